@@ -1,0 +1,430 @@
+// Generated from proto/records.ts by `npm run generate`. Do not edit.
+export const HEADER_BYTES: u32 = 32;
+
+@unmanaged
+export class RecordHeader {
+  seq: u64;
+  time_ns: i64;
+  kind: u16;
+  symbol: u16;
+  length: u32;
+  source: u32;
+  check: u32;
+}
+
+/** One quote change (MqlTick). */
+export const TICK_CODE: u16 = 4097;
+export const TICK_BYTES: u32 = 64;
+@unmanaged
+export class Tick extends RecordHeader {
+  broker_time_ms: i64;
+  bid_points: i64;
+  ask_points: i64;
+  flags: u32;
+  spread_points: i32;
+}
+
+/** One closed bar that the terminal had before the stream saw its ticks (MqlRates). Oldest first. */
+export const BAR_HISTORY_CODE: u16 = 4098;
+export const BAR_HISTORY_BYTES: u32 = 128;
+@unmanaged
+export class BarHistory extends RecordHeader {
+  open_time_ms: i64;
+  open_points: i64;
+  high_points: i64;
+  low_points: i64;
+  close_points: i64;
+  tick_volume: u64;
+  timeframe_s: u32;
+  spread_points: i32;
+}
+
+/** What the broker says of a symbol. Defines the symbol index of the header; repeated when it changes. */
+export const SYMBOL_SPEC_CODE: u16 = 4099;
+export const SYMBOL_SPEC_BYTES: u32 = 192;
+@unmanaged
+export class SymbolSpec extends RecordHeader {
+  name_0: u64;
+  name_1: u64;
+  base_currency_0: u64;
+  profit_currency_0: u64;
+  margin_currency_0: u64;
+  tick_size_points: i64;
+  tick_value_micros: i64;
+  contract_size_micros: i64;
+  volume_min_microlots: i64;
+  volume_max_microlots: i64;
+  volume_step_microlots: i64;
+  volume_limit_microlots: i64;
+  stops_level_points: i32;
+  freeze_level_points: i32;
+  digits: u8;
+  trade_mode: u8;
+  exec_mode: u8;
+  filling_bits: u8;
+}
+export const SYMBOL_SPEC_NAME_AT: usize = 32;
+export const SYMBOL_SPEC_BASE_CURRENCY_AT: usize = 48;
+export const SYMBOL_SPEC_PROFIT_CURRENCY_AT: usize = 56;
+export const SYMBOL_SPEC_MARGIN_CURRENCY_AT: usize = 64;
+
+/** The trading account as the broker reports it. */
+export const ACCOUNT_CODE: u16 = 4100;
+export const ACCOUNT_BYTES: u32 = 128;
+@unmanaged
+export class Account extends RecordHeader {
+  login: u64;
+  currency_0: u64;
+  balance_micros: i64;
+  credit_micros: i64;
+  profit_micros: i64;
+  equity_micros: i64;
+  margin_micros: i64;
+  margin_free_micros: i64;
+  server_time_ms: i64;
+  leverage: u32;
+  margin_mode: u8;
+  trade_mode: u8;
+  permissions: u8;
+}
+export const ACCOUNT_CURRENCY_AT: usize = 40;
+
+/** An open position as the broker reports it; volume 0 says that it is gone. */
+export const POSITION_CODE: u16 = 4101;
+export const POSITION_BYTES: u32 = 128;
+@unmanaged
+export class Position extends RecordHeader {
+  ticket: u64;
+  identifier: u64;
+  magic: u64;
+  volume_microlots: i64;
+  open_price_points: i64;
+  stop_points: i64;
+  target_points: i64;
+  swap_micros: i64;
+  profit_micros: i64;
+  broker_time_ms: i64;
+  side: u8;
+}
+
+/** What became of an order intent at the terminal. */
+export const ORDER_UPDATE_CODE: u16 = 4102;
+export const ORDER_UPDATE_BYTES: u32 = 128;
+@unmanaged
+export class OrderUpdate extends RecordHeader {
+  intent_id_0: u64;
+  intent_id_1: u64;
+  order_ticket: u64;
+  deal_ticket: u64;
+  volume_filled_microlots: i64;
+  volume_remaining_microlots: i64;
+  price_points: i64;
+  broker_time_ms: i64;
+  retcode: u32;
+  state: u8;
+  final: u8;
+}
+export const ORDER_UPDATE_INTENT_ID_AT: usize = 32;
+
+/** One deal (MT5's immutable execution). Deduplicated by deal ticket. */
+export const FILL_CODE: u16 = 4103;
+export const FILL_BYTES: u32 = 192;
+@unmanaged
+export class Fill extends RecordHeader {
+  intent_id_0: u64;
+  intent_id_1: u64;
+  deal_ticket: u64;
+  order_ticket: u64;
+  position_id: u64;
+  magic: u64;
+  volume_microlots: i64;
+  price_points: i64;
+  commission_micros: i64;
+  swap_micros: i64;
+  profit_micros: i64;
+  broker_time_ms: i64;
+  side: u8;
+  entry: u8;
+  reason: u8;
+}
+export const FILL_INTENT_ID_AT: usize = 32;
+
+/** Limits in force from here on. Symbol 0 in the header = every symbol without limits of its own. */
+export const RISK_LIMITS_CODE: u16 = 4104;
+export const RISK_LIMITS_BYTES: u32 = 128;
+@unmanaged
+export class RiskLimits extends RecordHeader {
+  order_volume_max_microlots: i64;
+  position_volume_max_microlots: i64;
+  daily_loss_max_micros: i64;
+  spread_max_points: i64;
+  quote_age_max_ms: i64;
+  day_start_offset_s: i32;
+  limits_version: u32;
+}
+
+/** The decision policy's parameters in force from here on. Symbol 0 = every symbol without its own. */
+export const STRATEGY_PARAMS_CODE: u16 = 4105;
+export const STRATEGY_PARAMS_BYTES: u32 = 128;
+@unmanaged
+export class StrategyParams extends RecordHeader {
+  volume_microlots: i64;
+  hold_max_ms: i64;
+  intent_life_ms: i64;
+  enter_edge_ppm: i32;
+  exit_edge_ppm: i32;
+  stop_atr_milli: i32;
+  target_atr_milli: i32;
+  deviation_points: i32;
+  timeframe_s: u32;
+  strategy_id: u16;
+  params_version: u16;
+  enabled: u8;
+}
+
+/** The model that scores from here on. The core refuses it unless the bytes in its model region hash to this. */
+export const MODEL_DIGEST_CODE: u16 = 4106;
+export const MODEL_DIGEST_BYTES: u32 = 128;
+@unmanaged
+export class ModelDigest extends RecordHeader {
+  sha256_0: u64;
+  sha256_1: u64;
+  sha256_2: u64;
+  sha256_3: u64;
+  size_bytes: u32;
+  artefact_version: u32;
+}
+export const MODEL_DIGEST_SHA256_AT: usize = 32;
+
+/** A command of a named person that sets the trading state. */
+export const OPERATOR_COMMAND_CODE: u16 = 4107;
+export const OPERATOR_COMMAND_BYTES: u32 = 192;
+@unmanaged
+export class OperatorCommand extends RecordHeader {
+  command_id_0: u64;
+  command_id_1: u64;
+  operator_0: u64;
+  operator_1: u64;
+  operator_2: u64;
+  operator_3: u64;
+  reason_0: u64;
+  reason_1: u64;
+  reason_2: u64;
+  reason_3: u64;
+  reason_4: u64;
+  reason_5: u64;
+  reason_6: u64;
+  reason_7: u64;
+  command: u16;
+}
+export const OPERATOR_COMMAND_COMMAND_ID_AT: usize = 32;
+export const OPERATOR_COMMAND_OPERATOR_AT: usize = 48;
+export const OPERATOR_COMMAND_REASON_AT: usize = 80;
+
+/** Time passed without another record. The edge appends one a second in quiet markets. */
+export const TIMER_CODE: u16 = 4108;
+export const TIMER_BYTES: u32 = 64;
+@unmanaged
+export class Timer extends RecordHeader {
+  due_ns: i64;
+  timer_id: u32;
+}
+
+/** State of the line to the terminal. Nothing is opened unless it is live. */
+export const LINK_CODE: u16 = 4109;
+export const LINK_BYTES: u32 = 64;
+@unmanaged
+export class Link extends RecordHeader {
+  session_id: u64;
+  login: u64;
+  server_offset_s: i32;
+  state: u8;
+}
+
+/** Ticks are missing here, and why. */
+export const GAP_CODE: u16 = 4110;
+export const GAP_BYTES: u32 = 64;
+@unmanaged
+export class Gap extends RecordHeader {
+  from_ms: i64;
+  to_ms: i64;
+  lost_estimate: u32;
+  reason: u16;
+}
+
+/** Always seq 1: whose journal this is and which module decides it. */
+export const STREAM_START_CODE: u16 = 4111;
+export const STREAM_START_BYTES: u32 = 192;
+@unmanaged
+export class StreamStart extends RecordHeader {
+  stream_id_0: u64;
+  stream_id_1: u64;
+  edge_name_0: u64;
+  edge_name_1: u64;
+  edge_name_2: u64;
+  edge_name_3: u64;
+  core_sha256_0: u64;
+  core_sha256_1: u64;
+  core_sha256_2: u64;
+  core_sha256_3: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  layout_version: u32;
+}
+export const STREAM_START_STREAM_ID_AT: usize = 32;
+export const STREAM_START_EDGE_NAME_AT: usize = 48;
+export const STREAM_START_CORE_SHA256_AT: usize = 80;
+export const STREAM_START_PUBLIC_KEY_AT: usize = 112;
+
+/** A bar that the core closed. */
+export const BAR_CODE: u16 = 4197;
+export const BAR_BYTES: u32 = 128;
+@unmanaged
+export class Bar extends RecordHeader {
+  cause_seq: u64;
+  open_time_ms: i64;
+  open_points: i64;
+  high_points: i64;
+  low_points: i64;
+  close_points: i64;
+  spread_sum_points: i64;
+  timeframe_s: u32;
+  tick_count: u32;
+}
+
+/** One scoring of the model, at the close of a bar. */
+export const PREDICTION_CODE: u16 = 4198;
+export const PREDICTION_BYTES: u32 = 104;
+@unmanaged
+export class Prediction extends RecordHeader {
+  cause_seq: u64;
+  bar_time_ms: i64;
+  probability_up: f64;
+  probability_high_volatility: f64;
+  atr_points: f64;
+  model_sha256_head_0: u64;
+  model_sha256_head_1: u64;
+  timeframe_s: u32;
+  horizon_s: u32;
+  regime: u8;
+  warm: u8;
+  feature_count: u16;
+}
+export const PREDICTION_MODEL_SHA256_HEAD_AT: usize = 72;
+export const PREDICTION_FEATURES_BYTES: u32 = 8;
+@unmanaged
+export class PredictionFeatures {
+  value: f64;
+}
+
+/** An order that the core wants. It leaves the edge only if the verdict that follows accepts it. */
+export const ORDER_INTENT_CODE: u16 = 4199;
+export const ORDER_INTENT_BYTES: u32 = 192;
+@unmanaged
+export class OrderIntent extends RecordHeader {
+  cause_seq: u64;
+  intent_id_0: u64;
+  intent_id_1: u64;
+  magic: u64;
+  position_ticket: u64;
+  volume_microlots: i64;
+  price_points: i64;
+  stop_points: i64;
+  target_points: i64;
+  guard_price_points: i64;
+  expires_ns: i64;
+  deviation_points: i32;
+  timeframe_s: u32;
+  probability_up_ppm: i32;
+  action: u8;
+  side: u8;
+}
+export const ORDER_INTENT_INTENT_ID_AT: usize = 40;
+
+/** Every pre-trade check of one intent, passed or not. Follows its intent. */
+export const RISK_VERDICT_CODE: u16 = 4200;
+export const RISK_VERDICT_BYTES: u32 = 64;
+@unmanaged
+export class RiskVerdict extends RecordHeader {
+  cause_seq: u64;
+  intent_id_0: u64;
+  intent_id_1: u64;
+  accepted: u8;
+  trading_state: u8;
+  check_count: u16;
+  failed_count: u16;
+}
+export const RISK_VERDICT_INTENT_ID_AT: usize = 40;
+export const RISK_VERDICT_CHECKS_BYTES: u32 = 32;
+@unmanaged
+export class RiskVerdictChecks {
+  value: i64;
+  limit: i64;
+  headroom: i64;
+  code: u16;
+  result: u8;
+  pad: u8;
+  reserved: u32;
+}
+
+/** The trading state changed. */
+export const STATE_CHANGE_CODE: u16 = 4201;
+export const STATE_CHANGE_BYTES: u32 = 64;
+@unmanaged
+export class StateChange extends RecordHeader {
+  cause_seq: u64;
+  from_state: u8;
+  to_state: u8;
+  reason: u16;
+}
+
+/** Something a person should know. */
+export const ALERT_CODE: u16 = 4202;
+export const ALERT_BYTES: u32 = 64;
+@unmanaged
+export class Alert extends RecordHeader {
+  cause_seq: u64;
+  value: i64;
+  limit: i64;
+  code: u16;
+  severity: u8;
+}
+
+/** Closes a batch: all records since the previous seal. Chained, signed; the leaf of the audit log. The signature covers the record's bytes before `signature`, with check as 0. */
+export const BATCH_SEAL_CODE: u16 = 4297;
+export const BATCH_SEAL_BYTES: u32 = 256;
+@unmanaged
+export class BatchSeal extends RecordHeader {
+  stream_id_0: u64;
+  stream_id_1: u64;
+  first_seq: u64;
+  record_count: u32;
+  reserved: u32;
+  previous_hash_0: u64;
+  previous_hash_1: u64;
+  previous_hash_2: u64;
+  previous_hash_3: u64;
+  records_sha256_0: u64;
+  records_sha256_1: u64;
+  records_sha256_2: u64;
+  records_sha256_3: u64;
+  outputs_digest_0: u64;
+  outputs_digest_1: u64;
+  outputs_digest_2: u64;
+  outputs_digest_3: u64;
+  signature_0: u64;
+  signature_1: u64;
+  signature_2: u64;
+  signature_3: u64;
+  signature_4: u64;
+  signature_5: u64;
+  signature_6: u64;
+  signature_7: u64;
+}
+export const BATCH_SEAL_STREAM_ID_AT: usize = 32;
+export const BATCH_SEAL_PREVIOUS_HASH_AT: usize = 64;
+export const BATCH_SEAL_RECORDS_SHA256_AT: usize = 96;
+export const BATCH_SEAL_OUTPUTS_DIGEST_AT: usize = 128;
+export const BATCH_SEAL_SIGNATURE_AT: usize = 160;

@@ -1,0 +1,1304 @@
+// Generated from proto/records.ts by `npm run generate`. Do not edit.
+import { readAscii, readBytes, readGroup, writeAscii, writeBytes } from "../binary.ts";
+
+/** The first 32 bytes of each record. */
+export interface Header {
+  /** position in the stream, gapless from 1; 0 while not yet journaled */
+  readonly seq: bigint;
+  /** UTC in nanoseconds, assigned by the edge, never decreasing */
+  readonly time_ns: bigint;
+  /** kind number (bits 0-11) and layout version (bits 12-15) */
+  readonly kind: number;
+  /** index into the stream's symbol table, 0 = none */
+  readonly symbol: number;
+  /** whole record in bytes, a multiple of 64 */
+  readonly length: number;
+  /** who caused it: low 8 bits the class (SOURCE), high 24 bits its session or instance */
+  readonly source: number;
+  /** CRC-32C of the record with this field as 0; 0 while not yet journaled */
+  readonly check: number;
+}
+
+export const HEADER_OFFSET = { seq: 0, time_ns: 8, kind: 16, symbol: 18, length: 20, source: 24, check: 28 } as const;
+
+export function readHeader(view: DataView, at: number): Header {
+  return {
+    seq: view.getBigUint64(at + 0, true),
+    time_ns: view.getBigInt64(at + 8, true),
+    kind: view.getUint16(at + 16, true),
+    symbol: view.getUint16(at + 18, true),
+    length: view.getUint32(at + 20, true),
+    source: view.getUint32(at + 24, true),
+    check: view.getUint32(at + 28, true),
+  };
+}
+
+export function writeHeader(view: DataView, at: number, v: Header): void {
+  view.setBigUint64(at + 0, v.seq, true);
+  view.setBigInt64(at + 8, v.time_ns, true);
+  view.setUint16(at + 16, v.kind, true);
+  view.setUint16(at + 18, v.symbol, true);
+  view.setUint32(at + 20, v.length, true);
+  view.setUint32(at + 24, v.source, true);
+  view.setUint32(at + 28, v.check, true);
+}
+
+/** One quote change (MqlTick). */
+export interface Tick {
+  /** the broker's time_msc converted to UTC, milliseconds; bars are built from it */
+  readonly broker_time_ms: bigint;
+  /** bid in points of the symbol */
+  readonly bid_points: bigint;
+  /** ask in points of the symbol */
+  readonly ask_points: bigint;
+  /** raw TICK_FLAG bits: 2 bid, 4 ask, 8 last, 16 volume, 32 buy, 64 sell */
+  readonly flags: number;
+  /** ask minus bid; negative when the quote is crossed */
+  readonly spread_points: number;
+}
+
+export const Tick = {
+  kind: "tick",
+  code: 4097,
+  /** Offsets in bytes from the start of the record. */
+  offset: { broker_time_ms: 32, bid_points: 40, ask_points: 48, flags: 56, spread_points: 60 },
+  lengthOf(_v?: Tick): number {
+    return 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Tick {
+    return {
+      broker_time_ms: view.getBigInt64(at + 32, true),
+      bid_points: view.getBigInt64(at + 40, true),
+      ask_points: view.getBigInt64(at + 48, true),
+      flags: view.getUint32(at + 56, true),
+      spread_points: view.getInt32(at + 60, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Tick): void {
+    view.setBigInt64(at + 32, v.broker_time_ms, true);
+    view.setBigInt64(at + 40, v.bid_points, true);
+    view.setBigInt64(at + 48, v.ask_points, true);
+    view.setUint32(at + 56, v.flags, true);
+    view.setInt32(at + 60, v.spread_points, true);
+  },
+} as const;
+
+/** One closed bar that the terminal had before the stream saw its ticks (MqlRates). Oldest first. */
+export interface BarHistory {
+  /** opening time, UTC milliseconds */
+  readonly open_time_ms: bigint;
+  /** first bid */
+  readonly open_points: bigint;
+  /** highest bid */
+  readonly high_points: bigint;
+  /** lowest bid */
+  readonly low_points: bigint;
+  /** last bid */
+  readonly close_points: bigint;
+  /** number of ticks, 0 when not recorded */
+  readonly tick_volume: bigint;
+  /** bar length in seconds (60 = M1, 3600 = H1) */
+  readonly timeframe_s: number;
+  /** spread of the bar in points */
+  readonly spread_points: number;
+}
+
+export const BarHistory = {
+  kind: "bar_history",
+  code: 4098,
+  /** Offsets in bytes from the start of the record. */
+  offset: { open_time_ms: 32, open_points: 40, high_points: 48, low_points: 56, close_points: 64, tick_volume: 72, timeframe_s: 80, spread_points: 84 },
+  lengthOf(_v?: BarHistory): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): BarHistory {
+    return {
+      open_time_ms: view.getBigInt64(at + 32, true),
+      open_points: view.getBigInt64(at + 40, true),
+      high_points: view.getBigInt64(at + 48, true),
+      low_points: view.getBigInt64(at + 56, true),
+      close_points: view.getBigInt64(at + 64, true),
+      tick_volume: view.getBigUint64(at + 72, true),
+      timeframe_s: view.getUint32(at + 80, true),
+      spread_points: view.getInt32(at + 84, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: BarHistory): void {
+    view.setBigInt64(at + 32, v.open_time_ms, true);
+    view.setBigInt64(at + 40, v.open_points, true);
+    view.setBigInt64(at + 48, v.high_points, true);
+    view.setBigInt64(at + 56, v.low_points, true);
+    view.setBigInt64(at + 64, v.close_points, true);
+    view.setBigUint64(at + 72, v.tick_volume, true);
+    view.setUint32(at + 80, v.timeframe_s, true);
+    view.setInt32(at + 84, v.spread_points, true);
+  },
+} as const;
+
+/** What the broker says of a symbol. Defines the symbol index of the header; repeated when it changes. */
+export interface SymbolSpec {
+  /** the broker's symbol name */
+  readonly name: string;
+  readonly base_currency: string;
+  readonly profit_currency: string;
+  readonly margin_currency: string;
+  /** the price grid, in points (SYMBOL_TRADE_TICK_SIZE) */
+  readonly tick_size_points: bigint;
+  /** worth of one tick_size move of one lot, millionths of the account currency */
+  readonly tick_value_micros: bigint;
+  /** units a lot, millionths */
+  readonly contract_size_micros: bigint;
+  /** smallest volume */
+  readonly volume_min_microlots: bigint;
+  /** largest volume */
+  readonly volume_max_microlots: bigint;
+  /** volume grid */
+  readonly volume_step_microlots: bigint;
+  /** largest sum in one direction, 0 = none */
+  readonly volume_limit_microlots: bigint;
+  /** least distance of stop and target */
+  readonly stops_level_points: number;
+  /** distance inside which nothing can be changed */
+  readonly freeze_level_points: number;
+  /** decimals of a price; a point is 10^-digits */
+  readonly digits: number;
+  /** SYMBOL_TRADE_MODE: 0 disabled, 1 long only, 2 short only, 3 close only, 4 full */
+  readonly trade_mode: number;
+  /** SYMBOL_TRADE_EXEMODE: 0 request, 1 instant, 2 market, 3 exchange */
+  readonly exec_mode: number;
+  /** SYMBOL_FILLING_MODE: 1 FOK, 2 IOC, 4 BOC */
+  readonly filling_bits: number;
+}
+
+export const SymbolSpec = {
+  kind: "symbol_spec",
+  code: 4099,
+  /** Offsets in bytes from the start of the record. */
+  offset: { name: 32, base_currency: 48, profit_currency: 56, margin_currency: 64, tick_size_points: 72, tick_value_micros: 80, contract_size_micros: 88, volume_min_microlots: 96, volume_max_microlots: 104, volume_step_microlots: 112, volume_limit_microlots: 120, stops_level_points: 128, freeze_level_points: 132, digits: 136, trade_mode: 137, exec_mode: 138, filling_bits: 139 },
+  lengthOf(_v?: SymbolSpec): number {
+    return 192;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): SymbolSpec {
+    return {
+      name: readAscii(view, at + 32, 16),
+      base_currency: readAscii(view, at + 48, 8),
+      profit_currency: readAscii(view, at + 56, 8),
+      margin_currency: readAscii(view, at + 64, 8),
+      tick_size_points: view.getBigInt64(at + 72, true),
+      tick_value_micros: view.getBigInt64(at + 80, true),
+      contract_size_micros: view.getBigInt64(at + 88, true),
+      volume_min_microlots: view.getBigInt64(at + 96, true),
+      volume_max_microlots: view.getBigInt64(at + 104, true),
+      volume_step_microlots: view.getBigInt64(at + 112, true),
+      volume_limit_microlots: view.getBigInt64(at + 120, true),
+      stops_level_points: view.getInt32(at + 128, true),
+      freeze_level_points: view.getInt32(at + 132, true),
+      digits: view.getUint8(at + 136),
+      trade_mode: view.getUint8(at + 137),
+      exec_mode: view.getUint8(at + 138),
+      filling_bits: view.getUint8(at + 139),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: SymbolSpec): void {
+    writeAscii(view, at + 32, 16, v.name, "name");
+    writeAscii(view, at + 48, 8, v.base_currency, "base_currency");
+    writeAscii(view, at + 56, 8, v.profit_currency, "profit_currency");
+    writeAscii(view, at + 64, 8, v.margin_currency, "margin_currency");
+    view.setBigInt64(at + 72, v.tick_size_points, true);
+    view.setBigInt64(at + 80, v.tick_value_micros, true);
+    view.setBigInt64(at + 88, v.contract_size_micros, true);
+    view.setBigInt64(at + 96, v.volume_min_microlots, true);
+    view.setBigInt64(at + 104, v.volume_max_microlots, true);
+    view.setBigInt64(at + 112, v.volume_step_microlots, true);
+    view.setBigInt64(at + 120, v.volume_limit_microlots, true);
+    view.setInt32(at + 128, v.stops_level_points, true);
+    view.setInt32(at + 132, v.freeze_level_points, true);
+    view.setUint8(at + 136, v.digits);
+    view.setUint8(at + 137, v.trade_mode);
+    view.setUint8(at + 138, v.exec_mode);
+    view.setUint8(at + 139, v.filling_bits);
+  },
+} as const;
+
+/** The trading account as the broker reports it. */
+export interface Account {
+  /** account number */
+  readonly login: bigint;
+  /** account currency */
+  readonly currency: string;
+  /** millionths of the account currency, as all money */
+  readonly balance_micros: bigint;
+  readonly credit_micros: bigint;
+  /** floating profit */
+  readonly profit_micros: bigint;
+  readonly equity_micros: bigint;
+  /** margin in use */
+  readonly margin_micros: bigint;
+  readonly margin_free_micros: bigint;
+  /** TimeTradeServer converted to UTC, milliseconds */
+  readonly server_time_ms: bigint;
+  readonly leverage: number;
+  /** 0 netting, 1 exchange, 2 hedging */
+  readonly margin_mode: number;
+  /** 0 demo, 1 contest, 2 real */
+  readonly trade_mode: number;
+  /** 1 connected, 2 terminal, 4 EA, 8 account, 16 account expert, 32 FIFO, 64 hedging allowed */
+  readonly permissions: number;
+}
+
+export const Account = {
+  kind: "account",
+  code: 4100,
+  /** Offsets in bytes from the start of the record. */
+  offset: { login: 32, currency: 40, balance_micros: 48, credit_micros: 56, profit_micros: 64, equity_micros: 72, margin_micros: 80, margin_free_micros: 88, server_time_ms: 96, leverage: 104, margin_mode: 108, trade_mode: 109, permissions: 110 },
+  lengthOf(_v?: Account): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Account {
+    return {
+      login: view.getBigUint64(at + 32, true),
+      currency: readAscii(view, at + 40, 8),
+      balance_micros: view.getBigInt64(at + 48, true),
+      credit_micros: view.getBigInt64(at + 56, true),
+      profit_micros: view.getBigInt64(at + 64, true),
+      equity_micros: view.getBigInt64(at + 72, true),
+      margin_micros: view.getBigInt64(at + 80, true),
+      margin_free_micros: view.getBigInt64(at + 88, true),
+      server_time_ms: view.getBigInt64(at + 96, true),
+      leverage: view.getUint32(at + 104, true),
+      margin_mode: view.getUint8(at + 108),
+      trade_mode: view.getUint8(at + 109),
+      permissions: view.getUint8(at + 110),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Account): void {
+    view.setBigUint64(at + 32, v.login, true);
+    writeAscii(view, at + 40, 8, v.currency, "currency");
+    view.setBigInt64(at + 48, v.balance_micros, true);
+    view.setBigInt64(at + 56, v.credit_micros, true);
+    view.setBigInt64(at + 64, v.profit_micros, true);
+    view.setBigInt64(at + 72, v.equity_micros, true);
+    view.setBigInt64(at + 80, v.margin_micros, true);
+    view.setBigInt64(at + 88, v.margin_free_micros, true);
+    view.setBigInt64(at + 96, v.server_time_ms, true);
+    view.setUint32(at + 104, v.leverage, true);
+    view.setUint8(at + 108, v.margin_mode);
+    view.setUint8(at + 109, v.trade_mode);
+    view.setUint8(at + 110, v.permissions);
+  },
+} as const;
+
+/** An open position as the broker reports it; volume 0 says that it is gone. */
+export interface Position {
+  /** POSITION_TICKET */
+  readonly ticket: bigint;
+  /** POSITION_IDENTIFIER, never changes */
+  readonly identifier: bigint;
+  /** 0 = opened by another hand */
+  readonly magic: bigint;
+  /** 0 = closed */
+  readonly volume_microlots: bigint;
+  readonly open_price_points: bigint;
+  /** 0 = none */
+  readonly stop_points: bigint;
+  /** 0 = none */
+  readonly target_points: bigint;
+  readonly swap_micros: bigint;
+  /** floating */
+  readonly profit_micros: bigint;
+  /** last change, UTC milliseconds */
+  readonly broker_time_ms: bigint;
+  /** 0 buy, 1 sell */
+  readonly side: number;
+}
+
+export const Position = {
+  kind: "position",
+  code: 4101,
+  /** Offsets in bytes from the start of the record. */
+  offset: { ticket: 32, identifier: 40, magic: 48, volume_microlots: 56, open_price_points: 64, stop_points: 72, target_points: 80, swap_micros: 88, profit_micros: 96, broker_time_ms: 104, side: 112 },
+  lengthOf(_v?: Position): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Position {
+    return {
+      ticket: view.getBigUint64(at + 32, true),
+      identifier: view.getBigUint64(at + 40, true),
+      magic: view.getBigUint64(at + 48, true),
+      volume_microlots: view.getBigInt64(at + 56, true),
+      open_price_points: view.getBigInt64(at + 64, true),
+      stop_points: view.getBigInt64(at + 72, true),
+      target_points: view.getBigInt64(at + 80, true),
+      swap_micros: view.getBigInt64(at + 88, true),
+      profit_micros: view.getBigInt64(at + 96, true),
+      broker_time_ms: view.getBigInt64(at + 104, true),
+      side: view.getUint8(at + 112),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Position): void {
+    view.setBigUint64(at + 32, v.ticket, true);
+    view.setBigUint64(at + 40, v.identifier, true);
+    view.setBigUint64(at + 48, v.magic, true);
+    view.setBigInt64(at + 56, v.volume_microlots, true);
+    view.setBigInt64(at + 64, v.open_price_points, true);
+    view.setBigInt64(at + 72, v.stop_points, true);
+    view.setBigInt64(at + 80, v.target_points, true);
+    view.setBigInt64(at + 88, v.swap_micros, true);
+    view.setBigInt64(at + 96, v.profit_micros, true);
+    view.setBigInt64(at + 104, v.broker_time_ms, true);
+    view.setUint8(at + 112, v.side);
+  },
+} as const;
+
+/** What became of an order intent at the terminal. */
+export interface OrderUpdate {
+  /** the intent's id, zero when the order is of another hand */
+  readonly intent_id: Uint8Array;
+  /** 0 = none */
+  readonly order_ticket: bigint;
+  /** 0 = none */
+  readonly deal_ticket: bigint;
+  readonly volume_filled_microlots: bigint;
+  /** still working at the broker */
+  readonly volume_remaining_microlots: bigint;
+  /** average price of what was filled, 0 = none */
+  readonly price_points: bigint;
+  /** UTC milliseconds */
+  readonly broker_time_ms: bigint;
+  /** TRADE_RETCODE */
+  readonly retcode: number;
+  /** ORDER_STATE */
+  readonly state: number;
+  /** 1 = nothing more will come */
+  readonly final: number;
+}
+
+export const OrderUpdate = {
+  kind: "order_update",
+  code: 4102,
+  /** Offsets in bytes from the start of the record. */
+  offset: { intent_id: 32, order_ticket: 48, deal_ticket: 56, volume_filled_microlots: 64, volume_remaining_microlots: 72, price_points: 80, broker_time_ms: 88, retcode: 96, state: 100, final: 101 },
+  lengthOf(_v?: OrderUpdate): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): OrderUpdate {
+    return {
+      intent_id: readBytes(view, at + 32, 16),
+      order_ticket: view.getBigUint64(at + 48, true),
+      deal_ticket: view.getBigUint64(at + 56, true),
+      volume_filled_microlots: view.getBigInt64(at + 64, true),
+      volume_remaining_microlots: view.getBigInt64(at + 72, true),
+      price_points: view.getBigInt64(at + 80, true),
+      broker_time_ms: view.getBigInt64(at + 88, true),
+      retcode: view.getUint32(at + 96, true),
+      state: view.getUint8(at + 100),
+      final: view.getUint8(at + 101),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: OrderUpdate): void {
+    writeBytes(view, at + 32, 16, v.intent_id, "intent_id");
+    view.setBigUint64(at + 48, v.order_ticket, true);
+    view.setBigUint64(at + 56, v.deal_ticket, true);
+    view.setBigInt64(at + 64, v.volume_filled_microlots, true);
+    view.setBigInt64(at + 72, v.volume_remaining_microlots, true);
+    view.setBigInt64(at + 80, v.price_points, true);
+    view.setBigInt64(at + 88, v.broker_time_ms, true);
+    view.setUint32(at + 96, v.retcode, true);
+    view.setUint8(at + 100, v.state);
+    view.setUint8(at + 101, v.final);
+  },
+} as const;
+
+/** One deal (MT5's immutable execution). Deduplicated by deal ticket. */
+export interface Fill {
+  /** zero when it belongs to no intent of this stream */
+  readonly intent_id: Uint8Array;
+  readonly deal_ticket: bigint;
+  readonly order_ticket: bigint;
+  /** POSITION_IDENTIFIER */
+  readonly position_id: bigint;
+  readonly magic: bigint;
+  readonly volume_microlots: bigint;
+  readonly price_points: bigint;
+  /** negative = paid, fee included */
+  readonly commission_micros: bigint;
+  readonly swap_micros: bigint;
+  /** realised, without costs */
+  readonly profit_micros: bigint;
+  /** UTC milliseconds */
+  readonly broker_time_ms: bigint;
+  /** 0 buy, 1 sell */
+  readonly side: number;
+  /** 0 in, 1 out, 2 in and out, 3 out by */
+  readonly entry: number;
+  /** DEAL_REASON: 0 client, 3 expert, 4 stop, 5 target, 6 stop out, others as MT5 */
+  readonly reason: number;
+}
+
+export const Fill = {
+  kind: "fill",
+  code: 4103,
+  /** Offsets in bytes from the start of the record. */
+  offset: { intent_id: 32, deal_ticket: 48, order_ticket: 56, position_id: 64, magic: 72, volume_microlots: 80, price_points: 88, commission_micros: 96, swap_micros: 104, profit_micros: 112, broker_time_ms: 120, side: 128, entry: 129, reason: 130 },
+  lengthOf(_v?: Fill): number {
+    return 192;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Fill {
+    return {
+      intent_id: readBytes(view, at + 32, 16),
+      deal_ticket: view.getBigUint64(at + 48, true),
+      order_ticket: view.getBigUint64(at + 56, true),
+      position_id: view.getBigUint64(at + 64, true),
+      magic: view.getBigUint64(at + 72, true),
+      volume_microlots: view.getBigInt64(at + 80, true),
+      price_points: view.getBigInt64(at + 88, true),
+      commission_micros: view.getBigInt64(at + 96, true),
+      swap_micros: view.getBigInt64(at + 104, true),
+      profit_micros: view.getBigInt64(at + 112, true),
+      broker_time_ms: view.getBigInt64(at + 120, true),
+      side: view.getUint8(at + 128),
+      entry: view.getUint8(at + 129),
+      reason: view.getUint8(at + 130),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Fill): void {
+    writeBytes(view, at + 32, 16, v.intent_id, "intent_id");
+    view.setBigUint64(at + 48, v.deal_ticket, true);
+    view.setBigUint64(at + 56, v.order_ticket, true);
+    view.setBigUint64(at + 64, v.position_id, true);
+    view.setBigUint64(at + 72, v.magic, true);
+    view.setBigInt64(at + 80, v.volume_microlots, true);
+    view.setBigInt64(at + 88, v.price_points, true);
+    view.setBigInt64(at + 96, v.commission_micros, true);
+    view.setBigInt64(at + 104, v.swap_micros, true);
+    view.setBigInt64(at + 112, v.profit_micros, true);
+    view.setBigInt64(at + 120, v.broker_time_ms, true);
+    view.setUint8(at + 128, v.side);
+    view.setUint8(at + 129, v.entry);
+    view.setUint8(at + 130, v.reason);
+  },
+} as const;
+
+/** Limits in force from here on. Symbol 0 in the header = every symbol without limits of its own. */
+export interface RiskLimits {
+  /** largest single order */
+  readonly order_volume_max_microlots: bigint;
+  /** largest absolute net position of the symbol, in-flight orders included */
+  readonly position_volume_max_microlots: bigint;
+  /** largest loss since the day began, realised and floating (account wide) */
+  readonly daily_loss_max_micros: bigint;
+  /** widest spread at which to open */
+  readonly spread_max_points: bigint;
+  /** oldest quote on which to decide */
+  readonly quote_age_max_ms: bigint;
+  /** seconds after UTC midnight at which the trading day begins */
+  readonly day_start_offset_s: number;
+  /** of the configuration that set them */
+  readonly limits_version: number;
+}
+
+export const RiskLimits = {
+  kind: "risk_limits",
+  code: 4104,
+  /** Offsets in bytes from the start of the record. */
+  offset: { order_volume_max_microlots: 32, position_volume_max_microlots: 40, daily_loss_max_micros: 48, spread_max_points: 56, quote_age_max_ms: 64, day_start_offset_s: 72, limits_version: 76 },
+  lengthOf(_v?: RiskLimits): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): RiskLimits {
+    return {
+      order_volume_max_microlots: view.getBigInt64(at + 32, true),
+      position_volume_max_microlots: view.getBigInt64(at + 40, true),
+      daily_loss_max_micros: view.getBigInt64(at + 48, true),
+      spread_max_points: view.getBigInt64(at + 56, true),
+      quote_age_max_ms: view.getBigInt64(at + 64, true),
+      day_start_offset_s: view.getInt32(at + 72, true),
+      limits_version: view.getUint32(at + 76, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: RiskLimits): void {
+    view.setBigInt64(at + 32, v.order_volume_max_microlots, true);
+    view.setBigInt64(at + 40, v.position_volume_max_microlots, true);
+    view.setBigInt64(at + 48, v.daily_loss_max_micros, true);
+    view.setBigInt64(at + 56, v.spread_max_points, true);
+    view.setBigInt64(at + 64, v.quote_age_max_ms, true);
+    view.setInt32(at + 72, v.day_start_offset_s, true);
+    view.setUint32(at + 76, v.limits_version, true);
+  },
+} as const;
+
+/** The decision policy's parameters in force from here on. Symbol 0 = every symbol without its own. */
+export interface StrategyParams {
+  /** volume of an opening order */
+  readonly volume_microlots: bigint;
+  /** close a position after this time, 0 = never */
+  readonly hold_max_ms: bigint;
+  /** an intent not executed by then has expired */
+  readonly intent_life_ms: bigint;
+  /** open when |P(up) - 0.5| is at least this, millionths */
+  readonly enter_edge_ppm: number;
+  /** close when the opposite edge is at least this, millionths */
+  readonly exit_edge_ppm: number;
+  /** distance of the stop in thousandths of the ATR */
+  readonly stop_atr_milli: number;
+  /** distance of the target */
+  readonly target_atr_milli: number;
+  /** largest slippage to ask for */
+  readonly deviation_points: number;
+  /** bar length in seconds (60 = M1, 3600 = H1) */
+  readonly timeframe_s: number;
+  /** bits 62-48 of the magic */
+  readonly strategy_id: number;
+  readonly params_version: number;
+  /** 0 = predict but never trade */
+  readonly enabled: number;
+}
+
+export const StrategyParams = {
+  kind: "strategy_params",
+  code: 4105,
+  /** Offsets in bytes from the start of the record. */
+  offset: { volume_microlots: 32, hold_max_ms: 40, intent_life_ms: 48, enter_edge_ppm: 56, exit_edge_ppm: 60, stop_atr_milli: 64, target_atr_milli: 68, deviation_points: 72, timeframe_s: 76, strategy_id: 80, params_version: 82, enabled: 84 },
+  lengthOf(_v?: StrategyParams): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): StrategyParams {
+    return {
+      volume_microlots: view.getBigInt64(at + 32, true),
+      hold_max_ms: view.getBigInt64(at + 40, true),
+      intent_life_ms: view.getBigInt64(at + 48, true),
+      enter_edge_ppm: view.getInt32(at + 56, true),
+      exit_edge_ppm: view.getInt32(at + 60, true),
+      stop_atr_milli: view.getInt32(at + 64, true),
+      target_atr_milli: view.getInt32(at + 68, true),
+      deviation_points: view.getInt32(at + 72, true),
+      timeframe_s: view.getUint32(at + 76, true),
+      strategy_id: view.getUint16(at + 80, true),
+      params_version: view.getUint16(at + 82, true),
+      enabled: view.getUint8(at + 84),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: StrategyParams): void {
+    view.setBigInt64(at + 32, v.volume_microlots, true);
+    view.setBigInt64(at + 40, v.hold_max_ms, true);
+    view.setBigInt64(at + 48, v.intent_life_ms, true);
+    view.setInt32(at + 56, v.enter_edge_ppm, true);
+    view.setInt32(at + 60, v.exit_edge_ppm, true);
+    view.setInt32(at + 64, v.stop_atr_milli, true);
+    view.setInt32(at + 68, v.target_atr_milli, true);
+    view.setInt32(at + 72, v.deviation_points, true);
+    view.setUint32(at + 76, v.timeframe_s, true);
+    view.setUint16(at + 80, v.strategy_id, true);
+    view.setUint16(at + 82, v.params_version, true);
+    view.setUint8(at + 84, v.enabled);
+  },
+} as const;
+
+/** The model that scores from here on. The core refuses it unless the bytes in its model region hash to this. */
+export interface ModelDigest {
+  /** of the artefact's bytes */
+  readonly sha256: Uint8Array;
+  readonly size_bytes: number;
+  readonly artefact_version: number;
+}
+
+export const ModelDigest = {
+  kind: "model_digest",
+  code: 4106,
+  /** Offsets in bytes from the start of the record. */
+  offset: { sha256: 32, size_bytes: 64, artefact_version: 68 },
+  lengthOf(_v?: ModelDigest): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): ModelDigest {
+    return {
+      sha256: readBytes(view, at + 32, 32),
+      size_bytes: view.getUint32(at + 64, true),
+      artefact_version: view.getUint32(at + 68, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: ModelDigest): void {
+    writeBytes(view, at + 32, 32, v.sha256, "sha256");
+    view.setUint32(at + 64, v.size_bytes, true);
+    view.setUint32(at + 68, v.artefact_version, true);
+  },
+} as const;
+
+/** A command of a named person that sets the trading state. */
+export interface OperatorCommand {
+  /** unique; a repeated id changes nothing */
+  readonly command_id: Uint8Array;
+  /** who */
+  readonly operator: string;
+  /** why */
+  readonly reason: string;
+  /** OPERATOR_COMMAND: 1 activate (release), 2 reduce only, 3 halt */
+  readonly command: number;
+}
+
+export const OperatorCommand = {
+  kind: "operator_command",
+  code: 4107,
+  /** Offsets in bytes from the start of the record. */
+  offset: { command_id: 32, operator: 48, reason: 80, command: 144 },
+  lengthOf(_v?: OperatorCommand): number {
+    return 192;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): OperatorCommand {
+    return {
+      command_id: readBytes(view, at + 32, 16),
+      operator: readAscii(view, at + 48, 32),
+      reason: readAscii(view, at + 80, 64),
+      command: view.getUint16(at + 144, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: OperatorCommand): void {
+    writeBytes(view, at + 32, 16, v.command_id, "command_id");
+    writeAscii(view, at + 48, 32, v.operator, "operator");
+    writeAscii(view, at + 80, 64, v.reason, "reason");
+    view.setUint16(at + 144, v.command, true);
+  },
+} as const;
+
+/** Time passed without another record. The edge appends one a second in quiet markets. */
+export interface Timer {
+  /** when it was due, UTC nanoseconds */
+  readonly due_ns: bigint;
+  /** 0 = the heartbeat */
+  readonly timer_id: number;
+}
+
+export const Timer = {
+  kind: "timer",
+  code: 4108,
+  /** Offsets in bytes from the start of the record. */
+  offset: { due_ns: 32, timer_id: 40 },
+  lengthOf(_v?: Timer): number {
+    return 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Timer {
+    return {
+      due_ns: view.getBigInt64(at + 32, true),
+      timer_id: view.getUint32(at + 40, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Timer): void {
+    view.setBigInt64(at + 32, v.due_ns, true);
+    view.setUint32(at + 40, v.timer_id, true);
+  },
+} as const;
+
+/** State of the line to the terminal. Nothing is opened unless it is live. */
+export interface Link {
+  /** EA session */
+  readonly session_id: bigint;
+  /** account */
+  readonly login: bigint;
+  /** broker time minus UTC */
+  readonly server_offset_s: number;
+  /** LINK: 0 down, 1 syncing, 2 live */
+  readonly state: number;
+}
+
+export const Link = {
+  kind: "link",
+  code: 4109,
+  /** Offsets in bytes from the start of the record. */
+  offset: { session_id: 32, login: 40, server_offset_s: 48, state: 52 },
+  lengthOf(_v?: Link): number {
+    return 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Link {
+    return {
+      session_id: view.getBigUint64(at + 32, true),
+      login: view.getBigUint64(at + 40, true),
+      server_offset_s: view.getInt32(at + 48, true),
+      state: view.getUint8(at + 52),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Link): void {
+    view.setBigUint64(at + 32, v.session_id, true);
+    view.setBigUint64(at + 40, v.login, true);
+    view.setInt32(at + 48, v.server_offset_s, true);
+    view.setUint8(at + 52, v.state);
+  },
+} as const;
+
+/** Ticks are missing here, and why. */
+export interface Gap {
+  /** UTC */
+  readonly from_ms: bigint;
+  /** UTC */
+  readonly to_ms: bigint;
+  readonly lost_estimate: number;
+  /** 1 sync timeout, 2 cursor too old, 3 history rewritten, 4 overload */
+  readonly reason: number;
+}
+
+export const Gap = {
+  kind: "gap",
+  code: 4110,
+  /** Offsets in bytes from the start of the record. */
+  offset: { from_ms: 32, to_ms: 40, lost_estimate: 48, reason: 52 },
+  lengthOf(_v?: Gap): number {
+    return 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Gap {
+    return {
+      from_ms: view.getBigInt64(at + 32, true),
+      to_ms: view.getBigInt64(at + 40, true),
+      lost_estimate: view.getUint32(at + 48, true),
+      reason: view.getUint16(at + 52, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Gap): void {
+    view.setBigInt64(at + 32, v.from_ms, true);
+    view.setBigInt64(at + 40, v.to_ms, true);
+    view.setUint32(at + 48, v.lost_estimate, true);
+    view.setUint16(at + 52, v.reason, true);
+  },
+} as const;
+
+/** Always seq 1: whose journal this is and which module decides it. */
+export interface StreamStart {
+  readonly stream_id: Uint8Array;
+  readonly edge_name: string;
+  /** of the WebAssembly module */
+  readonly core_sha256: Uint8Array;
+  /** Ed25519, raw; verifies the batch seals */
+  readonly public_key: Uint8Array;
+  /** LAYOUT_VERSION of records.ts */
+  readonly layout_version: number;
+}
+
+export const StreamStart = {
+  kind: "stream_start",
+  code: 4111,
+  /** Offsets in bytes from the start of the record. */
+  offset: { stream_id: 32, edge_name: 48, core_sha256: 80, public_key: 112, layout_version: 144 },
+  lengthOf(_v?: StreamStart): number {
+    return 192;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): StreamStart {
+    return {
+      stream_id: readBytes(view, at + 32, 16),
+      edge_name: readAscii(view, at + 48, 32),
+      core_sha256: readBytes(view, at + 80, 32),
+      public_key: readBytes(view, at + 112, 32),
+      layout_version: view.getUint32(at + 144, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: StreamStart): void {
+    writeBytes(view, at + 32, 16, v.stream_id, "stream_id");
+    writeAscii(view, at + 48, 32, v.edge_name, "edge_name");
+    writeBytes(view, at + 80, 32, v.core_sha256, "core_sha256");
+    writeBytes(view, at + 112, 32, v.public_key, "public_key");
+    view.setUint32(at + 144, v.layout_version, true);
+  },
+} as const;
+
+/** A bar that the core closed. */
+export interface Bar {
+  /** seq of the input record that caused this output */
+  readonly cause_seq: bigint;
+  /** UTC */
+  readonly open_time_ms: bigint;
+  /** bid */
+  readonly open_points: bigint;
+  /** bid */
+  readonly high_points: bigint;
+  /** bid */
+  readonly low_points: bigint;
+  /** bid */
+  readonly close_points: bigint;
+  /** sum of the spreads of its ticks */
+  readonly spread_sum_points: bigint;
+  /** bar length in seconds (60 = M1, 3600 = H1) */
+  readonly timeframe_s: number;
+  readonly tick_count: number;
+}
+
+export const Bar = {
+  kind: "bar",
+  code: 4197,
+  /** Offsets in bytes from the start of the record. */
+  offset: { cause_seq: 32, open_time_ms: 40, open_points: 48, high_points: 56, low_points: 64, close_points: 72, spread_sum_points: 80, timeframe_s: 88, tick_count: 92 },
+  lengthOf(_v?: Bar): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Bar {
+    return {
+      cause_seq: view.getBigUint64(at + 32, true),
+      open_time_ms: view.getBigInt64(at + 40, true),
+      open_points: view.getBigInt64(at + 48, true),
+      high_points: view.getBigInt64(at + 56, true),
+      low_points: view.getBigInt64(at + 64, true),
+      close_points: view.getBigInt64(at + 72, true),
+      spread_sum_points: view.getBigInt64(at + 80, true),
+      timeframe_s: view.getUint32(at + 88, true),
+      tick_count: view.getUint32(at + 92, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Bar): void {
+    view.setBigUint64(at + 32, v.cause_seq, true);
+    view.setBigInt64(at + 40, v.open_time_ms, true);
+    view.setBigInt64(at + 48, v.open_points, true);
+    view.setBigInt64(at + 56, v.high_points, true);
+    view.setBigInt64(at + 64, v.low_points, true);
+    view.setBigInt64(at + 72, v.close_points, true);
+    view.setBigInt64(at + 80, v.spread_sum_points, true);
+    view.setUint32(at + 88, v.timeframe_s, true);
+    view.setUint32(at + 92, v.tick_count, true);
+  },
+} as const;
+
+export interface PredictionFeatures {
+  /** in the order of the artefact's feature list */
+  readonly value: number;
+}
+
+/** One scoring of the model, at the close of a bar. */
+export interface Prediction {
+  /** seq of the input record that caused this output */
+  readonly cause_seq: bigint;
+  /** opening time of the bar that closed, UTC */
+  readonly bar_time_ms: bigint;
+  /** of a higher close after the horizon */
+  readonly probability_up: number;
+  /** of a next range above its recent median */
+  readonly probability_high_volatility: number;
+  /** average true range at the close */
+  readonly atr_points: number;
+  /** first half of the model's digest */
+  readonly model_sha256_head: Uint8Array;
+  /** bar length in seconds (60 = M1, 3600 = H1) */
+  readonly timeframe_s: number;
+  /** what the probabilities are about */
+  readonly horizon_s: number;
+  /** 0 calm, 1 volatile */
+  readonly regime: number;
+  /** 0 = before warm-up: never traded on */
+  readonly warm: number;
+  readonly features: readonly PredictionFeatures[];
+}
+
+export const Prediction = {
+  kind: "prediction",
+  code: 4198,
+  /** Offsets in bytes from the start of the record. */
+  offset: { cause_seq: 32, bar_time_ms: 40, probability_up: 48, probability_high_volatility: 56, atr_points: 64, model_sha256_head: 72, timeframe_s: 88, horizon_s: 92, regime: 96, warm: 97, feature_count: 98 },
+  lengthOf(v: Prediction): number {
+    return Math.ceil((104 + 8 * v.features.length) / 64) * 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Prediction {
+    return {
+      cause_seq: view.getBigUint64(at + 32, true),
+      bar_time_ms: view.getBigInt64(at + 40, true),
+      probability_up: view.getFloat64(at + 48, true),
+      probability_high_volatility: view.getFloat64(at + 56, true),
+      atr_points: view.getFloat64(at + 64, true),
+      model_sha256_head: readBytes(view, at + 72, 16),
+      timeframe_s: view.getUint32(at + 88, true),
+      horizon_s: view.getUint32(at + 92, true),
+      regime: view.getUint8(at + 96),
+      warm: view.getUint8(at + 97),
+      features: readGroup(at, 104, 8, view.getUint16(at + 98, true), (item) => ({
+        value: view.getFloat64(item + 0, true),
+      })),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Prediction): void {
+    view.setBigUint64(at + 32, v.cause_seq, true);
+    view.setBigInt64(at + 40, v.bar_time_ms, true);
+    view.setFloat64(at + 48, v.probability_up, true);
+    view.setFloat64(at + 56, v.probability_high_volatility, true);
+    view.setFloat64(at + 64, v.atr_points, true);
+    writeBytes(view, at + 72, 16, v.model_sha256_head, "model_sha256_head");
+    view.setUint32(at + 88, v.timeframe_s, true);
+    view.setUint32(at + 92, v.horizon_s, true);
+    view.setUint8(at + 96, v.regime);
+    view.setUint8(at + 97, v.warm);
+    view.setUint16(at + 98, v.features.length, true);
+    v.features.forEach((g, i) => {
+      const item = at + 104 + i * 8;
+      view.setFloat64(item + 0, g.value, true);
+    });
+  },
+} as const;
+
+/** An order that the core wants. It leaves the edge only if the verdict that follows accepts it. */
+export interface OrderIntent {
+  /** seq of the input record that caused this output */
+  readonly cause_seq: bigint;
+  /** first half of SHA-256 of stream id, cause_seq and index */
+  readonly intent_id: Uint8Array;
+  /** bit 63 = 0, bits 62-48 strategy, bits 47-0 of SHA-256(intent_id) */
+  readonly magic: bigint;
+  /** to close, 0 = none */
+  readonly position_ticket: bigint;
+  readonly volume_microlots: bigint;
+  /** ask or bid at the decision */
+  readonly price_points: bigint;
+  /** 0 = none */
+  readonly stop_points: bigint;
+  /** 0 = none */
+  readonly target_points: bigint;
+  /** worst price to accept */
+  readonly guard_price_points: bigint;
+  /** UTC nanoseconds */
+  readonly expires_ns: bigint;
+  readonly deviation_points: number;
+  /** bar length in seconds (60 = M1, 3600 = H1) */
+  readonly timeframe_s: number;
+  /** what it was decided on */
+  readonly probability_up_ppm: number;
+  /** INTENT_ACTION: 1 open, 2 close */
+  readonly action: number;
+  /** 0 buy, 1 sell */
+  readonly side: number;
+}
+
+export const OrderIntent = {
+  kind: "order_intent",
+  code: 4199,
+  /** Offsets in bytes from the start of the record. */
+  offset: { cause_seq: 32, intent_id: 40, magic: 56, position_ticket: 64, volume_microlots: 72, price_points: 80, stop_points: 88, target_points: 96, guard_price_points: 104, expires_ns: 112, deviation_points: 120, timeframe_s: 124, probability_up_ppm: 128, action: 132, side: 133 },
+  lengthOf(_v?: OrderIntent): number {
+    return 192;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): OrderIntent {
+    return {
+      cause_seq: view.getBigUint64(at + 32, true),
+      intent_id: readBytes(view, at + 40, 16),
+      magic: view.getBigUint64(at + 56, true),
+      position_ticket: view.getBigUint64(at + 64, true),
+      volume_microlots: view.getBigInt64(at + 72, true),
+      price_points: view.getBigInt64(at + 80, true),
+      stop_points: view.getBigInt64(at + 88, true),
+      target_points: view.getBigInt64(at + 96, true),
+      guard_price_points: view.getBigInt64(at + 104, true),
+      expires_ns: view.getBigInt64(at + 112, true),
+      deviation_points: view.getInt32(at + 120, true),
+      timeframe_s: view.getUint32(at + 124, true),
+      probability_up_ppm: view.getInt32(at + 128, true),
+      action: view.getUint8(at + 132),
+      side: view.getUint8(at + 133),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: OrderIntent): void {
+    view.setBigUint64(at + 32, v.cause_seq, true);
+    writeBytes(view, at + 40, 16, v.intent_id, "intent_id");
+    view.setBigUint64(at + 56, v.magic, true);
+    view.setBigUint64(at + 64, v.position_ticket, true);
+    view.setBigInt64(at + 72, v.volume_microlots, true);
+    view.setBigInt64(at + 80, v.price_points, true);
+    view.setBigInt64(at + 88, v.stop_points, true);
+    view.setBigInt64(at + 96, v.target_points, true);
+    view.setBigInt64(at + 104, v.guard_price_points, true);
+    view.setBigInt64(at + 112, v.expires_ns, true);
+    view.setInt32(at + 120, v.deviation_points, true);
+    view.setUint32(at + 124, v.timeframe_s, true);
+    view.setInt32(at + 128, v.probability_up_ppm, true);
+    view.setUint8(at + 132, v.action);
+    view.setUint8(at + 133, v.side);
+  },
+} as const;
+
+export interface RiskVerdictChecks {
+  /** what was measured */
+  readonly value: bigint;
+  /** what it was held against */
+  readonly limit: bigint;
+  /** how far from failing, negative = by how much it failed; saturating */
+  readonly headroom: bigint;
+  /** reason code (proto/reasons.ts) */
+  readonly code: number;
+  /** CHECK_RESULT: 0 pass, 1 fail, 2 missing data */
+  readonly result: number;
+  /** 0 */
+  readonly pad: number;
+  /** 0 */
+  readonly reserved: number;
+}
+
+/** Every pre-trade check of one intent, passed or not. Follows its intent. */
+export interface RiskVerdict {
+  /** seq of the input record that caused this output */
+  readonly cause_seq: bigint;
+  readonly intent_id: Uint8Array;
+  /** 1 = every check passed */
+  readonly accepted: number;
+  /** TRADING_STATE at the check */
+  readonly trading_state: number;
+  readonly failed_count: number;
+  readonly checks: readonly RiskVerdictChecks[];
+}
+
+export const RiskVerdict = {
+  kind: "risk_verdict",
+  code: 4200,
+  /** Offsets in bytes from the start of the record. */
+  offset: { cause_seq: 32, intent_id: 40, accepted: 56, trading_state: 57, check_count: 58, failed_count: 60 },
+  lengthOf(v: RiskVerdict): number {
+    return Math.ceil((64 + 32 * v.checks.length) / 64) * 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): RiskVerdict {
+    return {
+      cause_seq: view.getBigUint64(at + 32, true),
+      intent_id: readBytes(view, at + 40, 16),
+      accepted: view.getUint8(at + 56),
+      trading_state: view.getUint8(at + 57),
+      failed_count: view.getUint16(at + 60, true),
+      checks: readGroup(at, 64, 32, view.getUint16(at + 58, true), (item) => ({
+        value: view.getBigInt64(item + 0, true),
+        limit: view.getBigInt64(item + 8, true),
+        headroom: view.getBigInt64(item + 16, true),
+        code: view.getUint16(item + 24, true),
+        result: view.getUint8(item + 26),
+        pad: view.getUint8(item + 27),
+        reserved: view.getUint32(item + 28, true),
+      })),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: RiskVerdict): void {
+    view.setBigUint64(at + 32, v.cause_seq, true);
+    writeBytes(view, at + 40, 16, v.intent_id, "intent_id");
+    view.setUint8(at + 56, v.accepted);
+    view.setUint8(at + 57, v.trading_state);
+    view.setUint16(at + 60, v.failed_count, true);
+    view.setUint16(at + 58, v.checks.length, true);
+    v.checks.forEach((g, i) => {
+      const item = at + 64 + i * 32;
+      view.setBigInt64(item + 0, g.value, true);
+      view.setBigInt64(item + 8, g.limit, true);
+      view.setBigInt64(item + 16, g.headroom, true);
+      view.setUint16(item + 24, g.code, true);
+      view.setUint8(item + 26, g.result);
+      view.setUint8(item + 27, g.pad);
+      view.setUint32(item + 28, g.reserved, true);
+    });
+  },
+} as const;
+
+/** The trading state changed. */
+export interface StateChange {
+  /** seq of the input record that caused this output */
+  readonly cause_seq: bigint;
+  /** TRADING_STATE */
+  readonly from_state: number;
+  /** TRADING_STATE */
+  readonly to_state: number;
+  /** reason code, 0 = operator */
+  readonly reason: number;
+}
+
+export const StateChange = {
+  kind: "state_change",
+  code: 4201,
+  /** Offsets in bytes from the start of the record. */
+  offset: { cause_seq: 32, from_state: 40, to_state: 41, reason: 42 },
+  lengthOf(_v?: StateChange): number {
+    return 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): StateChange {
+    return {
+      cause_seq: view.getBigUint64(at + 32, true),
+      from_state: view.getUint8(at + 40),
+      to_state: view.getUint8(at + 41),
+      reason: view.getUint16(at + 42, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: StateChange): void {
+    view.setBigUint64(at + 32, v.cause_seq, true);
+    view.setUint8(at + 40, v.from_state);
+    view.setUint8(at + 41, v.to_state);
+    view.setUint16(at + 42, v.reason, true);
+  },
+} as const;
+
+/** Something a person should know. */
+export interface Alert {
+  /** seq of the input record that caused this output */
+  readonly cause_seq: bigint;
+  readonly value: bigint;
+  readonly limit: bigint;
+  /** ALERT */
+  readonly code: number;
+  /** SEVERITY: 0 info, 1 warning, 2 critical */
+  readonly severity: number;
+}
+
+export const Alert = {
+  kind: "alert",
+  code: 4202,
+  /** Offsets in bytes from the start of the record. */
+  offset: { cause_seq: 32, value: 40, limit: 48, code: 56, severity: 58 },
+  lengthOf(_v?: Alert): number {
+    return 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Alert {
+    return {
+      cause_seq: view.getBigUint64(at + 32, true),
+      value: view.getBigInt64(at + 40, true),
+      limit: view.getBigInt64(at + 48, true),
+      code: view.getUint16(at + 56, true),
+      severity: view.getUint8(at + 58),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Alert): void {
+    view.setBigUint64(at + 32, v.cause_seq, true);
+    view.setBigInt64(at + 40, v.value, true);
+    view.setBigInt64(at + 48, v.limit, true);
+    view.setUint16(at + 56, v.code, true);
+    view.setUint8(at + 58, v.severity);
+  },
+} as const;
+
+/** Closes a batch: all records since the previous seal. Chained, signed; the leaf of the audit log. The signature covers the record's bytes before `signature`, with check as 0. */
+export interface BatchSeal {
+  readonly stream_id: Uint8Array;
+  /** first record of the batch; the last is this seal's seq - 1 */
+  readonly first_seq: bigint;
+  /** records, this one not counted */
+  readonly record_count: number;
+  /** 0 */
+  readonly reserved: number;
+  /** SHA-256 of the previous seal's whole record; zero for the first */
+  readonly previous_hash: Uint8Array;
+  /** of the batch's bytes, this record not included */
+  readonly records_sha256: Uint8Array;
+  /** the core's running digest of all outputs after the batch's last input */
+  readonly outputs_digest: Uint8Array;
+  /** Ed25519 by the stream's key */
+  readonly signature: Uint8Array;
+}
+
+export const BatchSeal = {
+  kind: "batch_seal",
+  code: 4297,
+  /** Offsets in bytes from the start of the record. */
+  offset: { stream_id: 32, first_seq: 48, record_count: 56, reserved: 60, previous_hash: 64, records_sha256: 96, outputs_digest: 128, signature: 160 },
+  lengthOf(_v?: BatchSeal): number {
+    return 256;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): BatchSeal {
+    return {
+      stream_id: readBytes(view, at + 32, 16),
+      first_seq: view.getBigUint64(at + 48, true),
+      record_count: view.getUint32(at + 56, true),
+      reserved: view.getUint32(at + 60, true),
+      previous_hash: readBytes(view, at + 64, 32),
+      records_sha256: readBytes(view, at + 96, 32),
+      outputs_digest: readBytes(view, at + 128, 32),
+      signature: readBytes(view, at + 160, 64),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: BatchSeal): void {
+    writeBytes(view, at + 32, 16, v.stream_id, "stream_id");
+    view.setBigUint64(at + 48, v.first_seq, true);
+    view.setUint32(at + 56, v.record_count, true);
+    view.setUint32(at + 60, v.reserved, true);
+    writeBytes(view, at + 64, 32, v.previous_hash, "previous_hash");
+    writeBytes(view, at + 96, 32, v.records_sha256, "records_sha256");
+    writeBytes(view, at + 128, 32, v.outputs_digest, "outputs_digest");
+    writeBytes(view, at + 160, 64, v.signature, "signature");
+  },
+} as const;
+
+/** Every kind by its header code. */
+export const CODEC_BY_CODE = new Map<number, AnyCodec>([
+  [4097, Tick],
+  [4098, BarHistory],
+  [4099, SymbolSpec],
+  [4100, Account],
+  [4101, Position],
+  [4102, OrderUpdate],
+  [4103, Fill],
+  [4104, RiskLimits],
+  [4105, StrategyParams],
+  [4106, ModelDigest],
+  [4107, OperatorCommand],
+  [4108, Timer],
+  [4109, Link],
+  [4110, Gap],
+  [4111, StreamStart],
+  [4197, Bar],
+  [4198, Prediction],
+  [4199, OrderIntent],
+  [4200, RiskVerdict],
+  [4201, StateChange],
+  [4202, Alert],
+  [4297, BatchSeal],
+]);
+
+export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof BatchSeal;
+
+/** Least and, where there is no group, only length of each kind in bytes. */
+export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; readonly group: number; readonly countAt: number }> = new Map([
+  [4097, { fixed: 64, group: 0, countAt: 0 }],
+  [4098, { fixed: 128, group: 0, countAt: 0 }],
+  [4099, { fixed: 192, group: 0, countAt: 0 }],
+  [4100, { fixed: 128, group: 0, countAt: 0 }],
+  [4101, { fixed: 128, group: 0, countAt: 0 }],
+  [4102, { fixed: 128, group: 0, countAt: 0 }],
+  [4103, { fixed: 192, group: 0, countAt: 0 }],
+  [4104, { fixed: 128, group: 0, countAt: 0 }],
+  [4105, { fixed: 128, group: 0, countAt: 0 }],
+  [4106, { fixed: 128, group: 0, countAt: 0 }],
+  [4107, { fixed: 192, group: 0, countAt: 0 }],
+  [4108, { fixed: 64, group: 0, countAt: 0 }],
+  [4109, { fixed: 64, group: 0, countAt: 0 }],
+  [4110, { fixed: 64, group: 0, countAt: 0 }],
+  [4111, { fixed: 192, group: 0, countAt: 0 }],
+  [4197, { fixed: 128, group: 0, countAt: 0 }],
+  [4198, { fixed: 104, group: 8, countAt: 98 }],
+  [4199, { fixed: 192, group: 0, countAt: 0 }],
+  [4200, { fixed: 64, group: 32, countAt: 58 }],
+  [4201, { fixed: 64, group: 0, countAt: 0 }],
+  [4202, { fixed: 64, group: 0, countAt: 0 }],
+  [4297, { fixed: 256, group: 0, countAt: 0 }],
+]);

@@ -1,0 +1,27 @@
+// Every bound of the system, its reason, and the relations between them, checked at load.
+import { assert } from "./errors.ts";
+import { SLOT_BYTES } from "./records.ts";
+
+/** One gRPC message carries one batch; 16-64 KiB is the knee of the transport (docs/benchmarks.md). */
+export const BATCH_SLOTS_MAX = 1024;
+/** A quiet stream is still sealed and replicated this soon after its oldest unsealed record. */
+export const SEAL_DELAY_MS = 20;
+/** 16 MiB: a few seconds of a busy market, small enough to verify and to drop whole. */
+export const SEGMENT_SLOTS = 262_144;
+/** A single record: the largest verdict with room to grow (24 checks and more). */
+export const RECORD_BYTES_MAX = 4096;
+/** Records handed to the core in one call. */
+export const APPLY_BYTES_MAX = 256 * 1024;
+/** Symbols a stream, index 1..16. */
+export const SYMBOLS_MAX = 16;
+/** Batches on the way that the cloud has not yet made durable. */
+export const CREDIT_BATCHES_MAX = 64;
+/** Bytes staged for group commit before the connector stops reading from the terminal. */
+export const STAGED_BYTES_MAX = 8 * 1024 * 1024;
+/** MTX1: largest payload of a frame. */
+export const MTX1_PAYLOAD_MAX = 1_048_576;
+
+assert(SEGMENT_SLOTS % BATCH_SLOTS_MAX === 0, "segments hold whole batches at the least");
+assert(RECORD_BYTES_MAX % SLOT_BYTES === 0 && RECORD_BYTES_MAX < BATCH_SLOTS_MAX * SLOT_BYTES, "a record fits a batch");
+assert(APPLY_BYTES_MAX >= BATCH_SLOTS_MAX * SLOT_BYTES, "a batch is applied in one call");
+assert(STAGED_BYTES_MAX > APPLY_BYTES_MAX, "back-pressure starts above one apply");
