@@ -105,6 +105,7 @@ export const KINDS: readonly RecordKind[] = [
       f("tick_volume", "u64", "number of ticks, 0 when not recorded"),
       timeframe,
       f("spread_points", "i32", "spread of the bar in points"),
+      f("score", "u8", "1 = also emit the prediction at its close (training and evaluation); 0 = only warm up"),
     ],
   },
   {

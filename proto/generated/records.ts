@@ -103,13 +103,15 @@ export interface BarHistory {
   readonly timeframe_s: number;
   /** spread of the bar in points */
   readonly spread_points: number;
+  /** 1 = also emit the prediction at its close (training and evaluation); 0 = only warm up */
+  readonly score: number;
 }
 
 export const BarHistory = {
   kind: "bar_history",
   code: 4098,
   /** Offsets in bytes from the start of the record. */
-  offset: { open_time_ms: 32, open_points: 40, high_points: 48, low_points: 56, close_points: 64, tick_volume: 72, timeframe_s: 80, spread_points: 84 },
+  offset: { open_time_ms: 32, open_points: 40, high_points: 48, low_points: 56, close_points: 64, tick_volume: 72, timeframe_s: 80, spread_points: 84, score: 88 },
   lengthOf(_v?: BarHistory): number {
     return 128;
   },
@@ -124,6 +126,7 @@ export const BarHistory = {
       tick_volume: view.getBigUint64(at + 72, true),
       timeframe_s: view.getUint32(at + 80, true),
       spread_points: view.getInt32(at + 84, true),
+      score: view.getUint8(at + 88),
     };
   },
   /** Writes the payload; the bytes must be zero where the kind has none. */
@@ -136,6 +139,7 @@ export const BarHistory = {
     view.setBigUint64(at + 72, v.tick_volume, true);
     view.setUint32(at + 80, v.timeframe_s, true);
     view.setInt32(at + 84, v.spread_points, true);
+    view.setUint8(at + 88, v.score);
   },
 } as const;
 

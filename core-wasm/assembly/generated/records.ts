@@ -37,6 +37,7 @@ export class BarHistory extends RecordHeader {
   tick_volume: u64;
   timeframe_s: u32;
   spread_points: i32;
+  score: u8;
 }
 
 /** What the broker says of a symbol. Defines the symbol index of the header; repeated when it changes. */
