@@ -1,6 +1,8 @@
 // Writes every generated file from its declaration; with --check it only compares and names the stale ones.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { mtx1Typescript } from "./generate/mtx1-typescript.ts";
+import { protobufTargets } from "./generate/protobuf.ts";
 import { recordsAssemblyscript } from "./generate/records-assemblyscript.ts";
 import { recordsMarkdown, recordsSnapshot } from "./generate/records-docs.ts";
 import { recordsTypescript } from "./generate/records-typescript.ts";
@@ -10,6 +12,8 @@ const TARGETS: readonly (readonly [path: string, make: () => string])[] = [
   ["proto/generated/records.layout.txt", recordsSnapshot],
   ["core-wasm/assembly/generated/records.ts", recordsAssemblyscript],
   ["docs/records.md", recordsMarkdown],
+  ["proto/generated/mtx1.ts", mtx1Typescript],
+  ...protobufTargets(),
 ];
 
 const current = (path: string): string | undefined => {

@@ -68,6 +68,7 @@ export const ALERT = {
   unknown_order: 3,
   bad_tick: 4,
   position_mismatch: 5,
+  refused_input: 6,
 } as const;
 export const SEVERITY = { info: 0, warning: 1, critical: 2 } as const;
 

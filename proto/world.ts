@@ -16,6 +16,8 @@ export interface Random {
 export interface DiskFile {
   write(data: Uint8Array, position: number): Promise<void>;
   writeSync(data: Uint8Array, position: number): void;
+  /** Write and data sync as one operation (one trip to the thread pool): resolves when the bytes are durable. */
+  writeDurable(data: Uint8Array, position: number): Promise<void>;
   read(into: Uint8Array, position: number): Promise<number>;
   readSync(into: Uint8Array, position: number): number;
   sync(): Promise<void>;
@@ -25,12 +27,25 @@ export interface DiskFile {
   closeSync(): void;
 }
 
+export interface DiskLock {
+  releaseSync(): void;
+}
+
+/** One-shot timers. */
+export interface Timers {
+  /** Calls `run` once after `ms`; the returned function cancels. */
+  after(ms: number, run: () => void): () => void;
+}
+
 /** A directory of files; names have no slashes. */
 export interface Disk {
+  /** An exclusive lock held until released or this process dies. Throws journal_locked while another one holds it. */
+  lockSync(name: string): DiskLock;
   openSync(name: string, mode: "read" | "create" | "write"): DiskFile;
   listSync(): string[];
   removeSync(name: string): void;
   renameSync(from: string, to: string): void;
   /** Makes creations, removals and renames durable. */
   syncDirectorySync(): void;
+  syncDirectory(): Promise<void>;
 }

@@ -1,0 +1,112 @@
+// The whole state machine on one screen: records in, in order; the only place that changes the state. Time and order
+// are checked before anything is believed; what time alone causes comes before what the record causes.
+
+import { TIME_NS_MAX } from "./bounds";
+import { wake } from "./clock";
+import {
+  check,
+  FAULT_INBOX_BOUNDS,
+  FAULT_KIND_UNKNOWN,
+  FAULT_RECORD_CUT,
+  FAULT_RECORD_LENGTH,
+  FAULT_SEQ_ORDER,
+  FAULT_TIME_BOUNDS,
+  FAULT_TIME_ORDER,
+} from "./fault";
+import * as r from "./generated/records";
+import { RecordHeader } from "./generated/records";
+import * as inputs from "./inputs";
+import { CURSOR_AT, INBOX_AT, INBOX_BYTES, OUTBOX_BYTES, OUTBOX_RESERVE } from "./memory";
+import { clearOutbox, outboxBytes } from "./outbox";
+import { stream } from "./state";
+
+const SLOT_BYTES: usize = 64;
+
+/**
+ * Applies the records in the first `bytes` bytes of the inbox; returns how many bytes were consumed. Fewer than given
+ * means that the outbox is nearly full: read it, move the rest to the front, call again.
+ */
+export function apply(bytes: u32): u32 {
+  check(<usize>bytes <= INBOX_BYTES, FAULT_INBOX_BOUNDS);
+  clearOutbox();
+  const end = INBOX_AT + <usize>bytes;
+  let at = INBOX_AT;
+  while (at < end && outboxBytes() <= OUTBOX_BYTES - OUTBOX_RESERVE) {
+    store<u32>(CURSOR_AT, <u32>at);
+    check(end - at >= SLOT_BYTES, FAULT_RECORD_CUT);
+    const length = <usize>changetype<RecordHeader>(at).length;
+    check(length >= SLOT_BYTES && length <= end - at, FAULT_RECORD_CUT);
+    applyRecord(changetype<RecordHeader>(at));
+    at += length;
+  }
+  return <u32>(at - INBOX_AT);
+}
+
+function applyRecord(record: RecordHeader): void {
+  const s = stream();
+  const time_ns = record.time_ns;
+  check(record.seq > s.last_seq, FAULT_SEQ_ORDER);
+  check(time_ns >= s.time_ns, FAULT_TIME_ORDER);
+  check(time_ns >= 1 && time_ns <= TIME_NS_MAX, FAULT_TIME_BOUNDS);
+  s.last_seq = record.seq;
+  s.time_ns = time_ns;
+  s.intent_cause_index = 0;
+  if (time_ns >= s.wake_ns) wake();
+  dispatch(record);
+  s.records++;
+}
+
+function dispatch(record: RecordHeader): void {
+  const at = changetype<usize>(record);
+  switch (record.kind) {
+    case r.TICK_CODE:
+      length(record, r.TICK_BYTES);
+      return inputs.applyTick(changetype<r.Tick>(at));
+    case r.BAR_HISTORY_CODE:
+      length(record, r.BAR_HISTORY_BYTES);
+      return inputs.applyBarHistory(changetype<r.BarHistory>(at));
+    case r.SYMBOL_SPEC_CODE:
+      length(record, r.SYMBOL_SPEC_BYTES);
+      return inputs.applySymbolSpec(changetype<r.SymbolSpec>(at));
+    case r.ACCOUNT_CODE:
+      length(record, r.ACCOUNT_BYTES);
+      return inputs.applyAccount(changetype<r.Account>(at));
+    case r.POSITION_CODE:
+      length(record, r.POSITION_BYTES);
+      return inputs.applyPosition(changetype<r.Position>(at));
+    case r.ORDER_UPDATE_CODE:
+      length(record, r.ORDER_UPDATE_BYTES);
+      return inputs.applyOrderUpdate(changetype<r.OrderUpdate>(at));
+    case r.FILL_CODE:
+      length(record, r.FILL_BYTES);
+      return inputs.applyFill(changetype<r.Fill>(at));
+    case r.RISK_LIMITS_CODE:
+      length(record, r.RISK_LIMITS_BYTES);
+      return inputs.applyRiskLimits(changetype<r.RiskLimits>(at));
+    case r.STRATEGY_PARAMS_CODE:
+      length(record, r.STRATEGY_PARAMS_BYTES);
+      return inputs.applyStrategyParams(changetype<r.StrategyParams>(at));
+    case r.MODEL_DIGEST_CODE:
+      length(record, r.MODEL_DIGEST_BYTES);
+      return inputs.applyModelDigest(changetype<r.ModelDigest>(at));
+    case r.OPERATOR_COMMAND_CODE:
+      length(record, r.OPERATOR_COMMAND_BYTES);
+      return inputs.applyOperatorCommand(changetype<r.OperatorCommand>(at));
+    case r.LINK_CODE:
+      length(record, r.LINK_BYTES);
+      return inputs.applyLink(changetype<r.Link>(at));
+    case r.STREAM_START_CODE:
+      length(record, r.STREAM_START_BYTES);
+      return inputs.applyStreamStart(changetype<r.StreamStart>(at));
+    case r.TIMER_CODE:
+      return length(record, r.TIMER_BYTES);
+    case r.GAP_CODE:
+      return length(record, r.GAP_BYTES);
+    default:
+      check(false, FAULT_KIND_UNKNOWN);
+  }
+}
+
+function length(record: RecordHeader, bytes: u32): void {
+  check(record.length == bytes, FAULT_RECORD_LENGTH);
+}

@@ -1,0 +1,31 @@
+// What the fields of an input may hold. Inside these bounds no sum or product of the core can overflow; what lies
+// outside is refused at the door (inputs.ts) and never reaches the state.
+
+/** 1.1e12 points: five digits of a price of eleven million. */
+export const POINTS_MAX: i64 = 1 << 40;
+/** 7e13 micro-lots: seventy million lots. */
+export const VOLUME_MAX: i64 = 1 << 46;
+/** 2.9e11 units of account currency. */
+export const MONEY_MAX: i64 = 1 << 58;
+export const TICK_VALUE_MAX: i64 = 1 << 40;
+export const TICK_SIZE_MAX: i64 = 1 << 30;
+/** Year 2248. */
+export const TIME_MS_MAX: i64 = 1 << 43;
+/** Year 2116. */
+export const TIME_NS_MAX: i64 = 1 << 62;
+/** Largest setting given in milliseconds: 34 years. */
+export const SPAN_MS_MAX: i64 = 1 << 40;
+/** Spread, stops level, deviation: what the record's i32 can say. */
+export const DISTANCE_MAX: i64 = i32.MAX_VALUE;
+
+export function within(v: i64, least: i64, most: i64): bool {
+  return v >= least && v <= most;
+}
+
+export function isMoney(v: i64): bool {
+  return within(v, -MONEY_MAX, MONEY_MAX);
+}
+
+export function isTime(ms: i64): bool {
+  return within(ms, 1, TIME_MS_MAX);
+}

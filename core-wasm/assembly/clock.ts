@@ -1,0 +1,23 @@
+// What time alone causes: bars that are over, intents that expired, a new trading day. Looked at only when the
+// earliest of them can be due, so that an ordinary tick pays one comparison.
+import { expireIntents } from "./decision/orders";
+import { closeDueBars } from "./features/bars";
+import { rollDay } from "./risk/trip";
+import { market, SYMBOLS_MAX, stream } from "./state";
+
+/** Before the record itself is applied; symbols in order, so that the outputs are. */
+export function wake(): void {
+  const s = stream();
+  // Anything that this round begins lowers wake_ns again by itself.
+  s.wake_ns = i64.MAX_VALUE;
+  rollDay();
+  let next = s.day_end_ns;
+  for (let symbol: u32 = 1; symbol <= SYMBOLS_MAX; symbol++) {
+    const m = market(symbol);
+    const bars = closeDueBars(symbol, m);
+    if (bars < next) next = bars;
+    const intents = expireIntents(symbol, m);
+    if (intents < next) next = intents;
+  }
+  if (next < s.wake_ns) s.wake_ns = next;
+}

@@ -1,0 +1,106 @@
+// Order intents: identity, prices, life; each is followed by the verdict of every risk check, and is remembered as in
+// flight only when accepted. The id is the first half of SHA-256(stream id, cause_seq, index of the intent among
+// those of its cause); the magic carries the strategy and the last 48 bits of SHA-256(intent id).
+
+import { check, FAULT_STATE } from "../fault";
+import { ORDER_INTENT_BYTES, ORDER_INTENT_CODE, OrderIntent } from "../generated/records";
+import { floorTo, saturatingAdd } from "../math/fixed";
+import { sha256 } from "../math/sha256";
+import { HASH_MESSAGE_AT, HASH_RESULT_AT } from "../memory";
+import { begin, commit } from "../outbox";
+import { judge } from "../risk/checks";
+import { limitsOf } from "../settings";
+import { IN_FLIGHT_NONE, IN_FLIGHT_SENT, inFlight, Market, Position, PRESENT, stream } from "../state";
+import { guardPrice, stopPrice, targetPrice } from "./stops";
+
+export const OPEN: u8 = 1;
+export const CLOSE: u8 = 2;
+const BUY: u8 = 0;
+
+/** Opens with stop and target from the ATR. `params` are the settings in force, maybe those for all symbols. */
+export function open(symbol: u32, m: Market, params: Market, side: u8, timeframe_s: u32, up_ppm: i32, atr: f64): void {
+  const intent = beginIntent(symbol, m, params, timeframe_s, up_ppm, OPEN, side);
+  intent.volume_microlots = params.volume_microlots;
+  if (m.spec == PRESENT) {
+    intent.stop_points = stopPrice(m, params, side, atr);
+    intent.target_points = targetPrice(m, params, side, atr);
+  }
+  finishIntent(symbol, m, intent);
+}
+
+/** Closes as much of the position as one order may; what is left is closed by a later one. */
+export function close(symbol: u32, m: Market, params: Market, position: Position, timeframe_s: u32, up_ppm: i32): void {
+  const intent = beginIntent(symbol, m, params, timeframe_s, up_ppm, CLOSE, position.side ^ 1);
+  intent.position_ticket = position.ticket;
+  intent.volume_microlots = closingVolume(symbol, m, position.volume_microlots);
+  finishIntent(symbol, m, intent);
+}
+
+function closingVolume(symbol: u32, m: Market, volume: i64): i64 {
+  const limits = limitsOf(symbol);
+  let most = volume;
+  if (limits.limits == PRESENT && limits.order_volume_max_microlots < most) most = limits.order_volume_max_microlots;
+  if (m.spec != PRESENT) return most;
+  if (m.volume_max_microlots < most) most = m.volume_max_microlots;
+  return most == volume ? volume : floorTo(most, m.volume_step_microlots);
+}
+
+function beginIntent(
+  symbol: u32,
+  m: Market,
+  params: Market,
+  timeframe_s: u32,
+  up_ppm: i32,
+  action: u8,
+  side: u8,
+): OrderIntent {
+  const s = stream();
+  const intent = changetype<OrderIntent>(begin(ORDER_INTENT_CODE, ORDER_INTENT_BYTES, symbol));
+  intent.cause_seq = s.last_seq;
+  identify(intent, params.strategy_id);
+  const price = side == BUY ? m.ask_points : m.bid_points;
+  intent.price_points = price;
+  if (m.spec == PRESENT) intent.guard_price_points = guardPrice(m, side, <i64>params.deviation_points);
+  intent.expires_ns = saturatingAdd(s.time_ns, params.intent_life_ms * 1_000_000);
+  intent.deviation_points = params.deviation_points;
+  intent.timeframe_s = timeframe_s;
+  intent.probability_up_ppm = up_ppm;
+  intent.action = action;
+  intent.side = side;
+  return intent;
+}
+
+function finishIntent(symbol: u32, m: Market, intent: OrderIntent): void {
+  const s = stream();
+  commit(changetype<usize>(intent));
+  s.intents++;
+  if (!judge(symbol, m, intent)) {
+    s.refused++;
+    return;
+  }
+  s.accepted++;
+  const entry = inFlight(m, intent.action);
+  check(entry.state == IN_FLIGHT_NONE, FAULT_STATE);
+  entry.intent_id_0 = intent.intent_id_0;
+  entry.intent_id_1 = intent.intent_id_1;
+  entry.volume_microlots = intent.volume_microlots;
+  entry.expires_ns = intent.expires_ns;
+  entry.side = intent.side;
+  entry.state = IN_FLIGHT_SENT;
+  if (entry.expires_ns < s.wake_ns) s.wake_ns = entry.expires_ns;
+}
+
+function identify(intent: OrderIntent, strategy_id: u16): void {
+  const s = stream();
+  store<u64>(HASH_MESSAGE_AT, s.stream_id_0);
+  store<u64>(HASH_MESSAGE_AT, s.stream_id_1, 8);
+  store<u64>(HASH_MESSAGE_AT, s.last_seq, 16);
+  store<u32>(HASH_MESSAGE_AT, s.intent_cause_index, 24);
+  s.intent_cause_index++;
+  sha256(HASH_MESSAGE_AT, 28, HASH_RESULT_AT);
+  intent.intent_id_0 = load<u64>(HASH_RESULT_AT);
+  intent.intent_id_1 = load<u64>(HASH_RESULT_AT, 8);
+  sha256(changetype<usize>(intent) + offsetof<OrderIntent>("intent_id_0"), 16, HASH_RESULT_AT);
+  const tag = bswap<u64>(load<u64>(HASH_RESULT_AT, 24)) & 0xffffffffffff;
+  intent.magic = ((<u64>(strategy_id & 0x7fff)) << 48) | tag;
+}

@@ -1,0 +1,43 @@
+// The decision policy: one position a symbol, entered on the edge of the direction head, left on the opposite edge or
+// after its time. It only proposes; the risk checks decide. Called at a warm prediction from live bars.
+
+import { paramsOf } from "../settings";
+import { IN_FLIGHT_NONE, inFlight, Market, POSITIONS_MAX, Position, PRESENT, positionAt, stream } from "../state";
+import { CLOSE, close, OPEN, open } from "./intent";
+
+const LINK_LIVE: u8 = 2;
+const EVEN_PPM: i32 = 500_000;
+const BUY: u8 = 0;
+const SELL: u8 = 1;
+
+/** `atr` in points; `up` is a probability. */
+export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f64): void {
+  const params = paramsOf(symbol);
+  if (params.params != PRESENT || params.enabled == 0 || params.timeframe_s != timeframe_s) return;
+  if (stream().link != LINK_LIVE || m.quote == 0) return;
+  const up_ppm = <i32>Math.floor(up * 1_000_000 + 0.5);
+  const edge_ppm = up_ppm - EVEN_PPM;
+  if (inFlight(m, CLOSE).state != IN_FLIGHT_NONE) return;
+  if (m.position_count != 0) {
+    const position = closable(m, params, edge_ppm);
+    if (position != 0) close(symbol, m, params, changetype<Position>(position), timeframe_s, up_ppm);
+    return;
+  }
+  if (inFlight(m, OPEN).state != IN_FLIGHT_NONE) return;
+  if (edge_ppm >= params.enter_edge_ppm) open(symbol, m, params, BUY, timeframe_s, up_ppm, atr);
+  else if (-edge_ppm >= params.enter_edge_ppm) open(symbol, m, params, SELL, timeframe_s, up_ppm, atr);
+}
+
+/** The first own position that should be left; 0 = none. Positions of other hands or strategies are not touched. */
+function closable(m: Market, params: Market, edge_ppm: i32): usize {
+  const now_ms = stream().time_ns / 1_000_000;
+  for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
+    const position = positionAt(m, i);
+    if (position.volume_microlots == 0) continue;
+    if (position.magic == 0 || position.magic >> 48 != <u64>(params.strategy_id & 0x7fff)) continue;
+    const opposite_ppm = position.side == BUY ? -edge_ppm : edge_ppm;
+    const overdue = params.hold_max_ms != 0 && now_ms - position.opened_ms >= params.hold_max_ms;
+    if (overdue || opposite_ppm >= params.exit_edge_ppm) return changetype<usize>(position);
+  }
+  return 0;
+}

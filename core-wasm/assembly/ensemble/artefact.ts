@@ -1,0 +1,71 @@
+// Reads a model artefact v1 from the model region. Every bound is checked before a byte is believed; a refused
+// artefact changes nothing. Layout: core-wasm/models/README.md.
+import { MODEL_AT, MODEL_BYTES } from "../memory";
+import { HEADS_AT, TIMEFRAMES, timeframeIndex } from "../state";
+import { FEATURE_COUNT, HEAD_BYTES, HEADS_MAX, Head, mean, scale, weight } from "./head";
+
+const MAGIC: u32 = 0x314d534c;
+const VERSION: u32 = 1;
+const HEADER_BYTES: u32 = 32;
+/** Far above any honest coefficient, far below what could overflow a score. */
+const COEFFICIENT_MAX: f64 = 1e6;
+const SCALE_MIN: f64 = 1e-12;
+
+export const ARTEFACT_FINE: u32 = 0;
+export const ARTEFACT_SIZE: u32 = 1;
+export const ARTEFACT_HEADER: u32 = 2;
+export const ARTEFACT_FEATURES: u32 = 3;
+export const ARTEFACT_HEADS: u32 = 4;
+export const ARTEFACT_HEAD: u32 = 5;
+export const ARTEFACT_NUMBER: u32 = 6;
+
+/** ARTEFACT_FINE or why the first `bytes` bytes of the model region are not a model this core can score. */
+export function examineArtefact(bytes: u32): u32 {
+  if (bytes < HEADER_BYTES || bytes > <u32>MODEL_BYTES) return ARTEFACT_SIZE;
+  if (load<u32>(MODEL_AT) != MAGIC || load<u32>(MODEL_AT, 4) != VERSION) return ARTEFACT_HEADER;
+  if (load<u32>(MODEL_AT, 8) != bytes) return ARTEFACT_SIZE;
+  if (load<u32>(MODEL_AT, 12) != FEATURE_COUNT) return ARTEFACT_FEATURES;
+  const heads = load<u32>(MODEL_AT, 16);
+  if (heads == 0 || heads > HEADS_MAX) return ARTEFACT_HEADS;
+  const meta_bytes = load<u32>(MODEL_AT, 20);
+  if (<u64>HEADER_BYTES + <u64>heads * <u64>HEAD_BYTES + <u64>meta_bytes != <u64>bytes) return ARTEFACT_SIZE;
+  for (let i: u32 = 0; i < heads; i++) {
+    const refused = examineHead(i);
+    if (refused != ARTEFACT_FINE) return refused;
+  }
+  return ARTEFACT_FINE;
+}
+
+/** Copies the heads of an examined artefact into the state; returns how many. */
+export function copyHeads(): u32 {
+  const heads = load<u32>(MODEL_AT, 16);
+  memory.fill(HEADS_AT, 0, <usize>HEADS_MAX * HEAD_BYTES);
+  memory.copy(HEADS_AT, MODEL_AT + HEADER_BYTES, <usize>heads * HEAD_BYTES);
+  return heads;
+}
+
+function examineHead(index: u32): u32 {
+  const at = headAt(index);
+  const head = changetype<Head>(at);
+  if (timeframeIndex(head.timeframe_s) == TIMEFRAMES || head.kind > 1 || head.horizon_s == 0) return ARTEFACT_HEAD;
+  if (head.warm_bars > 1_000_000) return ARTEFACT_HEAD;
+  for (let earlier: u32 = 0; earlier < index; earlier++) {
+    const other = changetype<Head>(headAt(earlier));
+    if (other.timeframe_s == head.timeframe_s && other.kind == head.kind) return ARTEFACT_HEAD;
+  }
+  if (!sane(head.bias)) return ARTEFACT_NUMBER;
+  for (let i: u32 = 0; i < FEATURE_COUNT; i++) {
+    if (!sane(mean(at, i)) || !sane(weight(at, i))) return ARTEFACT_NUMBER;
+    if (!(scale(at, i) >= SCALE_MIN && scale(at, i) <= COEFFICIENT_MAX)) return ARTEFACT_NUMBER;
+  }
+  return ARTEFACT_FINE;
+}
+
+function headAt(index: u32): usize {
+  return MODEL_AT + HEADER_BYTES + <usize>index * HEAD_BYTES;
+}
+
+/** Also false for NaN. */
+function sane(v: f64): bool {
+  return Math.abs(v) <= COEFFICIENT_MAX;
+}

@@ -1,0 +1,5 @@
+// Exports only: what the host may call, and where it finds the regions of the memory. Zero imports.
+export { apply } from "./apply";
+export { outboxBytes } from "./outbox";
+export { inboxAt, inboxBytesMax, modelAt, modelBytesMax, outboxAt, stateAt, stateBytes, staticEnd } from "./regions";
+export { counter, outputsDigestAt } from "./status";

@@ -1,0 +1,294 @@
+// One function an input kind: refuse what is out of bounds, then change the state and say what follows from it.
+// Refused configuration and specifications fail closed; refused market data is counted and changes nothing.
+import { alert, badTick, CRITICAL, MODEL_DIGEST_MISMATCH, refuseInput } from "./alerts";
+import {
+  DISTANCE_MAX,
+  isMoney,
+  isTime,
+  POINTS_MAX,
+  SPAN_MS_MAX,
+  TICK_SIZE_MAX,
+  TICK_VALUE_MAX,
+  VOLUME_MAX,
+  within,
+} from "./bounds";
+import { onIntentFill, onOrderUpdate, onPositionBooked } from "./decision/orders";
+import { lose, markAnew, markToQuote, onFill, onPosition } from "./decision/positions";
+import { ARTEFACT_FINE, copyHeads, examineArtefact } from "./ensemble/artefact";
+import { onBarClosed } from "./ensemble/predict";
+import { check, FAULT_STREAM_START, FAULT_SYMBOL_BOUNDS } from "./fault";
+import { barsHistory, barsTick } from "./features/bars";
+import {
+  Account,
+  BarHistory,
+  Fill,
+  Link,
+  ModelDigest,
+  OperatorCommand,
+  OrderUpdate,
+  Position,
+  RecordHeader,
+  RiskLimits,
+  StrategyParams,
+  StreamStart,
+  SymbolSpec,
+  Tick,
+} from "./generated/records";
+import { sha256 } from "./math/sha256";
+import { HASH_RESULT_AT, MODEL_AT, MODEL_BYTES } from "./memory";
+import { ACTIVE, findDayEnd, HALTED, REDUCE_ONLY, setTradingState, tripOnLoss } from "./risk/trip";
+import { findDailyLoss } from "./settings";
+import {
+  barsOf,
+  commandSeen,
+  dealSeen,
+  INVALID,
+  Market,
+  market,
+  PRESENT,
+  SYMBOLS_MAX,
+  stream,
+  TIMEFRAMES,
+  timeframeIndex,
+} from "./state";
+
+const LAYOUT_VERSION: u32 = 1;
+const EDGE_PPM_MAX: i64 = 500_000;
+const ATR_MILLI_MAX: i64 = 1_000_000;
+
+export function applyTick(tick: Tick): void {
+  const s = stream();
+  const symbol = <u32>tick.symbol;
+  const m = tradable(symbol);
+  s.ticks++;
+  const bid = tick.bid_points;
+  const spread = tick.ask_points - bid;
+  const time_ms = tick.broker_time_ms;
+  // The spread is checked last: with both prices in bounds it cannot have overflowed.
+  const fine =
+    within(bid, 1, POINTS_MAX) &&
+    within(tick.ask_points, 1, POINTS_MAX) &&
+    within(spread, 0, DISTANCE_MAX) &&
+    isTime(time_ms) &&
+    time_ms >= m.quote_time_ms;
+  if (!fine) return badTick(symbol, m);
+  m.bid_points = bid;
+  m.ask_points = tick.ask_points;
+  m.quote_time_ms = time_ms;
+  m.quote_received_ns = s.time_ns;
+  m.quote = 1;
+  if (m.position_count != 0) {
+    markToQuote(m);
+    tripOnLoss();
+  }
+  barsTick(symbol, m, time_ms, bid, spread);
+}
+
+export function applyBarHistory(bar: BarHistory): void {
+  const symbol = <u32>bar.symbol;
+  const m = tradable(symbol);
+  const timeframe = timeframeIndex(bar.timeframe_s);
+  if (timeframe == TIMEFRAMES) return;
+  const high = bar.high_points;
+  const low = bar.low_points;
+  const fine =
+    isTime(bar.open_time_ms) &&
+    within(low, 1, POINTS_MAX) &&
+    within(high, low, POINTS_MAX) &&
+    within(bar.open_points, low, high) &&
+    within(bar.close_points, low, high);
+  if (!fine) return refuseInput(symbol, bar.kind);
+  const b = barsOf(m, timeframe);
+  if (!barsHistory(b, bar.open_time_ms, high, low, bar.close_points)) return;
+  if (bar.score == 1) onBarClosed(symbol, m, b, timeframe, bar.open_time_ms, high, low, false);
+}
+
+export function applySymbolSpec(spec: SymbolSpec): void {
+  const symbol = <u32>spec.symbol;
+  const m = tradable(symbol);
+  const fine =
+    within(spec.tick_size_points, 1, TICK_SIZE_MAX) &&
+    within(spec.tick_value_micros, 0, TICK_VALUE_MAX) &&
+    within(spec.volume_min_microlots, 1, VOLUME_MAX) &&
+    within(spec.volume_max_microlots, spec.volume_min_microlots, VOLUME_MAX) &&
+    within(spec.volume_step_microlots, 1, VOLUME_MAX) &&
+    within(spec.volume_limit_microlots, 0, VOLUME_MAX) &&
+    within(<i64>spec.stops_level_points, 0, DISTANCE_MAX) &&
+    spec.trade_mode <= 4;
+  m.spec = fine ? PRESENT : INVALID;
+  if (!fine) return refuseInput(symbol, spec.kind);
+  m.tick_size_points = spec.tick_size_points;
+  m.tick_value_micros = spec.tick_value_micros;
+  m.volume_min_microlots = spec.volume_min_microlots;
+  m.volume_max_microlots = spec.volume_max_microlots;
+  m.volume_step_microlots = spec.volume_step_microlots;
+  m.volume_limit_microlots = spec.volume_limit_microlots;
+  m.stops_level_points = spec.stops_level_points;
+  m.trade_mode = spec.trade_mode;
+  markAnew(m);
+}
+
+export function applyAccount(account: Account): void {
+  const s = stream();
+  const fine = isMoney(account.equity_micros) && isTime(account.server_time_ms);
+  s.account = fine ? 1 : 0;
+  if (!fine) return refuseInput(0, account.kind);
+  s.equity_micros = account.equity_micros;
+  s.account_time_ms = account.server_time_ms;
+  s.margin_mode = account.margin_mode;
+  if (s.day_start_known == 0) {
+    s.day_start_known = 1;
+    s.day_start_equity_micros = account.equity_micros;
+  }
+  tripOnLoss();
+}
+
+export function applyPosition(position: Position): void {
+  const symbol = <u32>position.symbol;
+  const m = tradable(symbol);
+  const closed = position.volume_microlots == 0;
+  const fine =
+    isTime(position.broker_time_ms) &&
+    within(position.volume_microlots, 0, VOLUME_MAX) &&
+    (closed || within(position.open_price_points, 1, POINTS_MAX)) &&
+    position.side <= 1;
+  if (!fine) {
+    refuseInput(symbol, position.kind);
+    return lose(symbol, m, <i64>position.identifier);
+  }
+  onPosition(symbol, m, position);
+  onPositionBooked(m, position.broker_time_ms);
+}
+
+export function applyOrderUpdate(update: OrderUpdate): void {
+  const fine = within(update.volume_filled_microlots, 0, VOLUME_MAX);
+  if (!fine) return refuseInput(<u32>update.symbol, update.kind);
+  onOrderUpdate(update);
+}
+
+export function applyFill(fill: Fill): void {
+  const symbol = <u32>fill.symbol;
+  const m = tradable(symbol);
+  const fine =
+    within(fill.volume_microlots, 1, VOLUME_MAX) &&
+    within(fill.price_points, 1, POINTS_MAX) &&
+    isMoney(fill.commission_micros) &&
+    isMoney(fill.swap_micros) &&
+    isMoney(fill.profit_micros) &&
+    isTime(fill.broker_time_ms) &&
+    fill.side <= 1;
+  if (!fine) {
+    refuseInput(symbol, fill.kind);
+    return lose(symbol, m, <i64>fill.position_id);
+  }
+  if (dealSeen(fill.deal_ticket)) {
+    stream().duplicate_deals++;
+    return;
+  }
+  onFill(symbol, m, fill);
+  onIntentFill(fill);
+  tripOnLoss();
+}
+
+export function applyRiskLimits(limits: RiskLimits): void {
+  const s = stream();
+  const symbol = <u32>limits.symbol;
+  const m = market(symbol);
+  const fine =
+    within(limits.order_volume_max_microlots, 0, VOLUME_MAX) &&
+    within(limits.position_volume_max_microlots, 0, VOLUME_MAX) &&
+    within(limits.daily_loss_max_micros, 0, i64.MAX_VALUE) &&
+    within(limits.spread_max_points, 0, DISTANCE_MAX) &&
+    within(limits.quote_age_max_ms, 0, SPAN_MS_MAX) &&
+    within(<i64>limits.day_start_offset_s, -86_399, 86_399);
+  m.limits = fine ? PRESENT : INVALID;
+  if (fine) {
+    m.order_volume_max_microlots = limits.order_volume_max_microlots;
+    m.position_volume_max_microlots = limits.position_volume_max_microlots;
+    m.daily_loss_max_micros = limits.daily_loss_max_micros;
+    m.spread_max_points = limits.spread_max_points;
+    m.quote_age_max_ms = limits.quote_age_max_ms;
+  } else refuseInput(symbol, limits.kind);
+  // The trading day is the account's, so only the settings for all symbols say when it begins.
+  if (fine && symbol == 0 && limits.day_start_offset_s != s.day_start_offset_s) {
+    s.day_start_offset_s = limits.day_start_offset_s;
+    findDayEnd();
+    if (s.day_end_ns < s.wake_ns) s.wake_ns = s.day_end_ns;
+  }
+  findDailyLoss();
+  tripOnLoss();
+}
+
+export function applyStrategyParams(params: StrategyParams): void {
+  const symbol = <u32>params.symbol;
+  const m = market(symbol);
+  const fine =
+    within(params.volume_microlots, 0, VOLUME_MAX) &&
+    within(params.hold_max_ms, 0, SPAN_MS_MAX) &&
+    within(params.intent_life_ms, 1, SPAN_MS_MAX) &&
+    within(<i64>params.enter_edge_ppm, 0, EDGE_PPM_MAX) &&
+    within(<i64>params.exit_edge_ppm, 0, EDGE_PPM_MAX) &&
+    within(<i64>params.stop_atr_milli, 0, ATR_MILLI_MAX) &&
+    within(<i64>params.target_atr_milli, 0, ATR_MILLI_MAX) &&
+    within(<i64>params.deviation_points, 0, DISTANCE_MAX);
+  m.params = fine ? PRESENT : INVALID;
+  if (!fine) return refuseInput(symbol, params.kind);
+  m.volume_microlots = params.volume_microlots;
+  m.hold_max_ms = params.hold_max_ms;
+  m.intent_life_ms = params.intent_life_ms;
+  m.enter_edge_ppm = params.enter_edge_ppm;
+  m.exit_edge_ppm = params.exit_edge_ppm;
+  m.stop_atr_milli = params.stop_atr_milli;
+  m.target_atr_milli = params.target_atr_milli;
+  m.deviation_points = params.deviation_points;
+  m.timeframe_s = params.timeframe_s;
+  m.strategy_id = params.strategy_id;
+  m.enabled = params.enabled;
+}
+
+/** From here on this model scores, or none: one whose bytes are not the named ones never does. */
+export function applyModelDigest(model: ModelDigest): void {
+  const s = stream();
+  s.model_active = 0;
+  s.head_count = 0;
+  if (model.size_bytes > <u32>MODEL_BYTES) return alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, -1, 0);
+  sha256(MODEL_AT, model.size_bytes, HASH_RESULT_AT);
+  const named = changetype<usize>(model) + offsetof<ModelDigest>("sha256_0");
+  if (memory.compare(named, HASH_RESULT_AT, 32) != 0) return alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, -1, 0);
+  const refused = examineArtefact(model.size_bytes);
+  if (refused != ARTEFACT_FINE) return alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, <i64>refused, 0);
+  s.head_count = copyHeads();
+  s.model_active = 1;
+  s.model_0 = model.sha256_0;
+  s.model_1 = model.sha256_1;
+  s.model_2 = model.sha256_2;
+  s.model_3 = model.sha256_3;
+}
+
+export function applyOperatorCommand(command: OperatorCommand): void {
+  if (command.command < 1 || command.command > 3) return refuseInput(0, command.kind);
+  if (commandSeen(command.command_id_0, command.command_id_1)) {
+    stream().duplicate_commands++;
+    return;
+  }
+  setTradingState(command.command == 1 ? ACTIVE : command.command == 2 ? REDUCE_ONLY : HALTED, 0);
+  tripOnLoss();
+}
+
+export function applyLink(link: Link): void {
+  // A state this build does not know is not live.
+  stream().link = link.state <= 2 ? link.state : 0;
+}
+
+export function applyStreamStart(start: StreamStart): void {
+  const s = stream();
+  check(s.records == 0 && start.layout_version == LAYOUT_VERSION, FAULT_STREAM_START);
+  s.stream_id_0 = start.stream_id_0;
+  s.stream_id_1 = start.stream_id_1;
+}
+
+/** The market of a record that must have a symbol. */
+function tradable(symbol: u32): Market {
+  check(symbol >= 1 && symbol <= SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
+  return market(symbol);
+}

@@ -1,0 +1,66 @@
+// Integer arithmetic that cannot overflow: saturating sums, and a x b / c with a 128-bit product.
+
+export function saturatingAdd(a: i64, b: i64): i64 {
+  const sum = a + b;
+  if (((a ^ sum) & (b ^ sum)) < 0) return a < 0 ? i64.MIN_VALUE : i64.MAX_VALUE;
+  return sum;
+}
+
+export function saturatingSubtract(a: i64, b: i64): i64 {
+  const difference = a - b;
+  if (((a ^ b) & (a ^ difference)) < 0) return a < 0 ? i64.MIN_VALUE : i64.MAX_VALUE;
+  return difference;
+}
+
+/** |v|, and i64.MAX_VALUE for i64.MIN_VALUE. */
+export function saturatingAbs(v: i64): i64 {
+  if (v >= 0) return v;
+  return v == i64.MIN_VALUE ? i64.MAX_VALUE : -v;
+}
+
+/** Largest multiple of `step` (> 0) that is not above `v`. */
+export function floorTo(v: i64, step: i64): i64 {
+  const rest = v % step;
+  return rest < 0 ? v - rest - step : v - rest;
+}
+
+/** Least multiple of `step` (> 0) that is not below `v`. */
+export function ceilTo(v: i64, step: i64): i64 {
+  const rest = v % step;
+  return rest > 0 ? v - rest + step : v - rest;
+}
+
+/** a x b / c, towards zero, saturating; c > 0. */
+export function multiplyDivide(a: i64, b: i64, c: i64): i64 {
+  const x = <u64>saturatingAbs(a);
+  const y = <u64>saturatingAbs(b);
+  const negative = (a ^ b) < 0;
+  // Two factors of together at most 62 bits: the product fits.
+  const magnitude = clz<u64>(x) + clz<u64>(y) >= 66 ? (x * y) / <u64>c : wide(x, y, <u64>c);
+  return negative ? -(<i64>magnitude) : <i64>magnitude;
+}
+
+/** x x y / c through a 128-bit product and bitwise long division (rare, so simple), at most i64.MAX_VALUE. */
+function wide(x: u64, y: u64, c: u64): u64 {
+  const x0 = x & 0xffffffff;
+  const x1 = x >> 32;
+  const y0 = y & 0xffffffff;
+  const y1 = y >> 32;
+  const low = x0 * y0;
+  const middle = x1 * y0 + (low >> 32);
+  const carry = x0 * y1 + (middle & 0xffffffff);
+  let high = x1 * y1 + (middle >> 32) + (carry >> 32);
+  const bottom = (carry << 32) | (low & 0xffffffff);
+  if (high >= c) return <u64>i64.MAX_VALUE;
+  let quotient: u64 = 0;
+  // high < c <= 2^63 - 1, so that the shift below loses nothing.
+  for (let bit = 63; bit >= 0; bit--) {
+    high = (high << 1) | ((bottom >> <u64>bit) & 1);
+    quotient <<= 1;
+    if (high >= c) {
+      high -= c;
+      quotient |= 1;
+    }
+  }
+  return quotient > <u64>i64.MAX_VALUE ? <u64>i64.MAX_VALUE : quotient;
+}

@@ -1,0 +1,101 @@
+// SHA-256 (FIPS 180-4), straight from the standard's equations. Messages lie in linear memory; no allocation.
+import { SHA_PADDING_AT, SHA_SCHEDULE_AT } from "../memory";
+
+const K: usize = memory.data<u32>([
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
+  0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
+  0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
+  0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13,
+  0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819,
+  0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
+  0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+  0xc67178f2,
+]);
+
+let h0: u32 = 0;
+let h1: u32 = 0;
+let h2: u32 = 0;
+let h3: u32 = 0;
+let h4: u32 = 0;
+let h5: u32 = 0;
+let h6: u32 = 0;
+let h7: u32 = 0;
+
+/** Writes the 32-byte digest of `bytes` bytes at `at` to `result`. The message is not changed; they may overlap. */
+export function sha256(at: usize, bytes: usize, result: usize): void {
+  start();
+  const whole = bytes & ~63;
+  for (let block: usize = 0; block < whole; block += 64) compress(at + block);
+  const rest = bytes - whole;
+  const padded: usize = rest < 56 ? 64 : 128;
+  memory.fill(SHA_PADDING_AT, 0, 128);
+  memory.copy(SHA_PADDING_AT, at + whole, rest);
+  store<u8>(SHA_PADDING_AT + rest, 0x80);
+  store<u64>(SHA_PADDING_AT + padded - 8, bswap<u64>((<u64>bytes) << 3));
+  compress(SHA_PADDING_AT);
+  if (padded == 128) compress(SHA_PADDING_AT + 64);
+  finish(result);
+}
+
+function start(): void {
+  h0 = 0x6a09e667;
+  h1 = 0xbb67ae85;
+  h2 = 0x3c6ef372;
+  h3 = 0xa54ff53a;
+  h4 = 0x510e527f;
+  h5 = 0x9b05688c;
+  h6 = 0x1f83d9ab;
+  h7 = 0x5be0cd19;
+}
+
+function finish(result: usize): void {
+  store<u32>(result, bswap<u32>(h0));
+  store<u32>(result, bswap<u32>(h1), 4);
+  store<u32>(result, bswap<u32>(h2), 8);
+  store<u32>(result, bswap<u32>(h3), 12);
+  store<u32>(result, bswap<u32>(h4), 16);
+  store<u32>(result, bswap<u32>(h5), 20);
+  store<u32>(result, bswap<u32>(h6), 24);
+  store<u32>(result, bswap<u32>(h7), 28);
+}
+
+function compress(block: usize): void {
+  for (let t: usize = 0; t < 64; t += 4) store<u32>(SHA_SCHEDULE_AT + t, bswap<u32>(load<u32>(block + t)));
+  for (let t: usize = SHA_SCHEDULE_AT + 64; t < SHA_SCHEDULE_AT + 256; t += 4) {
+    const w15 = load<u32>(t - 60);
+    const w2 = load<u32>(t - 8);
+    const s0 = rotr<u32>(w15, 7) ^ rotr<u32>(w15, 18) ^ (w15 >>> 3);
+    const s1 = rotr<u32>(w2, 17) ^ rotr<u32>(w2, 19) ^ (w2 >>> 10);
+    store<u32>(t, load<u32>(t - 64) + s0 + load<u32>(t - 28) + s1);
+  }
+  let a = h0;
+  let b = h1;
+  let c = h2;
+  let d = h3;
+  let e = h4;
+  let f = h5;
+  let g = h6;
+  let h = h7;
+  for (let t: usize = 0; t < 256; t += 4) {
+    const s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
+    const t1 = h + s1 + ((e & f) ^ (~e & g)) + load<u32>(K + t) + load<u32>(SHA_SCHEDULE_AT + t);
+    const s0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
+    const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + t2;
+  }
+  h0 += a;
+  h1 += b;
+  h2 += c;
+  h3 += d;
+  h4 += e;
+  h5 += f;
+  h6 += g;
+  h7 += h;
+}

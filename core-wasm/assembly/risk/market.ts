@@ -1,0 +1,25 @@
+// Checks of the quote: spread (never stops an order that only reduces) and age.
+import { OrderIntent } from "../generated/records";
+import { limitsOf } from "../settings";
+import { Market, PRESENT, stream } from "../state";
+import { atMost, missing, unlimited } from "./measure";
+
+const CLOSE: u8 = 2;
+
+export function checkSpread(symbol: u32, m: Market, intent: OrderIntent): void {
+  const spread = m.ask_points - m.bid_points;
+  if (intent.action == CLOSE) return unlimited(spread);
+  const limits = limitsOf(symbol);
+  if (limits.limits != PRESENT || m.quote == 0) return missing();
+  atMost(spread, limits.spread_max_points);
+}
+
+/** The greater of the age by the broker's clock and the time since the quote arrived: neither clock can hide it. */
+export function checkQuoteAge(symbol: u32, m: Market): void {
+  const limits = limitsOf(symbol);
+  if (limits.limits != PRESENT || m.quote == 0) return missing();
+  const now_ns = stream().time_ns;
+  const by_broker_ms = now_ns / 1_000_000 - m.quote_time_ms;
+  const by_arrival_ms = (now_ns - m.quote_received_ns) / 1_000_000;
+  atMost(by_broker_ms > by_arrival_ms ? by_broker_ms : by_arrival_ms, limits.quote_age_max_ms);
+}

@@ -1,0 +1,76 @@
+// Checks of the order itself: trading state, symbol, grid, size.
+import { OrderIntent } from "../generated/records";
+import { floorTo } from "../math/fixed";
+import { limitsOf } from "../settings";
+import { Market, PRESENT, stream } from "../state";
+import { isReducing } from "./exposure";
+import { atLeast, atMost, measured, missing } from "./measure";
+import { ACTIVE, REDUCE_ONLY } from "./trip";
+
+const BUY: u8 = 0;
+const MODE_LONG_ONLY: u8 = 1;
+const MODE_SHORT_ONLY: u8 = 2;
+const MODE_FULL: u8 = 4;
+
+/** Active lets everything pass, reduce-only what cannot grow or flip a position, halted nothing. */
+export function checkTradingState(m: Market, intent: OrderIntent): void {
+  atMost(<i64>stream().trading_state, <i64>(isReducing(m, intent) ? REDUCE_ONLY : ACTIVE));
+}
+
+/** Value: the symbol's trade mode. Limit: the mode that would allow this order. */
+export function checkSymbol(m: Market, intent: OrderIntent): void {
+  if (m.spec != PRESENT) return missing();
+  const mode = m.trade_mode;
+  const one_sided = intent.side == BUY ? MODE_LONG_ONLY : MODE_SHORT_ONLY;
+  const allowed = mode == MODE_FULL || mode == one_sided || (mode != 0 && isReducing(m, intent));
+  measured(<i64>mode, <i64>(allowed ? mode : MODE_FULL), allowed ? 0 : -1);
+}
+
+/** The first rule that is broken is recorded; when none is, the volume against its largest. */
+export function checkGrid(m: Market, intent: OrderIntent): void {
+  if (m.spec != PRESENT || m.quote == 0) return missing();
+  const volume = intent.volume_microlots;
+  if (volume < m.volume_min_microlots) return atLeast(volume, m.volume_min_microlots);
+  if (volume > m.volume_max_microlots) return atMost(volume, m.volume_max_microlots);
+  if (volume % m.volume_step_microlots != 0) return offGrid(volume, m.volume_step_microlots);
+  if (!isOnGrid(m, intent.price_points)) return offGrid(intent.price_points, m.tick_size_points);
+  if (!isOnGrid(m, intent.guard_price_points)) return offGrid(intent.guard_price_points, m.tick_size_points);
+  if (intent.stop_points != 0) {
+    if (!isOnGrid(m, intent.stop_points)) return offGrid(intent.stop_points, m.tick_size_points);
+    const distance = room(m, intent, intent.stop_points, false);
+    if (distance < least(m)) return atLeast(distance, least(m));
+  }
+  if (intent.target_points != 0) {
+    if (!isOnGrid(m, intent.target_points)) return offGrid(intent.target_points, m.tick_size_points);
+    const distance = room(m, intent, intent.target_points, true);
+    if (distance < least(m)) return atLeast(distance, least(m));
+  }
+  atMost(volume, m.volume_max_microlots);
+}
+
+export function checkOrderSize(symbol: u32, intent: OrderIntent): void {
+  const limits = limitsOf(symbol);
+  if (limits.limits != PRESENT) return missing();
+  atMost(intent.volume_microlots, limits.order_volume_max_microlots);
+}
+
+function isOnGrid(m: Market, price: i64): bool {
+  return price > 0 && price % m.tick_size_points == 0;
+}
+
+/** Limit: the grid point below; headroom: minus the distance to it, at least 1. */
+function offGrid(v: i64, step: i64): void {
+  const below = floorTo(v, step);
+  measured(v, below, below == v ? -1 : below - v);
+}
+
+/** Distance of a stop or target from the price at which the position would be closed; negative on the wrong side. */
+function room(m: Market, intent: OrderIntent, price: i64, target: bool): i64 {
+  const buy = intent.side == BUY;
+  const reference = buy ? m.bid_points : m.ask_points;
+  return buy == target ? price - reference : reference - price;
+}
+
+function least(m: Market): i64 {
+  return m.stops_level_points > 0 ? <i64>m.stops_level_points : 1;
+}

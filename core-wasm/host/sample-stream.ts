@@ -1,0 +1,164 @@
+// A small made-up stream for tests and benches: one symbol with everything it needs to trade, and a seeded random walk
+// of ticks. Not a market: test/terminal has that.
+import { createHash } from "node:crypto";
+import {
+  Account,
+  BarHistory,
+  HEADER_OFFSET,
+  Link,
+  ModelDigest,
+  RiskLimits,
+  StrategyParams,
+  StreamStart,
+  SymbolSpec,
+  Tick,
+} from "#proto/generated/records.ts";
+import { encodeRecord, viewOf } from "#proto/record.ts";
+import { FEATURE_COUNT, HEADER_BYTES, LAYOUT_VERSION } from "#proto/records.ts";
+
+const START_MS = 1_400_000_040_000;
+const MS = 1_000_000n;
+
+/** A model of two M1 heads whose direction follows the last return strongly enough to trade. */
+export function sampleModel(): Uint8Array {
+  const headBytes = 24 + 3 * 8 * FEATURE_COUNT;
+  const bytes = new Uint8Array(32 + 2 * headBytes);
+  const view = viewOf(bytes);
+  [0x314d534c, 1, bytes.length, FEATURE_COUNT, 2, 0].forEach((v, i) => view.setUint32(i * 4, v, true));
+  for (const kind of [0, 1]) {
+    const at = 32 + kind * headBytes;
+    [60, 60, kind, 0].forEach((v, i) => view.setUint32(at + i * 4, v, true));
+    for (let i = 0; i < FEATURE_COUNT; i++) {
+      view.setFloat64(at + 24 + (FEATURE_COUNT + i) * 8, 1, true);
+      view.setFloat64(at + 24 + (2 * FEATURE_COUNT + i) * 8, i === 0 ? 400 : 0.01, true);
+    }
+  }
+  return bytes;
+}
+
+/** Whole input records with seq from 1: configuration, 60 history bars, then ticks about two seconds apart. */
+export function sampleStream(o: { readonly ticks: number; readonly seed: number }): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const at = (ms: number) => ({ time_ns: BigInt(ms) * MS, source: 1 });
+  const symbol = { ...at(START_MS), symbol: 1 };
+  const model = sampleModel();
+  parts.push(
+    encodeRecord(StreamStart, at(START_MS), {
+      stream_id: new Uint8Array(16).fill(7),
+      edge_name: "sample",
+      core_sha256: new Uint8Array(32),
+      public_key: new Uint8Array(32),
+      layout_version: LAYOUT_VERSION,
+    }),
+    encodeRecord(ModelDigest, at(START_MS), {
+      sha256: createHash("sha256").update(model).digest(),
+      size_bytes: model.length,
+      artefact_version: 1,
+    }),
+    encodeRecord(RiskLimits, at(START_MS), {
+      order_volume_max_microlots: 1_000_000n,
+      position_volume_max_microlots: 1_000_000n,
+      daily_loss_max_micros: 1_000_000_000n,
+      spread_max_points: 25n,
+      quote_age_max_ms: 10_000n,
+      day_start_offset_s: 0,
+      limits_version: 1,
+    }),
+    encodeRecord(StrategyParams, at(START_MS), {
+      volume_microlots: 100_000n,
+      hold_max_ms: 600_000n,
+      intent_life_ms: 2_000n,
+      enter_edge_ppm: 10_000,
+      exit_edge_ppm: 10_000,
+      stop_atr_milli: 2_000,
+      target_atr_milli: 3_000,
+      deviation_points: 10,
+      timeframe_s: 60,
+      strategy_id: 1,
+      params_version: 1,
+      enabled: 1,
+    }),
+    encodeRecord(SymbolSpec, symbol, {
+      name: "EURUSD",
+      base_currency: "EUR",
+      profit_currency: "USD",
+      margin_currency: "EUR",
+      tick_size_points: 1n,
+      tick_value_micros: 1_000_000n,
+      contract_size_micros: 100_000_000_000n,
+      volume_min_microlots: 10_000n,
+      volume_max_microlots: 100_000_000n,
+      volume_step_microlots: 10_000n,
+      volume_limit_microlots: 0n,
+      stops_level_points: 0,
+      freeze_level_points: 0,
+      digits: 5,
+      trade_mode: 4,
+      exec_mode: 2,
+      filling_bits: 3,
+    }),
+    encodeRecord(Account, at(START_MS), {
+      login: 1n,
+      currency: "USD",
+      balance_micros: 10_000_000_000n,
+      credit_micros: 0n,
+      profit_micros: 0n,
+      equity_micros: 10_000_000_000n,
+      margin_micros: 0n,
+      margin_free_micros: 10_000_000_000n,
+      server_time_ms: BigInt(START_MS),
+      leverage: 100,
+      margin_mode: 0,
+      trade_mode: 0,
+      permissions: 31,
+    }),
+    encodeRecord(Link, at(START_MS), { session_id: 1n, login: 1n, server_offset_s: 0, state: 2 }),
+  );
+  for (let i = 60; i >= 1; i--) {
+    const open = BigInt(138_600 + (i % 7));
+    parts.push(
+      encodeRecord(BarHistory, symbol, {
+        open_time_ms: BigInt(START_MS - (START_MS % 60_000) - i * 60_000),
+        open_points: open,
+        high_points: open + 9n,
+        low_points: open - 8n,
+        close_points: open + BigInt(i % 3),
+        tick_volume: 0n,
+        timeframe_s: 60,
+        spread_points: 10,
+        score: 0,
+      }),
+    );
+  }
+  let random = (o.seed * 2_654_435_761) >>> 0;
+  const next = (below: number): number => {
+    random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((random / 2 ** 32) * below);
+  };
+  let bid = 138_600;
+  let ms = START_MS;
+  for (let i = 0; i < o.ticks; i++) {
+    bid += next(9) - 4;
+    ms += 1 + next(4_000);
+    const spread = 5 + next(25);
+    parts.push(
+      encodeRecord(
+        Tick,
+        { ...at(ms), symbol: 1 },
+        {
+          broker_time_ms: BigInt(ms),
+          bid_points: BigInt(bid),
+          ask_points: BigInt(bid + spread),
+          flags: 6,
+          spread_points: spread,
+        },
+      ),
+    );
+  }
+  const stream = new Uint8Array(Buffer.concat(parts));
+  const view = viewOf(stream);
+  let seq = 0n;
+  for (let p = 0; p + HEADER_BYTES <= stream.length; p += view.getUint32(p + HEADER_OFFSET.length, true))
+    view.setBigUint64(p + HEADER_OFFSET.seq, ++seq, true);
+  return stream;
+}

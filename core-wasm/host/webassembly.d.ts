@@ -1,0 +1,21 @@
+// The few parts of the WebAssembly JavaScript API that the host uses; TypeScript has them only in its DOM library.
+declare namespace WebAssembly {
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  interface Global {
+    // biome-ignore lint/suspicious/noExplicitAny: a global's type is the module's matter
+    readonly value: any;
+  }
+  interface Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+  class Module {
+    constructor(bytes: Uint8Array);
+    static imports(module: Module): { readonly module: string; readonly name: string }[];
+  }
+  function instantiate(
+    bytes: Uint8Array,
+    imports: Readonly<Record<string, never>>,
+  ): Promise<{ readonly instance: Instance }>;
+}

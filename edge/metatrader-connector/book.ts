@@ -1,0 +1,365 @@
+// What the connector must remember of its own journal: symbols and tick cursors, orders that are not final, deals seen,
+// positions, configuration in force. A fold of the records, so that after a crash the same fold gives the same book.
+import {
+  BarHistory,
+  CODEC_BY_CODE,
+  Fill,
+  HEADER_OFFSET,
+  Link,
+  ModelDigest,
+  OrderIntent,
+  OrderUpdate,
+  Position,
+  readHeader,
+  RiskVerdict,
+  StreamStart,
+  SymbolSpec,
+  Tick,
+} from "#proto/generated/records.ts";
+import { LockstepError } from "#proto/errors.ts";
+import { SYMBOLS_MAX } from "#proto/limits.ts";
+import { readI64 } from "#proto/mtx1/ticks.ts";
+import { viewOf, walkRecords } from "#proto/record.ts";
+import { HEADER_BYTES, SOURCE } from "#proto/records.ts";
+import { hexOf } from "./convert.ts";
+import { TickCursor } from "./tick-cursor.ts";
+
+/** Deal tickets and finished orders remembered against repeats; a resync never asks further back than days. */
+const DEALS_MAX = 65_536;
+const FINISHED_MAX = 4_096;
+const KIND_MASK = 0xfff;
+
+export interface BookSymbol {
+  readonly index: number;
+  readonly name: string;
+  digits: number;
+  /** Payload of the last symbol_spec record, hex: a repeated one is not journaled again. */
+  spec: string;
+  cursor: TickCursor;
+  /** Opening time of the newest bar_history record by timeframe. */
+  readonly barMs: Map<number, number>;
+}
+
+export interface BookOrder {
+  readonly id: string;
+  readonly intent: OrderIntent;
+  readonly symbol: number;
+  /** Of the accepting verdict: when this is durable the order may leave. */
+  readonly seq: bigint;
+  readonly timeNs: bigint;
+  filledMicrolots: bigint;
+  /** Sum of price times volume, for the average. */
+  filledValue: bigint;
+  orderTicket: bigint;
+  dealTicket: bigint;
+  state: number;
+  final: boolean;
+}
+
+export interface BookPosition {
+  readonly ticket: bigint;
+  readonly symbol: number;
+  readonly position: Position;
+}
+
+export class Book {
+  readonly symbols = new Map<string, BookSymbol>();
+  readonly bySymbolIndex: (BookSymbol | undefined)[] = [undefined];
+  /** Accepted by their verdict and not final, by intent id. */
+  readonly open = new Map<string, BookOrder>();
+  readonly positions = new Map<bigint, BookPosition>();
+  /** Payloads of risk_limits and strategy_params in force, by kind name and symbol. */
+  readonly configuration = new Map<string, string>();
+  streamStart: StreamStart | undefined;
+  modelSha256 = "";
+  sessions = 0;
+  lastSeq = 0n;
+  lastTimeNs = 0n;
+  /** Time of the last record that came from the terminal. */
+  lastTerminalNs = 0n;
+  refusals = 0;
+  /** Records by kind number. */
+  readonly #tally: number[] = [];
+  readonly #deals = new Set<bigint>();
+  readonly #finished = new Map<string, BookOrder>();
+  readonly #byMagic = new Map<bigint, BookOrder>();
+  #decided: { intent: OrderIntent; symbol: number; timeNs: bigint } | undefined;
+
+  /** Records by kind name since seq 1. */
+  counts(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const codec of CODEC_BY_CODE.values()) counts[codec.kind] = this.#tally[codec.code & KIND_MASK] ?? 0;
+    return counts;
+  }
+
+  hasDeal(ticket: bigint): boolean {
+    return this.#deals.has(ticket);
+  }
+
+  /** The order of an intent, also when it was final lately. */
+  order(id: string): BookOrder | undefined {
+    return this.open.get(id) ?? this.#finished.get(id);
+  }
+
+  orderByMagic(magic: bigint): BookOrder | undefined {
+    return this.#byMagic.get(magic);
+  }
+
+  symbolOf(name: string): BookSymbol | undefined {
+    return this.symbols.get(name);
+  }
+
+  /** Takes over the caller's object for a symbol, with its cursor. */
+  adopt(symbol: BookSymbol): void {
+    this.symbols.set(symbol.name, symbol);
+    this.bySymbolIndex[symbol.index] = symbol;
+  }
+
+  /** Index for a symbol's first symbol_spec record. */
+  nextSymbolIndex(): number {
+    const index = this.bySymbolIndex.length;
+    if (index > SYMBOLS_MAX)
+      throw new LockstepError("bad_config", `a stream holds ${SYMBOLS_MAX} symbols: list fewer in LOCKSTEP_SYMBOLS`);
+    return index;
+  }
+
+  /** Folds journaled records in; `onAccepted` is told each order that may leave once its seq is durable. */
+  apply(records: Uint8Array, o: { ticks?: boolean; onAccepted?: (order: BookOrder) => void } = {}): void {
+    const view = viewOf(records);
+    let last = -1;
+    let lastOfTerminal = -1;
+    walkRecords(records, (at, _length, code) => {
+      last = at;
+      if (view.getUint8(at + HEADER_OFFSET.source) === SOURCE.terminal) lastOfTerminal = at;
+      this.#tally[code & KIND_MASK] = (this.#tally[code & KIND_MASK] ?? 0) + 1;
+      if (code === Tick.code && o.ticks === false) return;
+      this.#applyOne(records, view, at, code, o.onAccepted);
+    });
+    if (last < 0) return;
+    this.lastSeq = view.getBigUint64(last + HEADER_OFFSET.seq, true);
+    this.lastTimeNs = view.getBigInt64(last + HEADER_OFFSET.time_ns, true);
+    if (lastOfTerminal >= 0) this.lastTerminalNs = view.getBigInt64(lastOfTerminal + HEADER_OFFSET.time_ns, true);
+  }
+
+  #applyOne(
+    records: Uint8Array,
+    view: DataView,
+    at: number,
+    code: number,
+    onAccepted: ((order: BookOrder) => void) | undefined,
+  ): void {
+    const symbol = view.getUint16(at + HEADER_OFFSET.symbol, true);
+    switch (code) {
+      case Tick.code: {
+        const o = Tick.offset;
+        this.bySymbolIndex[symbol]?.cursor.onTick(
+          readI64(view, at + o.broker_time_ms),
+          view.getUint32(at + o.flags, true),
+          readI64(view, at + o.bid_points),
+          readI64(view, at + o.ask_points),
+        );
+        break;
+      }
+      case BarHistory.code: {
+        const bar = BarHistory.read(view, at);
+        this.bySymbolIndex[symbol]?.barMs.set(bar.timeframe_s, Number(bar.open_time_ms));
+        break;
+      }
+      case SymbolSpec.code:
+        this.#onSpec(symbol, SymbolSpec.read(view, at), payloadHex(records, view, at));
+        break;
+      case Position.code:
+        this.#onPosition(symbol, Position.read(view, at));
+        break;
+      case OrderIntent.code:
+        this.#decided = { intent: OrderIntent.read(view, at), symbol, timeNs: view.getBigInt64(at + HEADER_OFFSET.time_ns, true) };
+        break;
+      case RiskVerdict.code:
+        this.#onVerdict(RiskVerdict.read(view, at), view.getBigUint64(at, true), onAccepted);
+        break;
+      case OrderUpdate.code:
+        this.#onUpdate(OrderUpdate.read(view, at));
+        break;
+      case Fill.code:
+        this.#onFill(Fill.read(view, at));
+        break;
+      case ModelDigest.code:
+        this.modelSha256 = hexOf(ModelDigest.read(view, at).sha256);
+        break;
+      case Link.code:
+        this.sessions = Math.max(this.sessions, Number(Link.read(view, at).session_id));
+        break;
+      case StreamStart.code:
+        this.streamStart = StreamStart.read(view, at);
+        break;
+      default: {
+        const kind = CODEC_BY_CODE.get(code)?.kind;
+        if (kind === "risk_limits" || kind === "strategy_params")
+          this.configuration.set(`${kind}:${symbol}`, payloadHex(records, view, at));
+      }
+    }
+  }
+
+  #onSpec(index: number, spec: SymbolSpec, payload: string): void {
+    const known = this.symbols.get(spec.name);
+    if (known) {
+      known.digits = spec.digits;
+      known.spec = payload;
+      return;
+    }
+    this.adopt(newSymbol({ index, name: spec.name, digits: spec.digits, spec: payload }));
+  }
+
+  #onPosition(symbol: number, position: Position): void {
+    if (position.volume_microlots === 0n) this.positions.delete(position.ticket);
+    else this.positions.set(position.ticket, { ticket: position.ticket, symbol, position });
+  }
+
+  #onVerdict(verdict: RiskVerdict, seq: bigint, onAccepted: ((order: BookOrder) => void) | undefined): void {
+    const decided = this.#decided;
+    this.#decided = undefined;
+    if (verdict.accepted !== 1) {
+      this.refusals++;
+      return;
+    }
+    const id = hexOf(verdict.intent_id);
+    if (decided === undefined || hexOf(decided.intent.intent_id) !== id) return;
+    const order: BookOrder = {
+      id,
+      ...decided,
+      seq,
+      filledMicrolots: 0n,
+      filledValue: 0n,
+      orderTicket: 0n,
+      dealTicket: 0n,
+      state: 0,
+      final: false,
+    };
+    this.open.set(id, order);
+    this.#byMagic.set(order.intent.magic, order);
+    onAccepted?.(order);
+  }
+
+  #onUpdate(update: OrderUpdate): void {
+    const order = this.order(hexOf(update.intent_id));
+    if (!order) return;
+    order.state = update.state;
+    if (update.order_ticket !== 0n) order.orderTicket = update.order_ticket;
+    if (update.deal_ticket !== 0n) order.dealTicket = update.deal_ticket;
+    if (update.final !== 1 || order.final) return;
+    order.final = true;
+    this.open.delete(order.id);
+    this.#finished.set(order.id, order);
+    if (this.#finished.size > FINISHED_MAX) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    for (const [id, order] of this.#finished) {
+      this.#finished.delete(id);
+      this.#byMagic.delete(order.intent.magic);
+      return;
+    }
+  }
+
+  #onFill(fill: Fill): void {
+    this.#deals.add(fill.deal_ticket);
+    if (this.#deals.size > DEALS_MAX) for (const oldest of this.#deals) if (this.#deals.delete(oldest)) break;
+    const order = this.order(hexOf(fill.intent_id));
+    if (!order) return;
+    order.filledMicrolots += fill.volume_microlots;
+    order.filledValue += fill.volume_microlots * fill.price_points;
+    order.dealTicket = fill.deal_ticket;
+    if (fill.order_ticket !== 0n) order.orderTicket = fill.order_ticket;
+  }
+
+  /** Everything, for a snapshot file; `restore` is its inverse. */
+  save(): string {
+    return JSON.stringify(
+      {
+        symbols: [...this.symbols.values()].map((s) => ({ ...s, barMs: [...s.barMs] })),
+        orders: [...this.#finished.values(), ...this.open.values()],
+        positions: [...this.positions.values()],
+        deals: [...this.#deals],
+        tally: [...this.#tally],
+        configuration: [...this.configuration],
+        streamStart: this.streamStart,
+        modelSha256: this.modelSha256,
+        sessions: this.sessions,
+        lastSeq: this.lastSeq,
+        lastTimeNs: this.lastTimeNs,
+        lastTerminalNs: this.lastTerminalNs,
+        refusals: this.refusals,
+      },
+      tagged,
+    );
+  }
+
+  static restore(saved: string): Book {
+    const from = JSON.parse(saved, untagged) as SavedBook;
+    const book = new Book();
+    for (const s of from.symbols) {
+      const symbol: BookSymbol = { ...s, cursor: TickCursor.from(s.cursor), barMs: new Map(s.barMs) };
+      book.adopt(symbol);
+    }
+    for (const order of from.orders) {
+      (order.final ? book.#finished : book.open).set(order.id, order);
+      book.#byMagic.set(order.intent.magic, order);
+    }
+    for (const position of from.positions) book.positions.set(position.ticket, position);
+    for (const deal of from.deals) book.#deals.add(deal);
+    for (const [key, payload] of from.configuration) book.configuration.set(key, payload);
+    from.tally.forEach((count, kind) => {
+      book.#tally[kind] = count ?? 0;
+    });
+    book.streamStart = from.streamStart;
+    book.modelSha256 = from.modelSha256;
+    book.sessions = from.sessions;
+    book.lastSeq = from.lastSeq;
+    book.lastTimeNs = from.lastTimeNs;
+    book.lastTerminalNs = from.lastTerminalNs;
+    book.refusals = from.refusals;
+    return book;
+  }
+}
+
+export const newSymbol = (o: { index: number; name: string; digits: number; spec: string }): BookSymbol => ({
+  ...o,
+  cursor: new TickCursor(),
+  barMs: new Map(),
+});
+
+interface SavedBook {
+  symbols: (Omit<BookSymbol, "cursor" | "barMs"> & {
+    cursor: { ms: number; rows: number[] };
+    barMs: [number, number][];
+  })[];
+  orders: BookOrder[];
+  positions: BookPosition[];
+  deals: bigint[];
+  tally: (number | null)[];
+  configuration: [string, string][];
+  streamStart: StreamStart | undefined;
+  modelSha256: string;
+  sessions: number;
+  lastSeq: bigint;
+  lastTimeNs: bigint;
+  lastTerminalNs: bigint;
+  refusals: number;
+}
+
+const payloadHex = (records: Uint8Array, view: DataView, at: number): string =>
+  hexOf(records.subarray(at + HEADER_BYTES, at + readHeader(view, at).length));
+
+function tagged(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return { $n: value.toString() };
+  if (value instanceof Uint8Array) return { $b: hexOf(value) };
+  return value;
+}
+
+function untagged(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { $n, $b } = value as { $n?: unknown; $b?: unknown };
+  if (typeof $n === "string") return BigInt($n);
+  if (typeof $b === "string") return Uint8Array.from($b.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  return value;
+}

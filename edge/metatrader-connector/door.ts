@@ -1,0 +1,386 @@
+// Frames in, records out, once. Doubles become integers, broker time becomes UTC, session numbers of symbols become the
+// stream's. What cannot be converted exactly is refused and counted; it never becomes a guess.
+import {
+  type Account as AccountFrame,
+  Account as AccountIn,
+  Bars,
+  Deals,
+  type DealsRow,
+  Gap as GapIn,
+  Positions,
+  type PositionsRow,
+  type SymbolSpec as SymbolSpecFrame,
+  SymbolSpec as SymbolSpecIn,
+  Ticks,
+} from "#proto/generated/mtx1.ts";
+import { Account, BarHistory, Fill, Gap, Position, SymbolSpec, Tick } from "#proto/generated/records.ts";
+import { SYMBOLS_MAX } from "#proto/limits.ts";
+import { decodePayload, type Frame } from "#proto/mtx1/frame.ts";
+import { eachTick } from "#proto/mtx1/ticks.ts";
+import { viewOf } from "#proto/record.ts";
+import { HEADER_BYTES, SLOT_BYTES, SOURCE } from "#proto/records.ts";
+import { type Book, type BookOrder, type BookSymbol, newSymbol } from "./book.ts";
+import type { BrokerTime } from "./broker-time.ts";
+import { allOf, bytesOf, hexOf, nearestPoints, quotePoints, scaleOf, toAscii, toMicros, writeI64 } from "./convert.ts";
+import type { InputGroup } from "./input-group.ts";
+import type { StreamTime } from "./stream-time.ts";
+
+const NO_INTENT = new Uint8Array(16);
+const ENTRY = { in: 0, out: 1, inout: 2, out_by: 3 } as const;
+const ACTION_OPEN = 1;
+
+export interface DoorCounts {
+  ticks: number;
+  overlap: number;
+  refused: number;
+  unknown_symbol: number;
+  repeated_deals: number;
+  other_deals: number;
+}
+
+export interface DoorParts {
+  readonly book: Book;
+  readonly group: InputGroup;
+  readonly time: StreamTime;
+  readonly brokerTime: BrokerTime;
+}
+
+export class Door {
+  readonly counts: DoorCounts = {
+    ticks: 0,
+    overlap: 0,
+    refused: 0,
+    unknown_symbol: 0,
+    repeated_deals: 0,
+    other_deals: 0,
+  };
+  readonly #book: Book;
+  readonly #group: InputGroup;
+  readonly #time: StreamTime;
+  readonly #brokerTime: BrokerTime;
+  /** The session's symbol numbers. */
+  readonly #bySession = new Map<number, BookSymbol>();
+  /** New symbols of this group, whose records the book has not folded in yet. */
+  readonly #fresh = new Map<string, BookSymbol>();
+  /** Deals of this group, likewise. */
+  readonly #freshDeals = new Set<bigint>();
+  #source: number = SOURCE.terminal;
+
+  constructor(parts: DoorParts) {
+    this.#book = parts.book;
+    this.#group = parts.group;
+    this.#time = parts.time;
+    this.#brokerTime = parts.brokerTime;
+  }
+
+  onSession(sessionNumber: number): void {
+    this.#source = SOURCE.terminal | ((sessionNumber & 0xffffff) << 8);
+    this.#bySession.clear();
+    for (const symbol of this.#book.symbols.values()) symbol.cursor.onSession();
+  }
+
+  /** The group was folded into the book: its new symbols are the book's now, with the cursors the door has moved. */
+  onCommitted(): void {
+    for (const symbol of this.#fresh.values()) this.#book.adopt(symbol);
+    this.#fresh.clear();
+    this.#freshDeals.clear();
+  }
+
+  get sessionSymbols(): number {
+    return this.#bySession.size;
+  }
+
+  /** The session's number of a symbol of the stream. */
+  sessionSymbolId(index: number): number | undefined {
+    for (const [id, symbol] of this.#bySession) if (symbol.index === index) return id;
+    return undefined;
+  }
+
+  digitsOf(index: number): number {
+    return this.#book.bySymbolIndex[index]?.digits ?? 0;
+  }
+
+  /** Broker milliseconds from which the EA should send a symbol's ticks; 0 = it has sent none yet. */
+  cursorMsc(name: string): bigint {
+    const ms = this.#book.symbolOf(name)?.cursor.ms ?? -1;
+    return ms < 0 ? 0n : BigInt(ms + (this.#brokerTime.offsetS ?? 0) * 1000);
+  }
+
+  /** Returns false for a frame that makes no records. */
+  onFrame(frame: Frame): boolean {
+    switch (frame.type) {
+      case Ticks.type:
+        this.#onTicks(frame.payload);
+        return true;
+      case Bars.type:
+        this.#onBars(frame.payload);
+        return true;
+      case GapIn.type:
+        this.#onGap(frame.payload);
+        return true;
+      case SymbolSpecIn.type:
+        this.#onSpec(decodePayload(SymbolSpecIn, frame.payload));
+        return true;
+      case AccountIn.type:
+        this.#onAccount(decodePayload(AccountIn, frame.payload));
+        return true;
+      case Positions.type:
+        for (const row of decodePayload(Positions, frame.payload).rows) this.#onPosition(row);
+        return true;
+      case Deals.type:
+        for (const row of decodePayload(Deals, frame.payload).rows) this.#onDeal(row);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #symbol(id: number): BookSymbol | undefined {
+    const symbol = this.#bySession.get(id);
+    if (!symbol) this.counts.unknown_symbol++;
+    return symbol;
+  }
+
+  #meta(symbol: number): { time_ns: bigint; source: number; symbol: number } {
+    return { time_ns: this.#time.nowNs(), source: this.#source, symbol };
+  }
+
+  #onTicks(payload: Uint8Array): void {
+    const symbol = this.#symbol(viewOf(payload).getUint16(Ticks.offset.symbol_id, true));
+    if (!symbol) return;
+    const scale = scaleOf(symbol.digits);
+    let timeNs = this.#time.nowNs();
+    eachTick(payload, (brokerMs, flags, bid, ask) => {
+      const bidPoints = quotePoints(bid, scale);
+      const askPoints = quotePoints(ask, scale);
+      const ms = this.#brokerTime.utcMs(brokerMs);
+      const spread = (askPoints ?? 0) - (bidPoints ?? 0);
+      const sound = bidPoints !== undefined && askPoints !== undefined && spread === (spread | 0);
+      if (!sound || !Number.isSafeInteger(ms) || ms < 0) {
+        this.counts.refused++;
+        return;
+      }
+      if (symbol.cursor.has(ms, flags, bidPoints, askPoints)) {
+        this.counts.overlap++;
+        return;
+      }
+      timeNs = this.#time.onMarketTime(ms);
+      this.#putTick(symbol.index, timeNs, { ms, flags, bidPoints, askPoints });
+      symbol.cursor.onTick(ms, flags, bidPoints, askPoints);
+    });
+  }
+
+  #putTick(
+    symbol: number,
+    timeNs: bigint,
+    tick: { ms: number; flags: number; bidPoints: number; askPoints: number },
+  ): void {
+    const at = this.#group.reserve(SLOT_BYTES);
+    const { view } = this.#group;
+    this.#group.header(at, { code: Tick.code, length: SLOT_BYTES, timeNs, symbol, source: this.#source });
+    writeI64(view, at + Tick.offset.broker_time_ms, tick.ms);
+    writeI64(view, at + Tick.offset.bid_points, tick.bidPoints);
+    writeI64(view, at + Tick.offset.ask_points, tick.askPoints);
+    view.setUint32(at + Tick.offset.flags, tick.flags, true);
+    view.setInt32(at + Tick.offset.spread_points, tick.askPoints - tick.bidPoints, true);
+    this.counts.ticks++;
+  }
+
+  /** History only warms the core up: closed bars, each once, and none after the symbol's first tick. */
+  #onBars(payload: Uint8Array): void {
+    const bars = decodePayload(Bars, payload);
+    const symbol = this.#symbol(bars.symbol_id);
+    if (!symbol || symbol.cursor.ms >= 0) return;
+    const scale = scaleOf(symbol.digits);
+    const closed = bars.flags & 1 ? bars.rows.slice(0, -1) : bars.rows;
+    const timeframe_s = bars.tf_minutes * 60;
+    for (const row of closed) {
+      const openMs = this.#brokerTime.utcMs(Number(row.open_time_s) * 1000);
+      if (openMs <= (symbol.barMs.get(timeframe_s) ?? -1)) continue;
+      const numbers = allOf({
+        open_time_ms: Number.isSafeInteger(openMs) ? openMs : undefined,
+        open_points: nearestPoints(row.open, scale),
+        high_points: nearestPoints(row.high, scale),
+        low_points: nearestPoints(row.low, scale),
+        close_points: nearestPoints(row.close, scale),
+      });
+      if (!numbers || row.tick_volume < 0n) {
+        this.counts.refused++;
+        continue;
+      }
+      symbol.barMs.set(timeframe_s, openMs);
+      const rest = { tick_volume: row.tick_volume, timeframe_s, spread_points: row.spread, score: 0 };
+      this.#group.add(BarHistory, this.#meta(symbol.index), { ...numbers, ...rest });
+    }
+  }
+
+  #onGap(payload: Uint8Array): void {
+    const gap = decodePayload(GapIn, payload);
+    const symbol = this.#symbol(gap.symbol_id);
+    if (!symbol) return;
+    this.#group.add(Gap, this.#meta(symbol.index), {
+      from_ms: this.#utc(gap.from_msc),
+      to_ms: this.#utc(gap.to_msc),
+      lost_estimate: gap.est_lost,
+      reason: gap.reason,
+    });
+  }
+
+  #utc(brokerMsc: bigint): bigint {
+    return BigInt(this.#brokerTime.utcMs(Number(brokerMsc)));
+  }
+
+  #onSpec(frame: SymbolSpecFrame): void {
+    const record = specRecord(frame);
+    const known = this.#book.symbolOf(frame.name) ?? this.#fresh.get(frame.name);
+    if (!record || (!known && this.#book.symbols.size + this.#fresh.size >= SYMBOLS_MAX)) {
+      this.counts.refused++;
+      return;
+    }
+    const index = known?.index ?? this.#book.nextSymbolIndex() + this.#fresh.size;
+    const bytes = new Uint8Array(SymbolSpec.lengthOf(record));
+    SymbolSpec.write(viewOf(bytes), 0, record);
+    const payload = hexOf(bytes.subarray(HEADER_BYTES));
+    if (known) this.#bySession.set(frame.symbol_id, known);
+    if (known?.spec === payload) return;
+    this.#group.add(SymbolSpec, this.#meta(index), record);
+    if (known) return;
+    // Ticks of this group may follow before the book folds the record in.
+    const symbol = newSymbol({ index, name: record.name, digits: record.digits, spec: payload });
+    this.#fresh.set(record.name, symbol);
+    this.#bySession.set(frame.symbol_id, symbol);
+  }
+
+  #onAccount(frame: AccountFrame): void {
+    const numbers = allOf({
+      balance_micros: toMicros(frame.balance),
+      credit_micros: toMicros(frame.credit),
+      profit_micros: toMicros(frame.profit),
+      equity_micros: toMicros(frame.equity),
+      margin_micros: toMicros(frame.margin),
+      margin_free_micros: toMicros(frame.margin_free),
+    });
+    if (!numbers) {
+      this.counts.refused++;
+      return;
+    }
+    this.#group.add(Account, this.#meta(0), {
+      ...numbers,
+      login: frame.login,
+      currency: toAscii(frame.currency, 8),
+      server_time_ms: this.#utc(frame.server_ms),
+      leverage: frame.leverage,
+      margin_mode: frame.margin_mode,
+      trade_mode: frame.trade_mode,
+      permissions: frame.perms,
+    });
+  }
+
+  #onPosition(row: PositionsRow): void {
+    const symbol = this.#symbol(row.symbol_id);
+    if (!symbol) return;
+    const scale = scaleOf(symbol.digits);
+    const numbers = allOf({
+      volume_microlots: toMicros(row.volume),
+      open_price_points: nearestPoints(row.open, scale),
+      stop_points: nearestPoints(row.sl, scale),
+      target_points: nearestPoints(row.tp, scale),
+      swap_micros: toMicros(row.swap),
+      profit_micros: toMicros(row.profit),
+    });
+    if (!numbers || row.type > 1) {
+      this.counts.refused++;
+      return;
+    }
+    this.#group.add(Position, this.#meta(symbol.index), {
+      ...numbers,
+      ticket: row.ticket,
+      identifier: row.identifier,
+      magic: row.magic,
+      broker_time_ms: this.#utc(row.update_msc || row.time_msc),
+      side: row.type,
+    });
+  }
+
+  /** The position is not in the broker's list any more. */
+  positionGone(ticket: bigint): void {
+    const known = this.#book.positions.get(ticket);
+    if (!known) return;
+    const gone = { ...known.position, volume_microlots: 0n, profit_micros: 0n };
+    this.#group.add(Position, this.#meta(known.symbol), gone);
+  }
+
+  #onDeal(row: DealsRow): void {
+    // Balance, credit and the like are no executions; the account's figures carry them.
+    if (row.type > 1) {
+      this.counts.other_deals++;
+      return;
+    }
+    if (this.#book.hasDeal(row.deal) || this.#freshDeals.has(row.deal)) {
+      this.counts.repeated_deals++;
+      return;
+    }
+    const symbol = this.#symbol(row.symbol_id);
+    if (!symbol) return;
+    const numbers = allOf({
+      volume_microlots: toMicros(row.volume),
+      price_points: nearestPoints(row.price, scaleOf(symbol.digits)),
+      commission_micros: toMicros(row.commission + row.fee),
+      swap_micros: toMicros(row.swap),
+      profit_micros: toMicros(row.profit),
+    });
+    if (!numbers) {
+      this.counts.refused++;
+      return;
+    }
+    const order = this.#book.orderByMagic(row.magic);
+    const ours = order && causedBy(order, row) ? bytesOf(order.id) : NO_INTENT;
+    this.#freshDeals.add(row.deal);
+    this.#group.add(Fill, this.#meta(symbol.index), {
+      ...numbers,
+      intent_id: ours,
+      deal_ticket: row.deal,
+      order_ticket: row.order,
+      position_id: row.position_id,
+      magic: row.magic,
+      broker_time_ms: this.#utc(row.time_msc),
+      side: row.type,
+      entry: row.entry,
+      reason: row.reason,
+    });
+  }
+}
+
+/** A position keeps the magic of the order that opened it: its stop or target deal is not that order's fill. */
+function causedBy(order: BookOrder, row: DealsRow): boolean {
+  const opens = row.entry === ENTRY.in || row.entry === ENTRY.inout;
+  return order.intent.action === ACTION_OPEN ? opens : row.entry !== ENTRY.in;
+}
+
+function specRecord(frame: SymbolSpecFrame): SymbolSpec | undefined {
+  const scale = scaleOf(frame.digits);
+  const numbers = allOf({
+    tick_size_points: nearestPoints(frame.tick_size, scale),
+    tick_value_micros: toMicros(frame.tick_value),
+    contract_size_micros: toMicros(frame.contract_size),
+    volume_min_microlots: toMicros(frame.vol_min),
+    volume_max_microlots: toMicros(frame.vol_max),
+    volume_step_microlots: toMicros(frame.vol_step),
+    volume_limit_microlots: toMicros(frame.vol_limit),
+  });
+  const name = toAscii(frame.name, 16);
+  if (!numbers || name !== frame.name || name === "" || numbers.tick_size_points < 1n) return undefined;
+  return {
+    ...numbers,
+    name,
+    base_currency: toAscii(frame.base_currency, 8),
+    profit_currency: toAscii(frame.profit_currency, 8),
+    margin_currency: toAscii(frame.margin_currency, 8),
+    stops_level_points: frame.stops_level,
+    freeze_level_points: frame.freeze_level,
+    digits: frame.digits,
+    trade_mode: frame.trade_mode,
+    exec_mode: frame.exec_mode,
+    filling_bits: frame.filling_bits,
+  };
+}

@@ -1,0 +1,63 @@
+// The replication worker thread: reads sealed batches from the journal's files and streams them to the cloud, so that
+// neither the network nor TLS ever holds up the hot path. Woken by the bell in shared memory; posts acknowledgements back.
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
+import { realClock } from "#mesh/world/clock.ts";
+import { openDisk } from "#mesh/world/disk.ts";
+import { realRandom } from "#mesh/world/random.ts";
+import { assert, type LockstepError } from "#proto/errors.ts";
+import { JournalReader } from "#storage/journal/reader.ts";
+import { hexOf } from "#storage/replication/messages.ts";
+import { ReplicationLink } from "./replication-link-io.ts";
+import type { FromWorker, PlainError, WorkerStart } from "./replication-messages.ts";
+
+assert(!isMainThread && parentPort !== null, "replication-worker.ts runs as a worker thread");
+const port = parentPort;
+const start = workerData as WorkerStart;
+const post = (message: FromWorker): void => port.postMessage(message);
+const plain = ({ code, message }: LockstepError): PlainError => ({ code, message });
+
+const identity = `edge/${hexOf(start.hello.streamId)}`;
+const clock = realClock();
+let reader = new JournalReader({ disk: openDisk(start.journalDir) });
+
+const link = new ReplicationLink({
+  url: start.cloudUrl,
+  hello: start.hello,
+  clock,
+  random: realRandom,
+  tls: () => {
+    ensureIdentity(start.tlsDir, [identity]);
+    return loadIdentity(start.tlsDir, identity);
+  },
+  readBatch: (fromSeq) => {
+    try {
+      return reader.readBatch(fromSeq);
+    } catch (error) {
+      // Its position may be of a segment that is gone: the next attempt begins afresh.
+      reader = new JournalReader({ disk: openDisk(start.journalDir) });
+      throw error;
+    }
+  },
+  onAck: (durableSeq, verifiedSeq) => post({ type: "acked", durableSeq, verifiedSeq }),
+  onState: ({ connected, error }) => post({ type: "state", connected, error: error && plain(error) }),
+  onAlarm: (error) => post({ type: "alarm", error: plain(error) }),
+});
+
+/** Sleeps in the kernel until the main thread rings; the event loop goes on meanwhile. */
+async function followTheBell(): Promise<void> {
+  for (;;) {
+    const rung = Atomics.load(start.bell, 0);
+    link.onSealed(Atomics.load(start.sealed, 0));
+    const waiting = Atomics.waitAsync(start.bell, 0, rung);
+    if (waiting.async) await waiting.value;
+  }
+}
+
+port.on("message", (message: "stop") => {
+  assert(message === "stop", "only stop is posted to the worker");
+  link.stop();
+  process.exit(0);
+});
+link.start();
+void followTheBell();

@@ -1,0 +1,41 @@
+// The time that records get. Wall: the connector's clock, never going back. Terminal: the market time of the ticks, so
+// that a replayed file gives the same journal each time.
+import type { Clock } from "#proto/world.ts";
+
+export type ClockMode = "wall" | "terminal";
+
+export class StreamTime {
+  readonly mode: ClockMode;
+  readonly #clock: Clock;
+  #lastNs: bigint;
+  #lastTickMs = 0;
+
+  constructor(o: { mode: ClockMode; clock: Clock; lastNs: bigint }) {
+    this.mode = o.mode;
+    this.#clock = o.clock;
+    this.#lastNs = o.lastNs;
+  }
+
+  /** Time of the records that are made now; in terminal mode that of the last tick. */
+  nowNs(): bigint {
+    if (this.mode === "wall") this.#advance(this.#clock.nowNs());
+    return this.#lastNs;
+  }
+
+  get lastNs(): bigint {
+    return this.#lastNs;
+  }
+
+  /** Time of the records of one group: read once a chunk, `nowNs` is not free. */
+  onMarketTime(utcMs: number): bigint {
+    if (this.mode === "terminal" && utcMs !== this.#lastTickMs && Number.isSafeInteger(utcMs)) {
+      this.#lastTickMs = utcMs;
+      this.#advance(BigInt(utcMs) * 1_000_000n);
+    }
+    return this.#lastNs;
+  }
+
+  #advance(ns: bigint): void {
+    if (ns > this.#lastNs) this.#lastNs = ns;
+  }
+}

@@ -1,0 +1,100 @@
+// An exclusive lock file that names its holder by process id, start time and boot, so that the lock of a process that is
+// gone (also before a reboot, also in a container where every process is number 1) is told from one that is held.
+import * as fs from "node:fs";
+import { threadId } from "node:worker_threads";
+import { LockstepError } from "#proto/errors.ts";
+import type { DiskLock } from "#proto/world.ts";
+
+interface Holder {
+  readonly pid: number;
+  /** Start of the process in clock ticks since boot, where the system tells it. */
+  readonly started: string;
+  readonly boot: string;
+}
+
+const readOr = (path: string, otherwise: string): string => {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch {
+    return otherwise;
+  }
+};
+
+const bootId = (): string => readOr("/proc/sys/kernel/random/boot_id", "").trim();
+
+/** Field 22 of /proc/<pid>/stat; the command name before it may hold spaces, so counting starts at its last bracket. */
+function startOf(pid: number): string {
+  const stat = readOr(`/proc/${pid}/stat`, "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+function isAlive(holder: Holder): boolean {
+  if (holder.boot !== bootId()) return false;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  return startOf(holder.pid) === holder.started;
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    const { pid, started, boot } = JSON.parse(fs.readFileSync(path, "utf8")) as Partial<Holder>;
+    return typeof pid === "number" && typeof started === "string" && typeof boot === "string"
+      ? { pid, started, boot }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Creates `path` with the whole content at once (a link never shows half a file); false when it exists. */
+function createWhole(path: string, content: string): boolean {
+  const own = `${path}.${process.pid}.${threadId}.tmp`;
+  fs.writeFileSync(own, content, { mode: 0o600 });
+  try {
+    fs.linkSync(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    fs.unlinkSync(own);
+  }
+}
+
+/** Takes the lock or throws journal_locked naming the holder. */
+export function takeLock(path: string): DiskLock {
+  const self = JSON.stringify({ pid: process.pid, started: startOf(process.pid), boot: bootId() });
+  if (!createWhole(path, self)) takeOver(path, self);
+  let held = true;
+  return {
+    releaseSync: (): void => {
+      if (held) fs.unlinkSync(path);
+      held = false;
+    },
+  };
+}
+
+/** Only one process at a time replaces a dead holder's lock: the one that holds the lock on taking over. */
+function takeOver(path: string, self: string): void {
+  const gate = `${path}.takeover`;
+  const atGate = readHolder(gate);
+  if (atGate && !isAlive(atGate)) fs.rmSync(gate, { force: true });
+  if (!createWhole(gate, self)) throw locked(path, atGate);
+  try {
+    const holder = readHolder(path);
+    if (holder && isAlive(holder)) throw locked(path, holder);
+    fs.rmSync(path, { force: true });
+    if (!createWhole(path, self)) throw locked(path, readHolder(path));
+  } finally {
+    fs.rmSync(gate, { force: true });
+  }
+}
+
+const locked = (path: string, holder: Holder | undefined): LockstepError =>
+  new LockstepError(
+    "journal_locked",
+    `${path} is held by process ${holder?.pid ?? "unknown"}: a journal has one writer; stop that process first`,
+  );

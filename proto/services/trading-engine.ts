@@ -1,0 +1,64 @@
+// The HTTP contract of trading-engine: how far each stream is re-decided, and every difference found.
+import { z } from "zod";
+import type { Contract } from "./contract.ts";
+
+const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
+/** u64 as a decimal string. */
+const u64 = z.string().regex(/^\d{1,20}$/);
+
+export const StreamState = z.enum(["starting", "waiting", "following", "halted", "stopped"]);
+
+export const StreamStatus = z.object({
+  stream_id: hex(32),
+  edge_name: z.string(),
+  /** following: all well. waiting: see reason. halted: a difference, damage or fault was found; see reason and /divergences. */
+  state: StreamState,
+  reason: z.string(),
+  /** Everything up to here was decided again, byte for byte the same. */
+  verified_seq: u64,
+  verified_records: z.number().int(),
+  batches: z.number().int(),
+  /** What of it a restart took from a snapshot instead of deciding again. */
+  restored_seq: u64,
+  outputs_digest: hex(64),
+  core_digest: hex(64),
+  /** Empty before the first model_digest record. */
+  model_digest: z.string(),
+  divergences: z.number().int(),
+  /** TRADING_STATE of proto/records.ts. */
+  trading_state: z.number().int(),
+  counts: z.record(z.string(), z.number().int()),
+  /** From the last verified record's time to now, in milliseconds. */
+  lag_ms: z.number(),
+  records_per_second: z.number(),
+});
+export type StreamStatus = z.infer<typeof StreamStatus>;
+
+export const Divergence = z.object({
+  id: z.string(),
+  stream_id: hex(32),
+  /** Of the record, or of the batch's first record when the whole batch is refused. */
+  seq: u64,
+  /** The error's code: wrong_digest, core_fault, bad_check, bad_seal, bad_signature, fork, gap... */
+  code: z.string(),
+  field: z.string(),
+  expected: z.string(),
+  actual: z.string(),
+  message: z.string(),
+  detected_at: z.string(),
+});
+export type Divergence = z.infer<typeof Divergence>;
+
+export const tradingEngine = {
+  service: "trading-engine",
+  routes: {
+    listStreams: { method: "GET", path: "/streams", response: z.array(StreamStatus) },
+    getStream: {
+      method: "GET",
+      path: "/streams/:stream_id",
+      params: z.object({ stream_id: hex(32) }),
+      response: StreamStatus,
+    },
+    listDivergences: { method: "GET", path: "/divergences", response: z.array(Divergence) },
+  },
+} as const satisfies Contract;

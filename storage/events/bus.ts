@@ -1,0 +1,96 @@
+// The port to the cloud's event bus: the journals' log, verified positions, events, snapshots. Guarantees stated here hold
+// for every implementation and are tested by bus.conformance.ts. Streams are named by their id in hex (32 digits).
+import type { CloudEvent, EventType } from "./envelope.ts";
+
+/** What the log holds of a stream, read from its first and last batch. */
+export interface JournalHead {
+  /** seq of the last batch's seal: the next batch starts at lastSeq + 1. */
+  readonly lastSeq: bigint;
+  /** SHA-256 of the last seal's whole record: what the next seal must name as previous_hash. */
+  readonly lastHash: Uint8Array;
+  /** Batches in the log. */
+  readonly batches: number;
+  /** From stream_start, the first record of all. */
+  readonly publicKey: Uint8Array;
+  readonly coreSha256: Uint8Array;
+  readonly edgeName: string;
+}
+
+export interface JournalBatch {
+  readonly firstSeq: bigint;
+  /** seq of the seal. */
+  readonly lastSeq: bigint;
+  /** Position in the log, from 1: a cheap place to resume (`hint` of read). */
+  readonly index: number;
+  /** Batches that the log has behind this one, as of when it was sent. */
+  readonly behind: number;
+  /** Records and seal, the bytes of the edge's segment file. */
+  readonly bytes: Uint8Array;
+}
+
+export interface JournalLog {
+  /**
+   * Where a stream's log ends; undefined when it has none. Also where this process begins to append: call it before the
+   * first append and again after a failed one.
+   */
+  head(stream: string): Promise<JournalHead | undefined>;
+  /**
+   * Appends the next batch; resolves when the log has it. Calls may be pipelined and are kept in exact order. When one
+   * fails, so does everything pipelined behind it, and nothing is appended until `head` was asked again: no gap and no
+   * double is possible, whoever else appends. `fork`: the log has other bytes there. `unavailable`: the bus does not answer.
+   */
+  append(o: { stream: string; firstSeq: bigint; batch: Uint8Array }): Promise<void>;
+  /** Batches from the one that holds `fromSeq` on, then live as they come, until `signal` aborts. Survives bus restarts. */
+  read(o: { stream: string; fromSeq: bigint; hint?: number; signal: AbortSignal }): AsyncIterable<JournalBatch>;
+  /** Every stream that has a log, then new ones as they appear, each once, until `signal` aborts. */
+  streams(signal: AbortSignal): AsyncIterable<string>;
+}
+
+/** How far trading-engine has re-decided a stream and found it equal. Goes over the bus as JSON, seq as a decimal string. */
+export interface VerifiedPosition {
+  readonly stream_id: string;
+  readonly verified_seq: bigint;
+  readonly batches: number;
+  readonly records: number;
+  readonly outputs_digest: string;
+  /** Differences found; above 0 verified_seq does not move any more. */
+  readonly divergences: number;
+}
+
+export interface Verified {
+  publish(position: VerifiedPosition): Promise<void>;
+  latest(stream: string): Promise<VerifiedPosition | undefined>;
+  /** Calls back with the latest position and then with newer ones (some may be skipped, the last never is). Survives bus restarts. */
+  watch(o: { stream: string; signal: AbortSignal; onPosition: (position: VerifiedPosition) => void }): Promise<void>;
+}
+
+export interface Events {
+  /**
+   * Resolves when the bus has it. At least once: consumers tell a repeat by type and id; the bus drops repeats within
+   * two minutes. The types of BULK_EVENTS may be lost when the bus's machine fails right after; the others may not.
+   */
+  publish(event: CloudEvent): Promise<void>;
+  /** Events of one type: from the first there is, or what is published from now; then live, until `signal` aborts. */
+  subscribe(o: {
+    type: EventType;
+    stream?: string;
+    from: "first" | "new";
+    signal: AbortSignal;
+  }): AsyncIterable<CloudEvent>;
+}
+
+export interface Snapshots {
+  /** Replaces the stream's snapshot. */
+  save(stream: string, bytes: Uint8Array): Promise<void>;
+  latest(stream: string): Promise<Uint8Array | undefined>;
+}
+
+export interface Bus {
+  readonly journal: JournalLog;
+  readonly verified: Verified;
+  readonly events: Events;
+  readonly snapshots: Snapshots;
+  /** False while the connection is down; it is retried for ever. */
+  readonly connected: boolean;
+  close(): Promise<void>;
+}

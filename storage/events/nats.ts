@@ -1,0 +1,159 @@
+// The bus over NATS JetStream. VERIFIED and SNAPSHOTS keep one message a stream, EVENTS a week of them; the journals'
+// log is in nats-journal.ts. All of it survives a restart of the server at any moment.
+import { JetStreamApiCodes, JetStreamApiError, PersistMode, StorageType, type StreamConfig } from "@nats-io/jetstream";
+import { LockstepError } from "#proto/errors.ts";
+import type { Bus, Events, Snapshots, Verified, VerifiedPosition } from "./bus.ts";
+import { BULK_EVENTS, type CloudEvent, decodeEvent, EVENT_TYPES, type EventType, encodeEvent } from "./envelope.ts";
+import { NatsJournalLog } from "./nats-journal.ts";
+import { follow, type NatsLink, openLink, pause, untilAnswered } from "./nats-link.ts";
+
+const DAY_NS = 86_400_000_000_000;
+/** Repeats of an event within it are dropped: longer than a restart takes. */
+const REPEAT_NS = 120_000_000_000;
+
+const NAME_IN_USE = 10058;
+
+const STREAMS: readonly StreamSpec[] = [
+  { name: "VERIFIED", subjects: ["verified.*"], max_msgs_per_subject: 1 },
+  { name: "SNAPSHOTS", subjects: ["snapshots.*"], max_msgs_per_subject: 1 },
+  eventsSpec("EVENTS"),
+  // Synced one by one they would reach two thousand a second; the journal has all that they say.
+  { ...eventsSpec("EVENTS_BULK"), persist_mode: PersistMode.Async as PersistMode },
+];
+
+type StreamSpec = Partial<StreamConfig> & { readonly name: string };
+
+function eventsSpec(name: string): StreamSpec {
+  const types = EVENT_TYPES.filter((type) => eventsStream(type) === name);
+  return { name, subjects: types.map((type) => `events.${type}.*`), max_age: 7 * DAY_NS, duplicate_window: REPEAT_NS };
+}
+
+function eventsStream(type: EventType): string {
+  return BULK_EVENTS.includes(type) ? "EVENTS_BULK" : "EVENTS";
+}
+
+/** Waits for the server as long as it takes. `name` is shown in the server's own reports. */
+export async function connectBus(o: { url: string; name: string }): Promise<Bus> {
+  const link = await openLink(o);
+  for (const config of STREAMS) await ensureStream(link, config);
+  return {
+    journal: new NatsJournalLog(link),
+    verified: verifiedOver(link),
+    events: eventsOver(link),
+    snapshots: snapshotsOver(link),
+    get connected() {
+      return link.connected;
+    },
+    close: async () => {
+      if (link.connected) await link.nc.drain();
+      else await link.nc.close();
+    },
+  };
+}
+
+async function ensureStream(link: NatsLink, spec: StreamSpec): Promise<void> {
+  const forever = new AbortController().signal;
+  for (;;) {
+    try {
+      await link.jsm.streams.info(spec.name);
+      return;
+    } catch (error) {
+      const missing = error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+      if (missing) await createStream(link, spec);
+      else await pause(200, forever);
+    }
+  }
+}
+
+async function createStream(link: NatsLink, { persist_mode, ...spec }: StreamSpec): Promise<void> {
+  const mode = persist_mode !== undefined && knowsPersistMode(link) ? { persist_mode } : {};
+  try {
+    await link.jsm.streams.add({ storage: StorageType.File, allow_direct: true, ...spec, ...mode });
+  } catch (cause) {
+    if (!(cause instanceof JetStreamApiError)) return; // the line broke: asked again
+    if (cause.code === NAME_IN_USE) return; // another service was quicker
+    throw new LockstepError("unavailable", `the NATS server refuses stream ${spec.name}: ${cause.message}`, { cause });
+  }
+}
+
+/** From 2.12 on; older servers have no setting that would make it needed. */
+function knowsPersistMode({ nc }: NatsLink): boolean {
+  const [major = 0, minor = 0] = (nc.info?.version ?? "").split(".").map(Number);
+  return major > 2 || (major === 2 && minor >= 12);
+}
+
+const publish = (link: NatsLink, o: { subject: string; data: Uint8Array; msgID?: string }): Promise<unknown> =>
+  link.ask(`take ${o.subject}`, () =>
+    link.js.publish(o.subject, o.data, o.msgID === undefined ? {} : { msgID: o.msgID }),
+  );
+
+const last = async (link: NatsLink, stream: string, subject: string) =>
+  (await link.ask(`show ${subject}`, () => link.jsm.direct.getMessage(stream, { last_by_subj: subject }))) ?? undefined;
+
+function verifiedOver(link: NatsLink): Verified {
+  const subjectOf = (stream: string) => `verified.${stream}`;
+  return {
+    publish: async (position) => {
+      await publish(link, { subject: subjectOf(position.stream_id), data: encodePosition(position) });
+    },
+    latest: async (stream) => {
+      const message = await last(link, "VERIFIED", subjectOf(stream));
+      return message && decodePosition(message.data);
+    },
+    watch: async ({ stream, signal, onPosition }) => {
+      const subject = subjectOf(stream);
+      const found = await untilAnswered(link, async () => ({ message: await last(link, "VERIFIED", subject) }), signal);
+      if (!found) return;
+      if (found.message) onPosition(decodePosition(found.message.data));
+      const start = (found.message?.seq ?? 0) + 1;
+      for await (const message of follow(link, { stream: "VERIFIED", subject, start, signal }))
+        onPosition(decodePosition(message.data));
+    },
+  };
+}
+
+const encodePosition = (position: VerifiedPosition): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ ...position, verified_seq: position.verified_seq.toString() }));
+
+function decodePosition(data: Uint8Array): VerifiedPosition {
+  const json = JSON.parse(new TextDecoder().decode(data)) as VerifiedPosition & { verified_seq: string };
+  return { ...json, verified_seq: BigInt(json.verified_seq) };
+}
+
+function eventsOver(link: NatsLink): Events {
+  return {
+    publish: async (event) => {
+      const subject = `events.${event.type}.${event.subject}`;
+      await publish(link, { subject, data: encodeEvent(event), msgID: `${event.type}:${event.id}` });
+    },
+    subscribe: (o) => subscribe(link, o),
+  };
+}
+
+async function* subscribe(
+  link: NatsLink,
+  o: { type: EventType; stream?: string; from: "first" | "new"; signal: AbortSignal },
+): AsyncGenerator<CloudEvent> {
+  const start =
+    o.from === "first"
+      ? 1
+      : await untilAnswered(
+          link,
+          async () => (await link.jsm.streams.info(eventsStream(o.type))).state.last_seq + 1,
+          o.signal,
+        );
+  if (start === undefined) return;
+  const subject = `events.${o.type}.${o.stream ?? "*"}`;
+  for await (const message of follow(link, { stream: eventsStream(o.type), subject, start, signal: o.signal }))
+    yield decodeEvent(message.data);
+}
+
+function snapshotsOver(link: NatsLink): Snapshots {
+  const subjectOf = (stream: string) => `snapshots.${stream}`;
+  return {
+    save: async (stream, data) => {
+      await publish(link, { subject: subjectOf(stream), data });
+    },
+    latest: async (stream) => (await last(link, "SNAPSHOTS", subjectOf(stream)))?.data,
+  };
+}
