@@ -18,6 +18,12 @@ export const SYMBOLS_MAX = 16;
 export const CREDIT_BATCHES_MAX = 64;
 /** Bytes staged for group commit before the connector stops reading from the terminal. */
 export const STAGED_BYTES_MAX = 8 * 1024 * 1024;
+/** Events that trading-engine holds for the bus before it stops re-deciding: a minute's worth at a thousand a second. */
+export const EVENTS_QUEUED_MAX = 65_536;
+/** Events published and not yet acknowledged. */
+export const EVENTS_IN_FLIGHT_MAX = 256;
+/** A stream's verified position goes out at most this often; the latest one always does. */
+export const VERIFIED_INTERVAL_MS = 20;
 /** MTX1: largest payload of a frame. */
 export const MTX1_PAYLOAD_MAX = 1_048_576;
 
@@ -25,3 +31,4 @@ assert(SEGMENT_SLOTS % BATCH_SLOTS_MAX === 0, "segments hold whole batches at th
 assert(RECORD_BYTES_MAX % SLOT_BYTES === 0 && RECORD_BYTES_MAX < BATCH_SLOTS_MAX * SLOT_BYTES, "a record fits a batch");
 assert(APPLY_BYTES_MAX >= BATCH_SLOTS_MAX * SLOT_BYTES, "a batch is applied in one call");
 assert(STAGED_BYTES_MAX > APPLY_BYTES_MAX, "back-pressure starts above one apply");
+assert(EVENTS_QUEUED_MAX > EVENTS_IN_FLIGHT_MAX, "the queue holds more than is on the way");

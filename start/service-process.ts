@@ -14,6 +14,8 @@ export interface ServiceProcess {
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** For a program that does not say when it is ready. */
+  readonly readyAtOnce?: boolean;
   /** Called with each IPC message; a message with `ready` ends the start. */
   onMessage?(message: Record<string, unknown>): void;
 }
@@ -48,6 +50,7 @@ export async function startProcess(service: ServiceProcess): Promise<RunningServ
     child.once("exit", (code, signal) => done(code ?? (signal === "SIGKILL" ? 137 : 1)));
     child.once("error", () => done(1));
   });
+  const timers: NodeJS.Timeout[] = [];
   const ready = await new Promise<Record<string, unknown>>((done, fail) => {
     const refuse = (why: string) =>
       fail(
@@ -61,16 +64,19 @@ export async function startProcess(service: ServiceProcess): Promise<RunningServ
       clearTimeout(timer);
       setTimeout(() => refuse(`ended with code ${code} before it was ready`), 50);
     });
+    if (service.readyAtOnce) child.once("spawn", () => done({}));
     child.on("message", (message: Record<string, unknown>) => {
       service.onMessage?.(message);
-      if (!message.ready) return;
-      clearTimeout(timer);
-      done(message);
+      if (message.ready) done(message);
     });
-  }).catch((error) => {
-    child.kill("SIGKILL");
-    throw error;
-  });
+    void exitCode.finally(() => clearTimeout(timer));
+    timers.push(timer);
+  })
+    .finally(() => timers.forEach(clearTimeout))
+    .catch((error) => {
+      child.kill("SIGKILL");
+      throw error;
+    });
   return {
     pid: child.pid ?? 0,
     ready,

@@ -29,12 +29,7 @@ function random(seed: number): (below: number) => number {
 }
 
 /** `ticksOnly`: bulk for measuring. */
-export function makeJournal(o: {
-  seed: number;
-  batches: number;
-  records: number;
-  ticksOnly?: boolean;
-}): MadeJournal {
+export function makeJournal(o: { seed: number; batches: number; records: number; ticksOnly?: boolean }): MadeJournal {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const raw = new Uint8Array(publicKey.export({ type: "spki", format: "der" }).subarray(-32));
   const signer = { publicKey: raw, sign: (m: Uint8Array) => new Uint8Array(sign(null, m, privateKey)) };
@@ -103,7 +98,12 @@ class Maker {
   }
 
   #id(): Uint8Array {
-    return new Uint8Array(createHash("sha256").update(`${this.#streamId} ${this.#made++}`).digest().subarray(0, 16));
+    return new Uint8Array(
+      createHash("sha256")
+        .update(`${this.#streamId} ${this.#made++}`)
+        .digest()
+        .subarray(0, 16),
+    );
   }
 
   opening(): Uint8Array[] {

@@ -1,8 +1,9 @@
 // Follows one stream's journal on the bus and moves its projection on, group by group, never past what trading-engine
 // has verified. ClickHouse first, then PostgreSQL's rows and cursor in one transaction; after any failure, and at start,
 // ClickHouse is taken back to the cursor. So every record is exactly one row, whatever was killed when.
-import { LockstepError } from "#proto/errors.ts";
+
 import type { Log } from "#mesh/service/log.ts";
+import { LockstepError } from "#proto/errors.ts";
 import type { ClickHouse } from "#storage/clickhouse/client.ts";
 import { countRecords, removeBeyond, writeRecords } from "#storage/clickhouse/writer.ts";
 import type { Bus, JournalBatch } from "#storage/events/bus.ts";

@@ -1,6 +1,6 @@
 // Records about edges, orders and money as PostgreSQL rows. Pure. Collects over a group of batches; what a record kind
 // means for which table is all here.
-import type { ProjectedRow, ProjectedRows, Value } from "#storage/postgres/projections.ts";
+
 import {
   Account,
   Fill,
@@ -11,12 +11,13 @@ import {
   OrderIntent,
   OrderUpdate,
   Position,
-  readHeader,
   RiskVerdict,
+  readHeader,
   StateChange,
   StreamStart,
   SymbolSpec,
 } from "#proto/generated/records.ts";
+import type { ProjectedRow, ProjectedRows, Value } from "#storage/postgres/projections.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer R)[] ? R[] : Record<string, Value> };
 type Handler = (rows: Mutable<ProjectedRows>, header: Header, view: DataView, at: number) => void;

@@ -2,8 +2,8 @@
 import { FEATURE_COUNT } from "#proto/records.ts";
 import { HEAD_KIND, type ModelHead } from "./artefact.ts";
 
-/** Bars before a score counts: the slowest average (Wilder, 50 bars) has then forgotten most of how it began. */
-export const WARM_BARS = 150;
+/** Bars before a score counts: twice the look-back of the slowest average (Wilder, 50 bars). */
+export const WARM_BARS = 100;
 
 /** The core computes and records features under it, without an opinion. */
 export function neutralHead(timeframe_s: number): ModelHead {

@@ -5,7 +5,7 @@ const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
 const fixed = (value: number): string => value.toFixed(5);
 const day = (iso: string): string => iso.slice(0, 10);
 
-/** One table: a line a figure, a column a head, the base rate's figure in brackets. */
+/** One table: a line a figure, a column a head, what the best constant answer scores in brackets. */
 export function figuresTable(heads: readonly HeadReport[]): string {
   const line = (name: string, cell: (head: HeadReport) => string): string =>
     `| ${[name, ...heads.map(cell)].join(" | ")} |`;
@@ -19,7 +19,7 @@ export function figuresTable(heads: readonly HeadReport[]): string {
     line("from, to", (head) => `${day(head.measured_from)}, ${day(head.measured_to)}`),
     line("share of yes", ({ measures }) => percent(measures.base_rate)),
     line(
-      "accuracy (always the commoner)",
+      "accuracy (constant answer)",
       beside(
         percent,
         (head) => head.measures.accuracy,
@@ -27,7 +27,7 @@ export function figuresTable(heads: readonly HeadReport[]): string {
       ),
     ),
     line(
-      "accuracy, most confident tenth (the same)",
+      "accuracy, most confident tenth (constant answer)",
       beside(
         percent,
         (head) => head.measures.accuracy_confident_tenth,
@@ -35,7 +35,7 @@ export function figuresTable(heads: readonly HeadReport[]): string {
       ),
     ),
     line(
-      "log-loss (base rate)",
+      "log-loss (constant answer)",
       beside(
         fixed,
         (head) => head.measures.log_loss,
@@ -43,7 +43,7 @@ export function figuresTable(heads: readonly HeadReport[]): string {
       ),
     ),
     line(
-      "Brier (base rate)",
+      "Brier (constant answer)",
       beside(
         fixed,
         (head) => head.measures.brier,

@@ -1,11 +1,12 @@
 // npm run train -- FILE... [--out DIR] [--origin TEXT]: learns the logistic model from bar files of the terminal, prints
 // what it is worth out of sample, and writes model.lsm and model.json. The same files give the same bytes.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LockstepError } from "#proto/errors.ts";
 import { type Model, writeArtefact } from "./artefact.ts";
+import { featuresProbe } from "./probe.ts";
 import { figuresTable } from "./report.ts";
 import { type HeadReport, trainModel } from "./training.ts";
 import { readTrainingInputs } from "./training-io.ts";
@@ -41,8 +42,7 @@ async function main(args: string[]): Promise<void> {
 function write(directory: string, model: Model): { path: string; sha256: string } {
   const bytes = writeArtefact(model);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const core_sha256 = readFileSync(new URL("../DIGEST", import.meta.url), "utf8").trim();
-  const card = { sha256, size_bytes: bytes.length, features_by_core_sha256: core_sha256, ...model.meta };
+  const card = { sha256, size_bytes: bytes.length, ...model.meta };
   mkdirSync(directory, { recursive: true });
   const path = join(directory, "model.lsm");
   writeFileSync(path, bytes);

@@ -16,6 +16,12 @@ const MEDIAN_BARS_OTHER = 50;
 /** Between learning and scoring; longer than any feature or median looks back. */
 const EMBARGO_BARS = 150;
 
+const METHOD = [
+  "one logistic regression with an L2 penalty for each head",
+  `walk-forward over nine blocks: three learned from first, two choose the L2, four measured, embargo ${EMBARGO_BARS} bars`,
+  "then fitted on all rows with the L2 chosen",
+].join("; ");
+
 export interface TrainingInput {
   readonly timeframe_s: number;
   readonly series: readonly Series[];
@@ -40,7 +46,14 @@ export interface HeadReport {
   readonly measures: Measures;
 }
 
-export function trainModel(inputs: readonly TrainingInput[], origin: string): Model {
+export interface TrainingNotes {
+  /** Where the bars come from and under which licence. */
+  readonly origin: string;
+  /** Hash of the core's features of a fixed series (probe.ts). */
+  readonly features_probe_sha256: string;
+}
+
+export function trainModel(inputs: readonly TrainingInput[], notes: TrainingNotes): Model {
   const ordered = [...inputs].sort((a, b) => a.timeframe_s - b.timeframe_s);
   const heads = ordered.flatMap((input) =>
     (["direction", "high_volatility"] as const).map((kind) => trainHead(input, kind)),
@@ -48,10 +61,10 @@ export function trainModel(inputs: readonly TrainingInput[], origin: string): Mo
   const meta = {
     name: "lockstep logistic regression",
     features: FEATURE_NAMES,
+    features_probe_sha256: notes.features_probe_sha256,
     heads: heads.map(({ report }) => report),
-    method:
-      "L2 logistic regression per head; walk-forward over nine blocks of equal size: three are learned from first, two choose the L2, four are measured; purged, embargo of 150 bars; then fitted on all rows",
-    origin,
+    method: METHOD,
+    origin: notes.origin,
   };
   return { heads: heads.map(({ head }) => head), meta };
 }

@@ -77,14 +77,11 @@ function score(
     const future = slice(rows, start, blockStart(rows, block + 1));
     if (past.count < TRAIN_ROWS_MIN || future.count === 0)
       throw new LockstepError("bad_request", `too few bars: a block has only ${past.count} rows to learn from`);
-    const share = past.y.reduce((sum, y) => sum + y, 0) / past.count;
-    const p = predict(fitLogistic(past, { l2: o.l2 }), future);
-    parts.push({ p, y: future.y, prior: new Float64Array(future.count).fill(share) });
+    parts.push({ p: predict(fitLogistic(past, { l2: o.l2 }), future), y: future.y });
   }
   return {
     p: Float64Array.from(parts.flatMap((part) => [...part.p])),
     y: Uint8Array.from(parts.flatMap((part) => [...part.y])),
-    prior: Float64Array.from(parts.flatMap((part) => [...part.prior])),
   };
 }
 

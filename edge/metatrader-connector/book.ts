@@ -1,5 +1,7 @@
 // What the connector must remember of its own journal: symbols and tick cursors, orders that are not final, deals seen,
 // positions, configuration in force. A fold of the records, so that after a crash the same fold gives the same book.
+
+import { LockstepError } from "#proto/errors.ts";
 import {
   BarHistory,
   CODEC_BY_CODE,
@@ -10,13 +12,12 @@ import {
   OrderIntent,
   OrderUpdate,
   Position,
-  readHeader,
   RiskVerdict,
+  readHeader,
   StreamStart,
   SymbolSpec,
   Tick,
 } from "#proto/generated/records.ts";
-import { LockstepError } from "#proto/errors.ts";
 import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
@@ -60,6 +61,14 @@ export interface BookPosition {
   readonly ticket: bigint;
   readonly symbol: number;
   readonly position: Position;
+}
+
+export interface BookWatch {
+  /** False: the caller has moved the cursors already. */
+  readonly ticks?: boolean;
+  /** An order that may leave once its seq is durable. */
+  readonly onAccepted?: (order: BookOrder) => void;
+  readonly onFill?: (order: BookOrder) => void;
 }
 
 export class Book {
@@ -123,8 +132,8 @@ export class Book {
     return index;
   }
 
-  /** Folds journaled records in; `onAccepted` is told each order that may leave once its seq is durable. */
-  apply(records: Uint8Array, o: { ticks?: boolean; onAccepted?: (order: BookOrder) => void } = {}): void {
+  /** Folds journaled records in. */
+  apply(records: Uint8Array, o: BookWatch = {}): void {
     const view = viewOf(records);
     let last = -1;
     let lastOfTerminal = -1;
@@ -133,7 +142,7 @@ export class Book {
       if (view.getUint8(at + HEADER_OFFSET.source) === SOURCE.terminal) lastOfTerminal = at;
       this.#tally[code & KIND_MASK] = (this.#tally[code & KIND_MASK] ?? 0) + 1;
       if (code === Tick.code && o.ticks === false) return;
-      this.#applyOne(records, view, at, code, o.onAccepted);
+      this.#applyOne(records, view, at, code, o);
     });
     if (last < 0) return;
     this.lastSeq = view.getBigUint64(last + HEADER_OFFSET.seq, true);
@@ -141,13 +150,7 @@ export class Book {
     if (lastOfTerminal >= 0) this.lastTerminalNs = view.getBigInt64(lastOfTerminal + HEADER_OFFSET.time_ns, true);
   }
 
-  #applyOne(
-    records: Uint8Array,
-    view: DataView,
-    at: number,
-    code: number,
-    onAccepted: ((order: BookOrder) => void) | undefined,
-  ): void {
+  #applyOne(records: Uint8Array, view: DataView, at: number, code: number, watch: BookWatch): void {
     const symbol = view.getUint16(at + HEADER_OFFSET.symbol, true);
     switch (code) {
       case Tick.code: {
@@ -172,16 +175,20 @@ export class Book {
         this.#onPosition(symbol, Position.read(view, at));
         break;
       case OrderIntent.code:
-        this.#decided = { intent: OrderIntent.read(view, at), symbol, timeNs: view.getBigInt64(at + HEADER_OFFSET.time_ns, true) };
+        this.#decided = {
+          intent: OrderIntent.read(view, at),
+          symbol,
+          timeNs: view.getBigInt64(at + HEADER_OFFSET.time_ns, true),
+        };
         break;
       case RiskVerdict.code:
-        this.#onVerdict(RiskVerdict.read(view, at), view.getBigUint64(at, true), onAccepted);
+        this.#onVerdict(RiskVerdict.read(view, at), view.getBigUint64(at, true), watch);
         break;
       case OrderUpdate.code:
         this.#onUpdate(OrderUpdate.read(view, at));
         break;
       case Fill.code:
-        this.#onFill(Fill.read(view, at));
+        this.#onFill(Fill.read(view, at), watch);
         break;
       case ModelDigest.code:
         this.modelSha256 = hexOf(ModelDigest.read(view, at).sha256);
@@ -215,7 +222,7 @@ export class Book {
     else this.positions.set(position.ticket, { ticket: position.ticket, symbol, position });
   }
 
-  #onVerdict(verdict: RiskVerdict, seq: bigint, onAccepted: ((order: BookOrder) => void) | undefined): void {
+  #onVerdict(verdict: RiskVerdict, seq: bigint, watch: BookWatch): void {
     const decided = this.#decided;
     this.#decided = undefined;
     if (verdict.accepted !== 1) {
@@ -237,7 +244,7 @@ export class Book {
     };
     this.open.set(id, order);
     this.#byMagic.set(order.intent.magic, order);
-    onAccepted?.(order);
+    watch.onAccepted?.(order);
   }
 
   #onUpdate(update: OrderUpdate): void {
@@ -261,7 +268,7 @@ export class Book {
     }
   }
 
-  #onFill(fill: Fill): void {
+  #onFill(fill: Fill, watch: BookWatch): void {
     this.#deals.add(fill.deal_ticket);
     if (this.#deals.size > DEALS_MAX) for (const oldest of this.#deals) if (this.#deals.delete(oldest)) break;
     const order = this.order(hexOf(fill.intent_id));
@@ -270,6 +277,7 @@ export class Book {
     order.filledValue += fill.volume_microlots * fill.price_points;
     order.dealTicket = fill.deal_ticket;
     if (fill.order_ticket !== 0n) order.orderTicket = fill.order_ticket;
+    watch.onFill?.(order);
   }
 
   /** Everything, for a snapshot file; `restore` is its inverse. */

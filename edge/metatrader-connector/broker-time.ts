@@ -30,6 +30,12 @@ export class BrokerTime {
   offsetS: number | undefined;
   #candidate: number | undefined;
 
+  /** A new session's first reading counts by itself: the clocks may have changed while nobody was there. */
+  onSession(): void {
+    this.offsetS = undefined;
+    this.#candidate = undefined;
+  }
+
   /** True when the offset in force changed. */
   onReading(reading: ClockReading): boolean {
     const offset = offsetOf(reading);

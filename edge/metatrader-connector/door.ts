@@ -28,6 +28,8 @@ import type { StreamTime } from "./stream-time.ts";
 const NO_INTENT = new Uint8Array(16);
 const ENTRY = { in: 0, out: 1, inout: 2, out_by: 3 } as const;
 const ACTION_OPEN = 1;
+/** Year 2115: inside what the core takes as a time. */
+const TIME_MS_MAX = 4_600_000_000_000;
 
 export interface DoorCounts {
   ticks: number;
@@ -156,7 +158,7 @@ export class Door {
       const ms = this.#brokerTime.utcMs(brokerMs);
       const spread = (askPoints ?? 0) - (bidPoints ?? 0);
       const sound = bidPoints !== undefined && askPoints !== undefined && spread === (spread | 0);
-      if (!sound || !Number.isSafeInteger(ms) || ms < 0) {
+      if (!sound || !(ms > 0 && ms <= TIME_MS_MAX)) {
         this.counts.refused++;
         return;
       }

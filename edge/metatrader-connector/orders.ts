@@ -13,6 +13,8 @@ import { retcodeClass } from "./retcodes.ts";
 export const ANSWER_MS = 30_000;
 /** How often an unknown outcome is asked for, and how long fills may lag behind a result. */
 export const QUERY_MS = 5_000;
+/** Deals, orders and positions become visible at different moments: "not found" counts after this long. */
+export const SETTLE_MS = 10_000;
 
 export interface OrderOutcome {
   readonly state: number;
@@ -47,13 +49,14 @@ interface Track {
   sinceMs: number;
   /** Volume that must have come in fills before "done". */
   due: bigint;
+  /** When the EA first knew nothing of what it had acknowledged before. */
+  lostMs: number | undefined;
   outcome: OrderOutcome | undefined;
 }
 
 export class Orders {
   readonly #tracks = new Map<string, Track>();
   #live = false;
-  #durableSeq = 0n;
 
   get size(): number {
     return this.#tracks.size;
@@ -71,7 +74,7 @@ export class Orders {
   }
 
   #track(order: BookOrder, phase: Phase, sinceMs: number): void {
-    this.#tracks.set(order.id, { order, phase, sinceMs, due: 0n, outcome: undefined });
+    this.#tracks.set(order.id, { order, phase, sinceMs, due: 0n, lostMs: undefined, outcome: undefined });
   }
 
   /** The core wants it and the verdict accepted it; `order.seq` is not durable yet. */
@@ -85,7 +88,6 @@ export class Orders {
   }
 
   onDurable(seq: bigint, now: OrderNow): OrderEffect[] {
-    this.#durableSeq = seq;
     if (this.#tracks.size === 0) return [];
     const effects: OrderEffect[] = [];
     for (const track of this.#tracks.values())
@@ -119,7 +121,8 @@ export class Orders {
     const track = this.#tracks.get(hexOf(ack.cmd_id));
     if (!track) return [];
     if (ack.status === ACK_STATUS.expired) return this.#finish(track, { ...EXPIRED, retcode: ack.last_retcode });
-    if (ack.status === ACK_STATUS.accepted || ack.status === ACK_STATUS.duplicate) return this.#onState(track, ack, now);
+    if (ack.status === ACK_STATUS.accepted || ack.status === ACK_STATUS.duplicate)
+      return this.#onState(track, ack, now);
     // Refused before anything was sent, unless the EA knows the id already: then the refusal was of something else.
     const untouched = ack.state === CMD_STATE.none || ack.state === CMD_STATE.rejected;
     if (untouched) return this.#finish(track, { state: ORDER_STATE.rejected, final: true, retcode: ack.last_retcode });
@@ -130,12 +133,25 @@ export class Orders {
   onStatus(status: CmdStatus, o: { now: OrderNow; sameJournal: boolean }): OrderEffect[] {
     const track = this.#tracks.get(hexOf(status.cmd_id));
     if (!track || track.phase === "deciding") return [];
-    if (status.state !== CMD_STATE.none) return this.#onState(track, status, o.now);
+    if (status.state !== CMD_STATE.none) {
+      // The EA has looked it up: what it says now counts more than an earlier "unknown".
+      if (track.phase === "unknown") this.#phase(track, "sent", o.now);
+      return this.#onState(track, status, o.now);
+    }
     if (track.phase === "ready") return [];
-    if (track.order.filledMicrolots > 0n) return this.#done(track, outcomeOf(status), o.now);
-    // An EA that lost its journal cannot know; whether the broker has it was just looked up, and it has not.
-    if (!o.sameJournal) return this.#finish(track, { state: ORDER_STATE.not_found, final: true, retcode: 0 });
-    return track.order.seq <= this.#durableSeq ? this.#ready(track, o.now) : [];
+    if (track.order.filledMicrolots > 0n) return this.#done(track, { ...DONE, ...ticketsOf(status) }, o.now);
+    if (!o.sameJournal || track.order.state !== ORDER_STATE.none) return this.#onLost(track, o.now);
+    if (!this.#live) return this.#ready(track, o.now);
+    // While live the command was surely delivered: it is not sent again, and after its expiry nobody executes it.
+    return o.now.ns >= track.order.intent.expires_ns ? this.#finish(track, EXPIRED) : [];
+  }
+
+  /** An EA that lost its journal cannot know; what the broker shows after a while decides. */
+  #onLost(track: Track, now: OrderNow): OrderEffect[] {
+    track.lostMs ??= now.ms;
+    if (now.ms - track.lostMs >= SETTLE_MS)
+      return this.#finish(track, { state: ORDER_STATE.not_found, final: true, retcode: 0 });
+    return this.#toUnknown(track, { state: ORDER_STATE.unknown, final: false, retcode: 0 }, now);
   }
 
   onResult(result: CmdResult, now: OrderNow): OrderEffect[] {
@@ -147,7 +163,8 @@ export class Orders {
       case "ambiguous":
         return this.#toUnknown(track, { state: ORDER_STATE.unknown, final: false, retcode, ...tickets }, now);
       case "refused":
-        if (result.final !== 1) return this.#report(track, { state: ORDER_STATE.sent, final: false, retcode, ...tickets });
+        if (result.final !== 1)
+          return this.#report(track, { state: ORDER_STATE.sent, final: false, retcode, ...tickets });
         if (track.order.filledMicrolots > 0n) return this.#done(track, { ...DONE, retcode, ...tickets }, now);
         return this.#finish(track, { state: ORDER_STATE.rejected, final: true, retcode, ...tickets });
       case "success": {
@@ -155,7 +172,7 @@ export class Orders {
         const partial = track.order.filledMicrolots > 0n || retcode === 10010;
         const state = partial ? ORDER_STATE.partial : ORDER_STATE.working;
         if (result.final !== 1) return this.#report(track, { state, final: false, retcode, ...tickets });
-        track.due = BigInt(Math.round(result.volume * 1e6) || 0);
+        track.due = BigInt(Math.round(result.volume * 1e6) || 0) || track.order.intent.volume_microlots;
         return this.#done(track, { ...DONE, retcode, ...tickets }, now);
       }
     }
@@ -164,7 +181,8 @@ export class Orders {
   /** A fill of this order went into the journal. */
   onFill(order: BookOrder, now: OrderNow): OrderEffect[] {
     const track = this.#tracks.get(order.id);
-    return track?.phase === "filling" && track.outcome ? this.#done(track, track.outcome, now) : [];
+    if (track?.phase === "filling" && track.outcome) return this.#done(track, track.outcome, now);
+    return track?.phase === "unknown" && isFilled(order) ? this.#finish(track, DONE) : [];
   }
 
   tick(now: OrderNow): OrderEffect[] {
@@ -190,6 +208,8 @@ export class Orders {
     const outcome = outcomeOf(status);
     switch (status.state) {
       case CMD_STATE.done:
+        // The EA has told all its deals before it says so: what has come is what there is.
+        track.due = 0n;
         return this.#done(track, { ...outcome, ...FINAL_DONE }, now);
       case CMD_STATE.rejected:
       case CMD_STATE.expired:
@@ -216,6 +236,7 @@ export class Orders {
   }
 
   #toUnknown(track: Track, outcome: OrderOutcome, now: OrderNow): OrderEffect[] {
+    if (isFilled(track.order)) return this.#finish(track, { ...outcome, ...FINAL_DONE });
     const known = track.phase === "unknown";
     this.#phase(track, "unknown", now);
     return known ? [] : this.#report(track, outcome);
@@ -224,7 +245,8 @@ export class Orders {
   #report(track: Track, outcome: OrderOutcome): OrderEffect[] {
     const last = track.outcome;
     track.outcome = outcome;
-    const same = last?.state === outcome.state && last.retcode === outcome.retcode && last.orderTicket === outcome.orderTicket;
+    const same =
+      last?.state === outcome.state && last.retcode === outcome.retcode && last.orderTicket === outcome.orderTicket;
     return same ? [] : [{ do: "update", order: track.order, outcome }];
   }
 
@@ -239,14 +261,18 @@ export class Orders {
   }
 }
 
+/** Nothing more can come of it, whatever was or was not said. */
+const isFilled = (order: BookOrder): boolean => order.filledMicrolots >= order.intent.volume_microlots;
+
 const FINAL_DONE = { state: ORDER_STATE.done, final: true } as const;
 const DONE: OrderOutcome = { ...FINAL_DONE, retcode: 0 };
 const EXPIRED: OrderOutcome = { state: ORDER_STATE.expired, final: true, retcode: 0 };
+
+const ticketsOf = (status: CmdAck | CmdStatus) => ({ orderTicket: status.order, dealTicket: status.deal });
 
 const outcomeOf = (status: CmdAck | CmdStatus): OrderOutcome => ({
   state: status.state,
   final: false,
   retcode: status.last_retcode,
-  orderTicket: status.order,
-  dealTicket: status.deal,
+  ...ticketsOf(status),
 });

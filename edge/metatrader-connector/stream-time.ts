@@ -13,7 +13,8 @@ export class StreamTime {
   constructor(o: { mode: ClockMode; clock: Clock; lastNs: bigint }) {
     this.mode = o.mode;
     this.#clock = o.clock;
-    this.#lastNs = o.lastNs;
+    // The core takes no time before 1; a replayed stream has none until its first tick.
+    this.#lastNs = o.lastNs > 1n ? o.lastNs : 1n;
   }
 
   /** Time of the records that are made now; in terminal mode that of the last tick. */
@@ -33,6 +34,11 @@ export class StreamTime {
       this.#advance(BigInt(utcMs) * 1_000_000n);
     }
     return this.#lastNs;
+  }
+
+  /** A record of an older run is the last one. */
+  onRecovered(ns: bigint): void {
+    this.#advance(ns);
   }
 
   #advance(ns: bigint): void {

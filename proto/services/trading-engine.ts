@@ -28,9 +28,10 @@ export const StreamStatus = z.object({
   /** TRADING_STATE of proto/records.ts. */
   trading_state: z.number().int(),
   counts: z.record(z.string(), z.number().int()),
-  /** From the last verified record's time to now, in milliseconds. */
-  lag_ms: z.number(),
-  records_per_second: z.number(),
+  /** Batches in the log that are not verified yet, as last heard. */
+  lag_batches: z.number().int(),
+  /** UTC milliseconds of the last verified record; 0 = none. */
+  last_time_ms: z.number().int(),
 });
 export type StreamStatus = z.infer<typeof StreamStatus>;
 

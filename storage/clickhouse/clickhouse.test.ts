@@ -45,7 +45,13 @@ const check = (i: number) => ({
 });
 
 test("clickhouse: raw records: every field comes back as it was, at the ends of its range too", async () => {
-  const tick = { broker_time_ms: 1n, bid_points: MIN / 2n, ask_points: MIN / 2n + 3n, flags: 0xffffffff, spread_points: 3 };
+  const tick = {
+    broker_time_ms: 1n,
+    bid_points: MIN / 2n,
+    ask_points: MIN / 2n + 3n,
+    flags: 0xffffffff,
+    spread_points: 3,
+  };
   const intent = {
     cause_seq: 9n,
     intent_id: new Uint8Array(16).fill(10), // 0x0a0a..., the pattern on which inline inserts break
@@ -120,13 +126,14 @@ test("clickhouse: raw records: every field comes back as it was, at the ends of 
     stream_id: stream,
     symbol: 3,
     seq: ((1n << 63n) + 2n).toString(),
-    ...Object.fromEntries(
-      Object.entries(intent).map(([name, v]) => [name, typeof v === "bigint" ? v.toString() : v]),
-    ),
+    ...Object.fromEntries(Object.entries(intent).map(([name, v]) => [name, typeof v === "bigint" ? v.toString() : v])),
     intent_id: "0A".repeat(16),
   });
   const [full, empty] = (await read("verdicts")) as Record<string, unknown>[];
-  assert.deepEqual(full?.checks_value, verdict.checks.map(({ value }) => value.toString()));
+  assert.deepEqual(
+    full?.checks_value,
+    verdict.checks.map(({ value }) => value.toString()),
+  );
   assert.deepEqual(full?.checks_code, [1, 2, 3, 4, 5, 6, 7, 8]);
   assert.deepEqual(full?.checks_result, [0, 1, 2, 0, 1, 2, 0, 1]);
   assert.deepEqual(empty?.checks_value, []);
@@ -140,7 +147,14 @@ test("clickhouse: raw records: every field comes back as it was, at the ends of 
 });
 
 test("clickhouse: rows beyond the cursor: taken back, the others stay, the counts say so by kind", async () => {
-  const bar = { open_points: 1n, high_points: 2n, low_points: 0n, close_points: 1n, open_time_ms: 60_000n, timeframe_s: 60 };
+  const bar = {
+    open_points: 1n,
+    high_points: 2n,
+    low_points: 0n,
+    close_points: 1n,
+    open_time_ms: 60_000n,
+    timeframe_s: 60,
+  };
   const raw = [
     { kind: "tick", count: 0, parts: [1n, 2n, 3n, 4n].map((seq) => journaled(Tick, seq, someTick(seq))) },
     {

@@ -31,6 +31,8 @@ export interface Nats {
   readonly version: string;
   /** True when an acknowledged message is on disk, not only in the page cache. */
   readonly synced: boolean;
+  /** Resolves when our own server has ended, however it did; never for an outside one. */
+  readonly exited: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function findOrStartNats(o: { dataDir: string; port?: number }): Pr
     pid: 0,
     version: "outside",
     synced: false,
+    exited: new Promise(() => {}),
     stop: async () => {},
   };
 }
@@ -66,7 +69,7 @@ export async function startNats(o: { dataDir: string; port?: number }): Promise<
         ready: async () => (await portAnswers(port)) && isReady(o.dataDir),
       });
       const url = `nats://${token}@127.0.0.1:${port}`;
-      return { url, port, pid: engine.pid, version, synced, stop: engine.stop };
+      return { url, port, pid: engine.pid, version, synced, exited: engine.exited, stop: engine.stop };
     } catch (error) {
       // Between choosing a free port and listening on it somebody else may have taken it.
       const taken = error instanceof LockstepError && error.message.includes("address already in use");

@@ -98,9 +98,9 @@ function shippedPackage(): { native: string; version: string } {
 
 // The package's libraries need symbolic links that its install script makes; npm may have been told to skip scripts.
 const links = (native: string): { target: string; to: string }[] =>
-  (
-    JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8")) as { source: string; target: string }[]
-  ).map(({ source, target }) => ({ target: join(dirname(native), target), to: basename(source) }));
+  (JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8")) as { source: string; target: string }[]).map(
+    ({ source, target }) => ({ target: join(dirname(native), target), to: basename(source) }),
+  );
 
 const isHydrated = (native: string): boolean => links(native).every(({ target }) => existsSync(target));
 

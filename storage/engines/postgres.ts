@@ -33,7 +33,11 @@ export interface RunningPostgres {
   /** Undefined when the server is not ours (POSTGRES_URL). */
   readonly pid: number | undefined;
   readonly version: string;
+  /** Settles when the server has ended, whatever ended it. */
+  readonly exited: Promise<void>;
   stop(): Promise<void>;
+  /** Deletes the data of a stopped server: part of it may lie outside `dataDir`. */
+  removeData(): void;
 }
 
 const START_MS_MAX = 60_000;
@@ -41,6 +45,8 @@ const STOP_MS_MAX = 20_000;
 const START_TRIES = 5;
 const USER = "lockstep";
 const DATABASE = "lockstep";
+
+const NOTHING_OF_OURS = { stop: async () => {}, removeData: () => {} };
 
 export async function startPostgres(o: {
   dataDir: string;
@@ -50,7 +56,7 @@ export async function startPostgres(o: {
   url?: string | undefined;
 }): Promise<RunningPostgres> {
   const url = o.url ?? process.env.POSTGRES_URL;
-  if (url) return { url, pid: undefined, version: "external", stop: async () => {} };
+  if (url) return { url, pid: undefined, version: "external", exited: new Promise(() => {}), ...NOTHING_OF_OURS };
   const binaries = findPostgres();
   const home = resolve(o.dataDir);
   mkdirSync(home, { recursive: true, mode: 0o755 });
@@ -65,9 +71,13 @@ export async function startPostgres(o: {
     url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
     pid: child.pid,
     version: readFileSync(join(cluster, "PG_VERSION"), "utf8").trim(),
+    exited: ended(child),
     stop: async () => {
       await stop(child);
       release(home);
+    },
+    removeData: () => {
+      for (const path of new Set([place, home])) rmSync(path, { recursive: true, force: true });
     },
   };
 }
@@ -182,13 +192,17 @@ const readLines = (file: string): string[] => {
   }
 };
 
+const ended = (child: ChildProcess): Promise<void> =>
+  new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) done();
+    else child.once("exit", () => done());
+  });
+
 /** Fast shutdown: sessions are ended, committed data is kept; then the hard way, which recovers at the next start. */
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise<void>((done) => child.once("exit", () => done()));
   child.kill("SIGINT");
   const patience = setTimeout(() => child.kill("SIGQUIT"), STOP_MS_MAX);
-  await gone;
+  await ended(child);
   clearTimeout(patience);
 }
 

@@ -120,10 +120,7 @@ async function applyVerdicts(sql: Sql, stream: string, verdicts: readonly Projec
 }
 
 /** The intent and the broker's order get the last state told of them. */
-async function applyOrderUpdates(
-  into: { sql: Sql; stream: string },
-  updates: readonly ProjectedRow[],
-): Promise<void> {
+async function applyOrderUpdates(into: { sql: Sql; stream: string }, updates: readonly ProjectedRow[]): Promise<void> {
   if (updates.length === 0) return;
   const { sql, stream } = into;
   const last = [...new Map(updates.map((row) => [row.intent_id, row])).values()];

@@ -214,7 +214,28 @@ export class Broker {
   private execute(request: TradeRequest): void {
     const { faults } = this.options;
     // Drawn for every request alike, so that one fault's rate does not move the others.
-    const dice = [1, 2, 3, 4, 5].map(() => this.random.uniform()) as [number, number, number, number, number];
+    const dice = [1, 2, 3, 4, 5, 6].map(() => this.random.uniform()) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const timedOut = dice[2] < faults.timeout;
+    const refusal =
+      this.checked(request) ??
+      (dice[0] < faults.reject ? RETCODE.reject : undefined) ??
+      (dice[1] < faults.requote ? RETCODE.requote : undefined) ??
+      (timedOut && dice[5] < 0.5 ? RETCODE.timeout : undefined);
+    const silent = dice[3] < faults.lost ? ("lost" as const) : timedOut ? ("timeout" as const) : undefined;
+    if (refusal !== undefined) this.answer(request, { retcode: refusal });
+    else if (request.action === "protect") this.protect(request, timedOut);
+    else this.fillMarket(request, { partial: dice[4] < faults.partial, silent });
+  }
+
+  /** The answer to a request that goes no further: refused, or only to be checked. */
+  private checked(request: TradeRequest): number | undefined {
     const refusal = checkRequest(request, {
       spec: this.specs.get(request.symbol),
       quote: this.quotes.get(request.symbol),
@@ -223,15 +244,7 @@ export class Broker {
       marginFree: () => this.account().equity - this.account().margin,
       marginOf: (volume) => this.marginOf(request.symbol, volume),
     });
-    if (refusal !== 0) return this.answer(request, { retcode: refusal });
-    if (request.action === "check") return this.answer(request, { retcode: 0 });
-    if (dice[0] < faults.reject) return this.answer(request, { retcode: RETCODE.reject });
-    if (dice[1] < faults.requote) return this.answer(request, { retcode: RETCODE.requote });
-    const timedOut = dice[2] < faults.timeout;
-    if (timedOut && this.random.chance(0.5)) return this.answer(request, { retcode: RETCODE.timeout });
-    if (request.action === "protect") return this.protect(request, timedOut);
-    const silent = dice[3] < faults.lost ? ("lost" as const) : timedOut ? ("timeout" as const) : undefined;
-    this.fillMarket(request, { partial: dice[4] < faults.partial, silent });
+    return refusal !== 0 || request.action === "check" ? refusal : undefined;
   }
 
   private answer(request: TradeRequest, result: Partial<RequestResult> & { retcode: number }): void {
@@ -268,8 +281,10 @@ export class Broker {
     { partial, silent }: { partial: boolean; silent: "lost" | "timeout" | undefined },
   ): void {
     const volume = partial ? this.partOf(request) : request.volume;
-    if (volume < request.volume && request.filling === FILLING.fok)
-      return this.answer(request, { retcode: RETCODE.reject, comment: "not all of it at once" });
+    if (volume < request.volume && request.filling === FILLING.fok) {
+      this.answer(request, { retcode: RETCODE.reject, comment: "not all of it at once" });
+      return;
+    }
     const price = this.executionPrice(request.symbol, request.side);
     const order = this.newOrder({ ...request, price, reason: REASON.expert });
     const works = volume < request.volume && request.filling === FILLING.return;
@@ -292,7 +307,8 @@ export class Broker {
     const gone = request.position !== 0 && (position?.volume ?? 0) < order.remaining;
     if (gone) {
       this.finish(order, ORDER_STATUS.canceled);
-      return this.answer(request, { retcode: RETCODE.done_partial, order: order.ticket });
+      this.answer(request, { retcode: RETCODE.done_partial, order: order.ticket });
+      return;
     }
     const volume = order.remaining;
     const price = this.executionPrice(order.symbol, order.side);

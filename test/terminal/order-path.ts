@@ -95,30 +95,23 @@ export class OrderPath {
     const id = hex(cmd.cmd_id);
     const content = contentOf(cmd, context.symbol?.name ?? `#${cmd.symbol_id}`);
     const known = this.store.entries.get(id);
-    if (known) return this.ack(id, known.content === content ? ACK_STATUS.duplicate : ACK_STATUS.invalid, known);
-    if (!context.live) return this.ack(id, ACK_STATUS.not_live, NONE);
-    if (this.overRate(context)) return this.ack(id, ACK_STATUS.rate, NONE);
-    const entry: CommandEntry = {
-      id,
-      content,
-      magic: cmd.magic.toString(),
-      state: CMD_STATE.received,
-      retcode: 0,
-      order: 0,
-      deal: 0,
-      request_id: 0,
-      at_ms: context.nowMs,
-    };
-    if (Number(cmd.expires_utc_ms) <= context.nowMs)
-      return this.refuse(entry, { status: ACK_STATUS.expired, state: CMD_STATE.expired, retcode: 0 });
-    if (!context.tradingAllowed)
-      return this.refuse(entry, { status: ACK_STATUS.trading_disabled, state: CMD_STATE.rejected, retcode: 0 });
+    if (known) this.ack(id, known.content === content ? ACK_STATUS.duplicate : ACK_STATUS.invalid, known);
+    else if (!context.live) this.ack(id, ACK_STATUS.not_live, NONE);
+    else if (this.overRate(context)) this.ack(id, ACK_STATUS.rate, NONE);
+    else this.onNew(newEntry(id, content, cmd.magic.toString(), context.nowMs), cmd, context);
+  }
+
+  private onNew(entry: CommandEntry, cmd: Cmd, context: CommandContext): void {
     const request = this.requestOf(cmd, context.symbol);
-    if (typeof request === "number")
-      return this.refuse(entry, { status: ACK_STATUS.invalid, state: CMD_STATE.rejected, retcode: request });
-    if (!this.insideGuard(cmd, request, context.symbol))
-      return this.refuse(entry, { status: ACK_STATUS.guard, state: CMD_STATE.rejected, retcode: 0 });
-    this.orderSend(entry, request, context.nowMs);
+    const rejected = { state: CMD_STATE.rejected, retcode: 0 };
+    if (Number(cmd.expires_utc_ms) <= context.nowMs)
+      this.refuse(entry, { status: ACK_STATUS.expired, state: CMD_STATE.expired, retcode: 0 });
+    else if (!context.tradingAllowed) this.refuse(entry, { ...rejected, status: ACK_STATUS.trading_disabled });
+    else if (typeof request === "number")
+      this.refuse(entry, { ...rejected, status: ACK_STATUS.invalid, retcode: request });
+    else if (!this.insideGuard(cmd, request, context.symbol))
+      this.refuse(entry, { ...rejected, status: ACK_STATUS.guard });
+    else this.orderSend(entry, request, context.nowMs);
   }
 
   onResult(result: RequestResult, nowMs: number): void {
@@ -128,7 +121,10 @@ export class OrderPath {
     entry.order = result.order || entry.order;
     entry.deal = result.deal || entry.deal;
     // The server's answer after the EA has settled the matter by itself changes nothing any more.
-    if (!this.open.has(entry)) return this.store.put(entry);
+    if (!this.open.has(entry)) {
+      this.store.put(entry);
+      return;
+    }
     if (AMBIGUOUS.includes(result.retcode)) this.move(entry, CMD_STATE.unknown, nowMs);
     else if (!result.final) this.move(entry, CMD_STATE.partial, nowMs);
     else this.move(entry, succeeded(result.retcode) ? CMD_STATE.done : CMD_STATE.rejected, nowMs);
@@ -280,5 +276,17 @@ function contentOf(cmd: Cmd, symbol: string): string {
   const { action, order_type, volume, price, stoplimit, sl, tp, position, order, magic } = cmd;
   return [action, symbol, order_type, volume, price, stoplimit, sl, tp, position, order, magic].join("|");
 }
+
+const newEntry = (id: string, content: string, magic: string, at_ms: number): CommandEntry => ({
+  id,
+  content,
+  magic,
+  state: CMD_STATE.received,
+  retcode: 0,
+  order: 0,
+  deal: 0,
+  request_id: 0,
+  at_ms,
+});
 
 const symbolOf = ({ content }: CommandEntry): string => content.split("|")[1] ?? "";

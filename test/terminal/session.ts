@@ -150,8 +150,8 @@ export class EaSession {
       return;
     }
     if (!this.open) return;
-    if (nowMs - this.heardMs > DEAD_MS) return this.bye(BYE_CODE.protocol, "the connector is silent");
-    if (nowMs - this.beatMs >= HEARTBEAT_MS) this.beat(nowMs);
+    if (nowMs - this.heardMs > DEAD_MS) this.bye(BYE_CODE.protocol, "the connector is silent");
+    else if (nowMs - this.beatMs >= HEARTBEAT_MS) this.beat(nowMs);
   }
 
   bye(code: number, text: string): void {
@@ -190,22 +190,22 @@ export class EaSession {
   }
 
   private onHandshake(frame: Frame, nowMs: number): void {
-    if (frame.type === Reject.type || frame.type === Bye.type) return this.onEnd(frame);
-    if (this.state === "hello" && frame.type === Challenge.type) {
+    if (frame.type === Reject.type || frame.type === Bye.type) this.onEnd(frame);
+    else if (this.state === "hello" && frame.type === Challenge.type) {
       const { server_nonce } = decodePayload(Challenge, frame.payload);
       this.nonces = { serverNonce: server_nonce, clientNonce: this.clientNonce };
       this.state = "auth";
       this.send(Auth, { mac: authMac(this.crypto, this.key, this.nonces, this.identity) });
-      return;
-    }
-    if (this.state === "auth" && frame.type === Welcome.type && this.nonces)
-      return this.onWelcome(decodePayload(Welcome, frame.payload), this.nonces, nowMs);
-    throw new LockstepError("bad_frame", `frame type ${frame.type} does not belong in the handshake`);
+    } else if (this.state === "auth" && frame.type === Welcome.type && this.nonces)
+      this.onWelcome(decodePayload(Welcome, frame.payload), this.nonces, nowMs);
+    else throw new LockstepError("bad_frame", `frame type ${frame.type} does not belong in the handshake`);
   }
 
   private onWelcome(welcome: Welcome, nonces: Nonces, nowMs: number): void {
-    if (!equalBytes(welcome.mac, welcomeMac(this.crypto, this.key, nonces, welcome.session_id)))
-      return this.bye(BYE_CODE.auth, "the connector does not know the secret");
+    if (!equalBytes(welcome.mac, welcomeMac(this.crypto, this.key, nonces, welcome.session_id))) {
+      this.bye(BYE_CODE.auth, "the connector does not know the secret");
+      return;
+    }
     const mac = { crypto: this.crypto, key: sessionKey(this.crypto, this.key, nonces) };
     this.framer.mac = mac;
     this.deframer.mac = mac;

@@ -136,8 +136,10 @@ export class StubConnector {
     if (!hello) throw new Error("AUTH before HELLO");
     const key = secretKey(testCrypto, this.o.secret);
     const nonces = { serverNonce: this.serverNonce, clientNonce: hello.client_nonce };
-    if (!equalBytes(mac, authMac(testCrypto, key, nonces, hello)))
-      return this.send(m.Reject, { code: 2, retry_after_ms: 0, text: "wrong secret" });
+    if (!equalBytes(mac, authMac(testCrypto, key, nonces, hello))) {
+      this.send(m.Reject, { code: 2, retry_after_ms: 0, text: "wrong secret" });
+      return;
+    }
     this.send(m.Welcome, {
       mac: welcomeMac(testCrypto, key, nonces, this.sessionId),
       session_id: this.sessionId,

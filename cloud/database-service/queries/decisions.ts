@@ -63,10 +63,7 @@ const position = (row: { time_ns: string; stream: string; seq: string }) => ({
 
 const NEWEST_FIRST = "ORDER BY time_ns DESC, stream_id DESC, seq DESC";
 
-export async function decisions(
-  stores: Stores,
-  filter: z.output<typeof DecisionsQuery>,
-): Promise<Page<DecisionRow>> {
+export async function decisions(stores: Stores, filter: z.output<typeof DecisionsQuery>): Promise<Page<DecisionRow>> {
   const symbols = await readSymbols(stores.postgres, filter.stream_id);
   const where = commonWhere(filter, symbols)
     .and("accepted = ?", filter.accepted === undefined ? undefined : filter.accepted === "true")
@@ -151,7 +148,10 @@ function verdict(row: IntentRow, checks: ReadonlyMap<string, ChecksRow>): Decisi
   if (row.verdict_seq === null) return null;
   const found = checks.get(key(row.stream, row.verdict_seq));
   if (!found)
-    throw new LockstepError("unavailable", `the checks of verdict ${row.verdict_seq} are being rebuilt: ask again soon`);
+    throw new LockstepError(
+      "unavailable",
+      `the checks of verdict ${row.verdict_seq} are being rebuilt: ask again soon`,
+    );
   return {
     seq: row.verdict_seq,
     accepted: row.accepted === true,

@@ -1,8 +1,8 @@
 // Edges, divergences, and how far each stream is projected, with the row counts of both databases.
 import type { z } from "zod";
 import type {
-  DivergencesQuery,
   DivergenceRow,
+  DivergencesQuery,
   ProjectedEdge,
   ProjectedStream,
 } from "#proto/services/database-service.ts";

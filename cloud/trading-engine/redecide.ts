@@ -1,0 +1,193 @@
+// One stream decided again, batch by batch: first everything that can be known of a batch from outside (structure, CRC,
+// seq, chain, signature), then the same records through the same module. A batch that fails is never half applied to
+// what is reported: position, digest and counts stay at the last good one.
+
+import type { Core } from "#core-wasm/host/core.ts";
+import { Redecider } from "#core-wasm/host/redecide.ts";
+import { LockstepError } from "#proto/errors.ts";
+import { HEADER_OFFSET, ModelDigest, StreamStart } from "#proto/generated/records.ts";
+import { recordLength, viewOf } from "#proto/record.ts";
+import { SEAL_BYTES, verifyBatch } from "#storage/journal/batch.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** What the stream needs is not here (yet): no difference, nothing was applied; the same batch may be tried again. */
+export class NotYet extends LockstepError {}
+
+/** Model bytes by their SHA-256 in hex. */
+export type FindModel = (sha256: string) => Uint8Array | undefined;
+
+export interface Position {
+  /** seq of the last good batch's seal; 0 = none. */
+  readonly seq: bigint;
+  readonly batches: number;
+  /** Seals included. */
+  readonly records: number;
+  readonly outputsDigest: string;
+  readonly timeNs: bigint;
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+export class StreamVerifier {
+  readonly streamId: string;
+  readonly #core: Core;
+  readonly #findModel: FindModel;
+  #redecider: Redecider;
+  #publicKey = new Uint8Array(0);
+  #previousHash: Uint8Array = new Uint8Array(32);
+  #edgeName = "";
+  #model = "";
+  #position: Position;
+  /** Counts from before the snapshot that this verifier began with. */
+  #countsBefore: Readonly<Record<string, number>> = {};
+
+  constructor(o: { streamId: string; core: Core; findModel: FindModel }) {
+    this.streamId = o.streamId;
+    this.#core = o.core;
+    this.#findModel = o.findModel;
+    this.#redecider = new Redecider(o.core, { nextSeq: 1n });
+    this.#position = { seq: 0n, batches: 0, records: 0, outputsDigest: hex(o.core.outputsDigest()), timeNs: 0n };
+  }
+
+  get position(): Position {
+    return this.#position;
+  }
+
+  get edgeName(): string {
+    return this.#edgeName;
+  }
+
+  /** SHA-256 in hex of the model that the last model_digest record named; "" = none yet. */
+  get model(): string {
+    return this.#model;
+  }
+
+  get coreDigest(): string {
+    return hex(this.#core.digest);
+  }
+
+  /** The running digest of the core itself: after a failed batch it tells what was decided here. */
+  get decidedDigest(): string {
+    return hex(this.#core.outputsDigest());
+  }
+
+  get tradingState(): number {
+    return this.#core.status().trading_state;
+  }
+
+  get counts(): Record<string, number> {
+    const counts = { ...this.#countsBefore };
+    for (const [kind, count] of Object.entries(this.#redecider.counts)) counts[kind] = (counts[kind] ?? 0) + count;
+    return counts;
+  }
+
+  /** Throws NotYet when core or model are missing here, any other LockstepError when batch and decision do not agree. */
+  verify(batch: Uint8Array): void {
+    const start = this.#position.seq === 0n ? this.#readStart(batch) : undefined;
+    const verified = verifyBatch({
+      batch,
+      publicKey: start?.public_key ?? this.#publicKey,
+      previousHash: this.#previousHash,
+      firstSeq: this.#position.seq + 1n,
+      streamId: Buffer.from(this.streamId, "hex"),
+    });
+    this.#decide(batch);
+    if (start) {
+      this.#publicKey = new Uint8Array(start.public_key);
+      this.#edgeName = start.edge_name;
+    }
+    this.#previousHash = verified.hash;
+    this.#position = {
+      seq: verified.lastSeq,
+      batches: this.#position.batches + 1,
+      records: this.#position.records + verified.recordCount + 1,
+      outputsDigest: hex(verified.outputsDigest),
+      timeNs: lastTime(batch),
+    };
+  }
+
+  #readStart(batch: Uint8Array): StreamStart {
+    const view = viewOf(batch);
+    recordLength(view, 0);
+    if (view.getUint16(HEADER_OFFSET.kind, true) !== StreamStart.code)
+      throw new LockstepError("protocol", "the journal does not begin with stream_start: refuse this edge");
+    const start = StreamStart.read(view, 0);
+    if (hex(start.stream_id) !== this.streamId)
+      throw new LockstepError(
+        "wrong_stream",
+        `stream_start names ${hex(start.stream_id)}, the log is ${this.streamId}`,
+      );
+    if (hex(start.core_sha256) !== this.coreDigest)
+      throw new NotYet(
+        "core_digest",
+        `decided at the edge by core ${hex(start.core_sha256)}, this build has ${this.coreDigest}: run a trading-engine of that build`,
+      );
+    return start;
+  }
+
+  /** Feeds the batch; each model's bytes are put in place just before the record that makes it the one that scores. */
+  #decide(batch: Uint8Array): void {
+    const models = modelRecords(batch).map(({ at, sha256 }) => ({ at, sha256, bytes: this.#modelBytes(sha256) }));
+    let from = 0;
+    for (const { at, sha256, bytes } of models) {
+      this.#redecider.feed(batch.subarray(from, at));
+      this.#core.loadModel(bytes);
+      this.#model = sha256;
+      from = at;
+    }
+    this.#redecider.feed(batch.subarray(from));
+  }
+
+  #modelBytes(sha256: string): Uint8Array {
+    const bytes = this.#findModel(sha256);
+    if (bytes) return bytes;
+    throw new NotYet("unavailable", `model ${sha256} is not here: put its .lsm file into the model directory`);
+  }
+
+  /** Everything needed to go on from here in another process. */
+  snapshot(hint: number): Snapshot {
+    return {
+      stream_id: this.streamId,
+      edge_name: this.#edgeName,
+      public_key: hex(this.#publicKey),
+      previous_hash: hex(this.#previousHash),
+      model: this.#model,
+      position: this.#position,
+      counts: this.counts,
+      hint,
+      pending: this.#redecider.pendingOutputs(),
+      core: this.#core.snapshot(),
+    };
+  }
+
+  /** Only on a fresh verifier. Throws snapshot_refused or NotYet; then a fresh one begins at the start. */
+  restore(snapshot: Snapshot): void {
+    if (snapshot.stream_id !== this.streamId)
+      throw new LockstepError("snapshot_refused", `snapshot of ${snapshot.stream_id}, not of ${this.streamId}`);
+    const model = snapshot.model === "" ? undefined : this.#modelBytes(snapshot.model);
+    this.#core.restore(snapshot.core);
+    if (model) this.#core.loadModel(model);
+    this.#redecider = new Redecider(this.#core, { nextSeq: snapshot.position.seq + 1n, pending: snapshot.pending });
+    this.#publicKey = Uint8Array.from(Buffer.from(snapshot.public_key, "hex"));
+    this.#previousHash = Uint8Array.from(Buffer.from(snapshot.previous_hash, "hex"));
+    this.#edgeName = snapshot.edge_name;
+    this.#model = snapshot.model;
+    this.#position = snapshot.position;
+    this.#countsBefore = snapshot.counts;
+  }
+}
+
+/** Where the batch's model_digest records are. Its structure was checked. */
+function modelRecords(batch: Uint8Array): { at: number; sha256: string }[] {
+  const view = viewOf(batch);
+  const found: { at: number; sha256: string }[] = [];
+  for (let at = 0; at < batch.length; at += view.getUint32(at + HEADER_OFFSET.length, true))
+    if (view.getUint16(at + HEADER_OFFSET.kind, true) === ModelDigest.code)
+      found.push({ at, sha256: hex(ModelDigest.read(view, at).sha256) });
+  return found;
+}
+
+/** time_ns of the seal: never before that of any record in the batch. */
+function lastTime(batch: Uint8Array): bigint {
+  return viewOf(batch).getBigInt64(batch.length - SEAL_BYTES + HEADER_OFFSET.time_ns, true);
+}

@@ -1,0 +1,356 @@
+// The line to the terminal: connections, of which one may hold the stream, and what their frames mean to the hot path.
+// Bytes in, bytes out; no sockets and no clock of its own, so that tests run it without either.
+import { LockstepError } from "#proto/errors.ts";
+import { Cmd, CmdAck, CmdQuery, CmdResult, CmdStatus, Subscribe, SymbolSpec, TradeTx } from "#proto/generated/mtx1.ts";
+import { Link } from "#proto/generated/records.ts";
+import { Deframer, decodePayload, type Frame, Framer } from "#proto/mtx1/frame.ts";
+import { BYE_CODE, SUBSCRIBE_WHAT } from "#proto/mtx1.ts";
+import { LINK, SOURCE } from "#proto/records.ts";
+import type { Random } from "#proto/world.ts";
+import type { BrokerTime } from "./broker-time.ts";
+import { makeCommand } from "./command.ts";
+import { bytesOf } from "./convert.ts";
+import { EaSession, type Now, type SessionConfig, type SessionEffect, send } from "./ea-session.ts";
+import type { HotPath } from "./hot-path.ts";
+import type { OrderEffect } from "./orders.ts";
+import { Reconcile } from "./reconcile.ts";
+
+/** Deals and history orders are asked for from this long before the last thing heard. */
+const HISTORY_S = 300;
+const NS_PER_S = 1_000_000_000n;
+
+export interface LinkConfig {
+  readonly session: SessionConfig;
+  readonly symbols: readonly string[];
+  readonly random: Random;
+}
+
+/** One socket's worth: its frames, its session, and what waits to be written or acknowledged. */
+export class Connection {
+  readonly session: EaSession;
+  readonly framer = new Framer();
+  readonly deframer = new Deframer();
+  readonly reconcile = new Reconcile();
+  /** Frames to write, in order. */
+  readonly out: Uint8Array[] = [];
+  /** Why the socket must be closed once `out` is written. */
+  closing: string | undefined;
+  login = 0n;
+  instanceId = 0n;
+  readonly sessionId: bigint;
+  /** Frames whose records wait to become durable: the frame's seq, the journal's seq. */
+  readonly acks: { readonly frame: number; readonly seq: bigint }[] = [];
+  /** A frame with records was acknowledged and nothing has carried that yet. */
+  ackDue = false;
+  subscribed = false;
+  /** As of the last look. */
+  brokerConnected = true;
+  specs = 0;
+  /** The frames of this chunk made records. */
+  recorded = false;
+
+  constructor(session: EaSession, sessionId: bigint) {
+    this.session = session;
+    this.sessionId = sessionId;
+  }
+}
+
+export class TerminalLink {
+  /** The connection that holds the stream. */
+  current: Connection | undefined;
+  readonly counts = { connections: 0, refused: 0, bad_frames: 0, commands: 0, queries: 0, trade_tx: 0 };
+  /** Why the last session ended. */
+  lastEnd = "";
+  readonly #hot: HotPath;
+  readonly #config: LinkConfig;
+  readonly #brokerTime: BrokerTime;
+  #lastInstanceId = 0n;
+  #sessions: number;
+
+  constructor(o: { hot: HotPath; config: LinkConfig; brokerTime: BrokerTime }) {
+    this.#hot = o.hot;
+    this.#config = o.config;
+    this.#brokerTime = o.brokerTime;
+    this.#sessions = o.hot.book.sessions;
+  }
+
+  get state(): number {
+    if (!this.current) return LINK.down;
+    return this.current.session.state === "live" ? LINK.live : LINK.syncing;
+  }
+
+  connect(now: Now): Connection {
+    this.counts.connections++;
+    const sessionId = BigInt(++this.#sessions);
+    const session = new EaSession({
+      config: this.#config.session,
+      sessionId,
+      serverNonce: this.#config.random.bytes(32),
+      isBusy: () => this.current !== undefined,
+      now,
+    });
+    return new Connection(session, sessionId);
+  }
+
+  /** Whatever the bytes hold is decided and staged when this returns; the caller writes `out`. */
+  onBytes(connection: Connection, chunk: Uint8Array, now: Now): void {
+    connection.recorded = false;
+    try {
+      connection.deframer.feed(chunk, (frame) => {
+        this.#effects(connection, connection.session.onFrame(frame, now), now);
+      });
+    } catch (error) {
+      if (!(error instanceof LockstepError)) throw error;
+      this.counts.bad_frames++;
+      this.#effects(connection, connection.session.onBadStream(error), now);
+    }
+    this.#hot.commit();
+    this.#rememberAck(connection, now);
+  }
+
+  #rememberAck(connection: Connection, now: Now): void {
+    // What was not journaled is not acknowledged.
+    if (this.#hot.failure) return;
+    connection.acks.push({ frame: connection.deframer.seq, seq: this.#hot.lastSeq });
+    if (connection.recorded) connection.ackDue = true;
+    this.#acknowledge(connection, this.#hot.durableSeq, now);
+  }
+
+  /** Orders leave before, or with, the acknowledgement of the frames that caused them. */
+  onDurable(seq: bigint, now: Now): void {
+    this.#hot.onDurable(seq);
+    if (this.current) this.#acknowledge(this.current, seq, now);
+  }
+
+  #acknowledge(connection: Connection, seq: bigint, now: Now): void {
+    let acked = -1;
+    for (;;) {
+      const next = connection.acks[0];
+      if (!next || next.seq > seq) break;
+      acked = next.frame;
+      connection.acks.shift();
+    }
+    if (acked < 0) return;
+    connection.framer.ack = acked;
+    if (!connection.ackDue || connection.acks.length > 0 || !connection.session.open) return;
+    connection.ackDue = false;
+    this.#effects(connection, [connection.session.heartbeat(now)], now);
+  }
+
+  onClosed(connection: Connection): void {
+    connection.session.onClosed();
+    this.#release(connection, "the connection was closed");
+    this.#hot.commit();
+  }
+
+  #release(connection: Connection, why: string): void {
+    if (this.current !== connection) return;
+    this.current = undefined;
+    this.lastEnd = why;
+    this.#lastInstanceId = connection.instanceId;
+    this.#hot.orders.onDown(this.#hot.now());
+    this.#recordLink(connection, LINK.down);
+  }
+
+  tick(now: Now): void {
+    const { current } = this;
+    if (current) {
+      this.#effects(current, current.session.tick(now), now);
+      this.#effects(current, current.reconcile.tick(now.ms), now);
+      this.#watchBroker(current, now);
+    }
+    if (!this.#hot.failure) this.#hot.onOrderEffects(this.#hot.orders.tick(this.#hot.now()));
+    this.#hot.commit();
+  }
+
+  /** Back at the broker: stops, targets and pendings may have been executed meanwhile, so everything is read again. */
+  #watchBroker(connection: Connection, now: Now): void {
+    const { session } = connection;
+    const returned = session.brokerConnected && !connection.brokerConnected;
+    connection.brokerConnected = session.brokerConnected;
+    if (!returned || session.state !== "live") return;
+    session.onResync();
+    this.#hot.orders.onDown(this.#hot.now());
+    this.#recordLink(connection, LINK.syncing);
+    this.#effects(connection, this.#resync(connection, now), now);
+  }
+
+  /** Handshakes that take too long; `tick` only sees the connection that holds the stream. */
+  tickHandshake(connection: Connection, now: Now): void {
+    if (connection !== this.current) this.#effects(connection, connection.session.tick(now), now);
+  }
+
+  /** The connector stops. */
+  shutDown(connection: Connection, now: Now): void {
+    this.#effects(connection, connection.session.refuse(BYE_CODE.shutdown, "the connector stops"), now);
+    this.#hot.commit();
+  }
+
+  /** What the hot path wants to say to the EA. */
+  onOrders(effects: readonly OrderEffect[]): void {
+    const connection = this.current;
+    if (connection?.session.state !== "live" || this.#hot.failure) return;
+    for (const effect of effects) {
+      if (effect.do === "command") this.#command(connection, effect.order);
+      else if (effect.do === "query") this.#query(connection, effect.ids);
+    }
+  }
+
+  #command(connection: Connection, order: Parameters<typeof makeCommand>[0]): void {
+    const { door } = this.#hot;
+    const symbolId = door.sessionSymbolId(order.symbol);
+    // Cannot be while live: only symbols of this session have quotes. Then the order stays in flight and is asked for.
+    if (symbolId === undefined) return;
+    const command = makeCommand(order, { symbolId, digits: door.digitsOf(order.symbol) });
+    connection.out.push(connection.framer.encode(Cmd, command));
+    this.counts.commands++;
+  }
+
+  #query(connection: Connection, ids: readonly string[]): void {
+    this.counts.queries++;
+    const commands = ids.map((id) => ({ cmd_id: bytesOf(id) }));
+    connection.out.push(connection.framer.encode(CmdQuery, { sections: 0, history_from_s: 0n, commands }));
+  }
+
+  #effects(connection: Connection, effects: readonly SessionEffect[], now: Now): void {
+    for (const effect of effects) {
+      switch (effect.do) {
+        case "send":
+          connection.out.push(connection.framer.encode(effect.codec, effect.value));
+          break;
+        case "key": {
+          const mac = { crypto: this.#config.session.crypto, key: effect.key };
+          connection.framer.mac = mac;
+          connection.deframer.mac = mac;
+          break;
+        }
+        case "opened":
+          this.#onOpened(connection, effect);
+          break;
+        case "clock":
+          this.#onClock(connection, effect, now);
+          break;
+        case "deliver":
+          this.#onFrame(connection, effect.frame, now);
+          break;
+        case "close":
+          if (!connection.session.open && connection !== this.current) this.counts.refused++;
+          connection.closing = effect.why;
+          this.#release(connection, effect.why);
+          break;
+      }
+    }
+  }
+
+  #onOpened(connection: Connection, o: { login: bigint; instanceId: bigint }): void {
+    connection.login = o.login;
+    connection.instanceId = o.instanceId;
+    this.current = connection;
+    this.#brokerTime.onSession();
+    this.#recordLink(connection, LINK.syncing);
+  }
+
+  #recordLink(connection: Connection, state: number): void {
+    if (this.#hot.failure) return;
+    this.#hot.add(
+      Link,
+      { source: SOURCE.edge },
+      {
+        session_id: connection.sessionId,
+        login: connection.login,
+        server_offset_s: this.#brokerTime.offsetS ?? 0,
+        state,
+      },
+    );
+  }
+
+  #onClock(connection: Connection, reading: { tradeServerS: number; gmtS: number }, now: Now): void {
+    const wall = this.#hot.time.mode === "wall";
+    const changed = this.#brokerTime.onReading({ ...reading, utcS: wall ? now.utcMs / 1000 : undefined });
+    if (this.#brokerTime.offsetS === undefined) {
+      const text = "TIME_INFO: server time and GMT are more than 15 h apart: set the terminal's clock";
+      this.#effects(connection, connection.session.refuse(BYE_CODE.protocol, text), now);
+      return;
+    }
+    if (connection.subscribed) {
+      if (changed) this.#recordLink(connection, this.state);
+      return;
+    }
+    connection.subscribed = true;
+    this.#hot.commit();
+    this.#hot.door.onSession(Number(connection.sessionId));
+    this.#effects(connection, [this.#subscribe(), ...this.#resync(connection, now)], now);
+  }
+
+  #subscribe(): SessionEffect {
+    const symbols = this.#config.symbols.map((symbol) => ({
+      what: SUBSCRIBE_WHAT.ticks | SUBSCRIBE_WHAT.m1_bars,
+      from_msc: this.#hot.door.cursorMsc(symbol),
+      symbol,
+    }));
+    return send(Subscribe, { flags: 1, symbols });
+  }
+
+  #resync(connection: Connection, now: Now): SessionEffect[] {
+    return connection.reconcile.begin({
+      ids: this.#hot.orders.openIds(),
+      historyFromS: this.#historyFromS(now),
+      nowMs: now.ms,
+    });
+  }
+
+  /** Everything since the terminal was last heard, and since the oldest order that is not final. */
+  #historyFromS(now: Now): bigint {
+    const { book, time } = this.#hot;
+    let from =
+      book.lastTerminalNs > 1n ? book.lastTerminalNs : time.mode === "wall" ? BigInt(now.utcMs) * 1_000_000n : 0n;
+    for (const order of book.open.values()) if (order.timeNs < from) from = order.timeNs;
+    const fromS = Number(from / NS_PER_S) + (this.#brokerTime.offsetS ?? 0) - HISTORY_S;
+    return BigInt(Math.max(0, fromS));
+  }
+
+  #onFrame(connection: Connection, frame: Frame, now: Now): void {
+    if (this.#hot.failure) return;
+    if (!connection.subscribed) {
+      const text = "TIME_INFO must come before anything else";
+      this.#effects(connection, connection.session.refuse(BYE_CODE.protocol, text), now);
+      return;
+    }
+    if (frame.type === SymbolSpec.type) connection.specs++;
+    if (this.#hot.door.onFrame(frame)) connection.recorded = true;
+    else this.#onOrderFrame(connection, frame);
+    if (!connection.reconcile.running) {
+      if (frame.type === TradeTx.type) this.counts.trade_tx++;
+      return;
+    }
+    const { effects, found } = connection.reconcile.onFrame(frame, now.ms);
+    this.#effects(connection, effects, now);
+    if (found) this.#onReconciled(connection, found.positions, now);
+  }
+
+  /** What has been said so far is folded in first: an outcome is judged with all its fills. */
+  #onOrderFrame(connection: Connection, frame: Frame): void {
+    const { orders } = this.#hot;
+    const sameJournal = this.#lastInstanceId === 0n || this.#lastInstanceId === connection.instanceId;
+    const { payload } = frame;
+    const known = frame.type === CmdAck.type || frame.type === CmdResult.type || frame.type === CmdStatus.type;
+    if (!known) return;
+    this.#hot.commit();
+    connection.recorded = true;
+    const now = this.#hot.now();
+    if (frame.type === CmdAck.type) this.#hot.onOrderEffects(orders.onAck(decodePayload(CmdAck, payload), now));
+    else if (frame.type === CmdResult.type)
+      this.#hot.onOrderEffects(orders.onResult(decodePayload(CmdResult, payload), now));
+    else this.#hot.onOrderEffects(orders.onStatus(decodePayload(CmdStatus, payload), { now, sameJournal }));
+  }
+
+  #onReconciled(connection: Connection, positions: ReadonlySet<bigint>, now: Now): void {
+    this.#hot.commit();
+    for (const ticket of [...this.#hot.book.positions.keys()])
+      if (!positions.has(ticket)) this.#hot.door.positionGone(ticket);
+    this.#effects(connection, connection.session.onSynced(), now);
+    this.#recordLink(connection, LINK.live);
+    this.#hot.commit();
+    this.#hot.onOrderEffects(this.#hot.orders.onLive(this.#hot.now()));
+  }
+}

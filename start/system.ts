@@ -1,0 +1,203 @@
+// The whole system on one machine: which parts there are, in which order they start, and what each is told. Ports are
+// chosen before anything starts, so that a part that dies comes back where the others look for it.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureIdentity } from "#mesh/identity/identity-io.ts";
+import { SERVICES } from "#mesh/topology.ts";
+import { findOrStartNats } from "#storage/engines/nats.ts";
+import { startPostgres } from "#storage/engines/postgres.ts";
+import { freePort } from "#storage/engines/process.ts";
+import type { StartOptions } from "./options.ts";
+import { startProcess } from "./service-process.ts";
+import { Supervisor } from "./supervisor.ts";
+
+export const LOGIN = "12345678";
+export const SERVER = "Demo-Server";
+
+export interface Ports {
+  readonly nats: number;
+  readonly postgres: number;
+  readonly bridge: number;
+  readonly bridgeHealth: number;
+  readonly engine: number;
+  readonly database: number;
+  readonly gateway: number;
+  readonly connector: number;
+}
+
+export interface System {
+  readonly ports: Ports;
+  readonly supervisor: Supervisor;
+  /** Settles with the terminal's exit code when it has ended by itself (a replay with --exit). */
+  readonly terminalDone: Promise<number>;
+  /** The terminal's last message. */
+  terminal(): Record<string, unknown>;
+}
+
+export const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
+
+async function choosePorts(auto: boolean): Promise<Ports> {
+  const pick = async (fixed: number): Promise<number> => (auto ? freePort() : fixed);
+  return {
+    nats: await freePort(),
+    postgres: await freePort(),
+    bridge: await pick(SERVICES["data-bridge"].port),
+    bridgeHealth: await pick(SERVICES["data-bridge"].healthPort),
+    engine: await pick(SERVICES["trading-engine"].port),
+    database: await pick(SERVICES["database-service"].port),
+    gateway: await pick(SERVICES["api-gateway"].port),
+    connector: await pick(SERVICES["metatrader-connector"].port),
+  };
+}
+
+/** Shared by connector and terminal; made once for a data directory. */
+function secretOf(dataDir: string): string {
+  const file = join(dataDir, "ea-secret");
+  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("hex"), { mode: 0o600 });
+  return readFileSync(file, "utf8").trim();
+}
+
+export async function startSystem(options: StartOptions, say: (line: string) => void): Promise<System> {
+  const { dataDir } = options;
+  if (options.fresh) rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true });
+  const ports = await choosePorts(options.autoPorts);
+  const at = (...parts: string[]): string => join(dataDir, ...parts);
+  const supervisor = new Supervisor(say);
+  supervisor.onChange = () => writeFileSync(at("pids.json"), `${JSON.stringify(supervisor.pids())}\n`);
+  try {
+    ensureIdentity(at("tls"), ["data-bridge"]);
+    return await startParts({ options, ports, supervisor, at, say });
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+}
+
+interface Setup {
+  readonly options: StartOptions;
+  readonly ports: Ports;
+  readonly supervisor: Supervisor;
+  at(...parts: string[]): string;
+  say(line: string): void;
+}
+
+async function startParts(setup: Setup): Promise<System> {
+  const { ports, supervisor, at, say } = setup;
+  const urls = await startEngines(setup);
+  const service = async (name: string, main: string, env: Record<string, string>): Promise<void> => {
+    const logFile = at("logs", `${name}.log`);
+    await supervisor.add({ name, start: () => startProcess({ name, main, env, logFile }) });
+    say(`${name} is ready`);
+  };
+  await service("data-bridge", "cloud/data-bridge/main.ts", {
+    ...urls,
+    PORT: String(ports.bridge),
+    HEALTH_PORT: String(ports.bridgeHealth),
+    LOCKSTEP_TLS_DIR: at("tls"),
+  });
+  await service("trading-engine", "cloud/trading-engine/main.ts", { ...urls, PORT: String(ports.engine) });
+  await service("database-service", "cloud/database-service/main.ts", {
+    ...urls,
+    PORT: String(ports.database),
+    CLICKHOUSE_PATH: at("clickhouse"),
+  });
+  await service("api-gateway", "cloud/api-gateway/main.ts", {
+    PORT: String(ports.gateway),
+    TRADING_ENGINE_URL: urlOf(ports.engine),
+    DATABASE_SERVICE_URL: urlOf(ports.database),
+  });
+  await service("metatrader-connector", "edge/metatrader-connector/main.ts", connectorEnv(setup));
+  return { ports, supervisor, ...(await startTerminal(setup)) };
+}
+
+async function startEngines({ ports, supervisor, at, say }: Setup): Promise<Record<string, string>> {
+  let nats = "";
+  let postgres = "";
+  await supervisor.add({
+    name: "nats-server",
+    async start() {
+      const running = await findOrStartNats({ dataDir: at("nats"), port: ports.nats });
+      nats = running.url;
+      say(`nats-server ${running.version} at 127.0.0.1:${running.port}`);
+      return running;
+    },
+  });
+  await supervisor.add({
+    name: "postgres",
+    async start() {
+      const running = await startPostgres({ dataDir: at("postgres"), port: ports.postgres });
+      postgres = running.url;
+      say(`PostgreSQL ${running.version} is ready`);
+      return { ...running, pid: running.pid ?? 0 };
+    },
+  });
+  return { NATS_URL: nats, POSTGRES_URL: postgres };
+}
+
+/** A replay's clock is the terminal's, so that its records and digest do not depend on when it is run. */
+function connectorEnv({ options, ports, at }: Setup): Record<string, string> {
+  return {
+    PORT: String(ports.connector),
+    LOCKSTEP_EDGE_DATA: at("edge"),
+    LOCKSTEP_EDGE_NAME: "edge-1",
+    LOCKSTEP_EA_SECRET: secretOf(options.dataDir),
+    LOCKSTEP_ACCOUNTS: `${LOGIN}@${SERVER}`,
+    LOCKSTEP_SYMBOLS: symbolsOf(options),
+    LOCKSTEP_CLOCK: options.speed === "1" && options.ticks.length === 0 ? "wall" : "terminal",
+    LOCKSTEP_CLOUD_URL: `localhost:${ports.bridge}`,
+    LOCKSTEP_TLS_DIR: at("tls"),
+  };
+}
+
+/** MT5 names an export after its symbol: XAUUSD_20140501.csv.gz. */
+function symbolsOf(options: StartOptions): string {
+  if (options.ticks.length === 0) return options.symbols;
+  const names = options.ticks.map((file) => /([^/\\_]+)_[^/\\]*$/.exec(file)?.[1] ?? "");
+  return [...new Set(names.filter((name) => name !== ""))].join(",");
+}
+
+function terminalArgs({ options, ports, at }: Setup): string[] {
+  const args = ["--connect", `127.0.0.1:${ports.connector}`, "--login", LOGIN, "--server", SERVER];
+  args.push("--speed", options.speed, "--seed", options.seed);
+  args.push("--journal", at("terminal.journal"), "--ledger", at("terminal.ledger"));
+  if (options.ticks.length > 0) args.push("--ticks", ...options.ticks);
+  else args.push("--symbols", options.symbols);
+  if (options.maxTicks !== undefined) args.push("--max-ticks", options.maxTicks);
+  if (options.faults !== undefined) args.push("--faults", options.faults);
+  if (options.exit) args.push("--exit");
+  return args;
+}
+
+/** The terminal is supervised too, until it has ended by itself. */
+async function startTerminal(setup: Setup): Promise<Pick<System, "terminalDone" | "terminal">> {
+  let last: Record<string, unknown> = {};
+  let finished: (code: number) => void = () => undefined;
+  const terminalDone = new Promise<number>((done) => {
+    finished = done;
+  });
+  await setup.supervisor.add({
+    name: "terminal",
+    async start() {
+      const running = await startProcess({
+        name: "terminal",
+        main: "test/terminal/main.ts",
+        args: terminalArgs(setup),
+        env: { LOCKSTEP_EA_SECRET: secretOf(setup.options.dataDir) },
+        logFile: setup.at("logs", "terminal.log"),
+        readyAtOnce: true,
+        onMessage: (message) => {
+          last = message;
+        },
+      });
+      // A clean end is an end, not a death: the supervisor never hears of it.
+      const died = new Promise<void>((restart) => {
+        void running.exitCode.then((code) => (code === 0 ? finished(0) : restart()));
+      });
+      return { ...running, exited: died };
+    },
+  });
+  setup.say("the simulated terminal is running");
+  return { terminalDone, terminal: () => last };
+}
