@@ -85,7 +85,7 @@ export function sourceFiles(): SourceFile[] {
 }
 
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\b[^;"'`]*?(?:from\s*)?["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']\s*\)/g;
+  /(?:^|\n)\s*(?:import|export)\b[^;"'`]*?(?:from\s*)?["']([^"'\s]+)["']|\bimport\(\s*["']([^"'\s]+)["']\s*\)/g;
 
 /** What a file imports: tree paths resolved, packages by name. */
 export function importsOf({ path, text }: SourceFile): { tree: string[]; packages: string[] } {
@@ -158,7 +158,8 @@ function deadFindings(files: readonly SourceFile[]): Finding[] {
     texts.includes(`"${path.split("/").at(-1)}"`);
   return files
     .filter(
-      ({ path }) => !/\.test\.ts$|^core-wasm\/assembly\/|^test\/bench\/suites\/|^test\/fuzz\/|\/main\.ts$/.test(path),
+      ({ path }) =>
+        !/\.test\.ts$|\.d\.ts$|^core-wasm\/assembly\/|^test\/bench\/suites\/|^test\/fuzz\/|\/main\.ts$/.test(path),
     )
     .filter(({ path }) => !reached.has(path) && !named(path))
     .map(({ path }) => ({ path, message: "nothing imports it and no script names it: remove it" }));

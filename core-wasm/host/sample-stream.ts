@@ -24,10 +24,14 @@ export function sampleModel(): Uint8Array {
   const headBytes = 24 + 3 * 8 * FEATURE_COUNT;
   const bytes = new Uint8Array(32 + 2 * headBytes);
   const view = viewOf(bytes);
-  [0x314d534c, 1, bytes.length, FEATURE_COUNT, 2, 0].forEach((v, i) => view.setUint32(i * 4, v, true));
+  [0x314d534c, 1, bytes.length, FEATURE_COUNT, 2, 0].forEach((v, i) => {
+    view.setUint32(i * 4, v, true);
+  });
   for (const kind of [0, 1]) {
     const at = 32 + kind * headBytes;
-    [60, 60, kind, 0].forEach((v, i) => view.setUint32(at + i * 4, v, true));
+    [60, 60, kind, 0].forEach((v, i) => {
+      view.setUint32(at + i * 4, v, true);
+    });
     for (let i = 0; i < FEATURE_COUNT; i++) {
       view.setFloat64(at + 24 + (FEATURE_COUNT + i) * 8, 1, true);
       view.setFloat64(at + 24 + (2 * FEATURE_COUNT + i) * 8, i === 0 ? 400 : 0.01, true);

@@ -30,10 +30,10 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   const inputs = await readTrainingInputs(positionals);
-  const model = trainModel(
-    inputs,
-    values.origin ?? "bars given by whoever trained it; their licence is theirs to know",
-  );
+  const model = trainModel(inputs, {
+    origin: values.origin ?? "bars given by whoever trained it; their licence is theirs to know",
+    features_probe_sha256: await featuresProbe(),
+  });
   const { path, sha256 } = write(values.out ?? OUT, model);
   console.log(figuresTable(model.meta.heads as readonly HeadReport[]));
   console.log(`\n${path}: sha256 ${sha256}`);

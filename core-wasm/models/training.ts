@@ -1,5 +1,6 @@
 // Training of the shipped model: which heads there are, what each is asked, how its L2 is chosen and what is measured.
 // The same bars give the same artefact, bit for bit.
+import { assert } from "#proto/errors.ts";
 import { HEAD_KIND, type Model, type ModelHead } from "./artefact.ts";
 import { buildRows, type Series } from "./dataset.ts";
 import { FEATURE_NAMES } from "./features.ts";
@@ -12,7 +13,6 @@ import { type TimedRows, walkForward } from "./walk-forward.ts";
 const L2_CHOICES = [1, 10, 100, 1000, 10_000] as const;
 /** The recent median of the volatility question: the last day of hours, the last hour of minutes. */
 const MEDIAN_BARS: Readonly<Record<number, number>> = { 60: 60, 3600: 24 };
-const MEDIAN_BARS_OTHER = 50;
 /** Between learning and scoring; longer than any feature or median looks back. */
 const EMBARGO_BARS = 150;
 
@@ -25,7 +25,6 @@ const METHOD = [
 export interface TrainingInput {
   readonly timeframe_s: number;
   readonly series: readonly Series[];
-  readonly l2?: readonly number[];
 }
 
 /** What the artefact's meta says of a head. */
@@ -71,10 +70,11 @@ export function trainModel(inputs: readonly TrainingInput[], notes: TrainingNote
 
 function trainHead(input: TrainingInput, kind: keyof typeof HEAD_KIND): { head: ModelHead; report: HeadReport } {
   const { timeframe_s, series } = input;
-  const median_bars = MEDIAN_BARS[timeframe_s] ?? MEDIAN_BARS_OTHER;
+  const median_bars = MEDIAN_BARS[timeframe_s];
+  assert(median_bars !== undefined, "only bars that the core builds are learned from");
   const rows = buildRows(series, { kind: HEAD_KIND[kind], timeframe_s, median_bars });
   const embargo_ms = EMBARGO_BARS * timeframe_s * 1000;
-  const walk = walkForward(rows, { l2: input.l2 ?? L2_CHOICES, embargo_ms });
+  const walk = walkForward(rows, { l2: L2_CHOICES, embargo_ms });
   const fit = fitLogistic(rows, { l2: walk.l2 });
   const head = { timeframe_s, horizon_s: timeframe_s, kind: HEAD_KIND[kind], warm_bars: WARM_BARS, ...fit };
   const question =

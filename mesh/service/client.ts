@@ -1,5 +1,6 @@
 // A typed HTTP client of a service, made from its contract in proto/services. A call takes no longer than the timeout
 // class of the topology; only GETs are tried again; every failure is a LockstepError.
+import { randomInt } from "node:crypto";
 import type { z } from "zod";
 import { ERROR_CODES, type ErrorCode, LockstepError } from "#proto/errors.ts";
 import type { Contract, Route } from "#proto/services/contract.ts";
@@ -68,7 +69,7 @@ async function call(o: Request): Promise<unknown> {
       const again = error instanceof LockstepError && error.code === "unavailable";
       if (!again || attempt >= attempts || deadline.aborted) throw error;
       const pauseMs = PAUSE_MS * 2 ** (attempt - 1);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs / 2 + Math.random() * pauseMs));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs / 2 + randomInt(pauseMs + 1)));
     }
   }
 }

@@ -4,9 +4,13 @@ import { LockstepError } from "#proto/errors.ts";
 import { HELP, parseOptions } from "./options.ts";
 import { run } from "./run-io.ts";
 
-function tell(value: object): void {
+/** Resolves when the parent has been handed the message: the channel may be closed then. */
+function tell(value: object): Promise<void> {
   process.stdout.write(`${JSON.stringify(value)}\n`);
-  process.send?.(value);
+  return new Promise((resolve) => {
+    if (process.send) process.send(value, () => resolve());
+    else resolve();
+  });
 }
 
 const stopping = new AbortController();
@@ -16,7 +20,7 @@ process.once("SIGINT", () => stopping.abort());
 try {
   const config = parseOptions(process.argv.slice(2), process.env);
   if (!config) process.stdout.write(HELP);
-  else tell(await run({ config, onProgress: tell, signal: stopping.signal }));
+  else await tell(await run({ config, onProgress: tell, signal: stopping.signal }));
 } catch (error) {
   if (!(error instanceof LockstepError)) throw error;
   process.stderr.write(`${error.code}: ${error.message}\n`);

@@ -35,9 +35,10 @@ function startChild(main: string, env: Record<string, string>): Promise<Child> {
 }
 
 /** Records a second when the same batches are published to JetStream by this process alone. */
-async function publishAlone(url: string, made: MadeJournal): Promise<number> {
+async function publishAlone(dataDir: string, made: MadeJournal): Promise<number> {
+  const nats = await startNats({ dataDir });
   const reader = new JournalReader({ disk: openDisk(made.journalDir) });
-  const bus = await connectBus({ url, name: "bench" });
+  const bus = await connectBus({ url: nats.url, name: "bench" });
   const stream = "00".repeat(16);
   await bus.journal.head(stream);
   const began = performance.now();
@@ -52,6 +53,7 @@ async function publishAlone(url: string, made: MadeJournal): Promise<number> {
   await Promise.all(under);
   const seconds = (performance.now() - began) / 1000;
   await bus.close();
+  await nats.stop();
   return Number(made.lastSeq) / seconds;
 }
 
@@ -96,6 +98,7 @@ export async function verifiedRows(seconds: number): Promise<BenchRow[]> {
   ensureIdentity(tlsDir, ["data-bridge"]);
   const first = await makeJournal(dir, { ticks: 300_000, id: 1 });
   const made = await makeJournal(dir, { ticks: Math.round(Math.min(1_000_000, 330_000 * seconds)), id: 2 });
+  const alone = await publishAlone(join(dir, "nats-alone"), made);
   const nats = await startNats({ dataDir: join(dir, "nats") });
   try {
     const env = {
@@ -105,7 +108,6 @@ export async function verifiedRows(seconds: number): Promise<BenchRow[]> {
       PORT: "0",
       HEALTH_PORT: "0",
     };
-    const alone = await publishAlone(nats.url, made);
     children.push(await startChild("cloud/data-bridge/main.ts", env));
     children.push(await startChild("cloud/trading-engine/main.ts", env));
     const grpc = children[0]?.ready.grpc ?? 0;
