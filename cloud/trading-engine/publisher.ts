@@ -10,21 +10,34 @@ const RETRY_MS = 200;
 const CUT = 4096;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Events queued between two calls of `flushed`. */
+/** What was pushed between two calls of `flushed`; done when it and everything before it is on the bus. */
 class Generation {
   left = 0;
   closed = false;
   readonly done = Promise.withResolvers<void>();
+  readonly #before: Promise<void>;
+
+  constructor(before: Promise<void> = Promise.resolve()) {
+    this.#before = before;
+  }
 
   settle(): void {
-    if (this.closed && this.left === 0) this.done.resolve();
+    if (this.closed && this.left === 0) void this.#before.then(this.done.resolve);
   }
+}
+
+/** The events of one batch: published together. */
+interface Lot {
+  readonly events: readonly CloudEvent[];
+  readonly generation: Generation;
 }
 
 export class EventQueue {
   readonly #events: Events;
-  readonly #queue: { event: CloudEvent; generation: Generation }[] = [];
+  #lots: Lot[] = [];
+  /** Of #lots, the first not yet on its way. */
   #next = 0;
+  #queued = 0;
   #inFlight = 0;
   #stopped = false;
   #generation = new Generation();
@@ -34,13 +47,16 @@ export class EventQueue {
     this.#events = events;
   }
 
+  /** Events that the bus has not acknowledged. */
   get length(): number {
-    return this.#queue.length - this.#next + this.#inFlight;
+    return this.#queued + this.#inFlight;
   }
 
   push(events: readonly CloudEvent[]): void {
-    for (const event of events) this.#queue.push({ event, generation: this.#generation });
-    this.#generation.left += events.length;
+    if (events.length === 0) return;
+    this.#lots.push({ events, generation: this.#generation });
+    this.#queued += events.length;
+    this.#generation.left++;
     this.#pump();
   }
 
@@ -55,7 +71,7 @@ export class EventQueue {
   /** Resolves when everything pushed so far is on the bus. */
   async flushed(): Promise<void> {
     const generation = this.#generation;
-    this.#generation = new Generation();
+    this.#generation = new Generation(generation.done.promise);
     generation.closed = true;
     generation.settle();
     await generation.done.promise;
@@ -68,34 +84,36 @@ export class EventQueue {
   }
 
   #pump(): void {
-    while (this.#inFlight < EVENTS_IN_FLIGHT_MAX && this.#next < this.#queue.length && !this.#stopped) {
-      const item = this.#queue[this.#next++];
-      assert(item !== undefined, "the queue has the item");
-      this.#inFlight++;
-      void this.#send(item.event).then(() => {
-        this.#inFlight--;
-        item.generation.left--;
-        item.generation.settle();
-        if (this.#room && this.length < EVENTS_QUEUED_MAX) {
-          this.#room.resolve();
-          this.#room = undefined;
-        }
-        this.#pump();
-      });
+    while (this.#inFlight < EVENTS_IN_FLIGHT_MAX && this.#next < this.#lots.length && !this.#stopped) {
+      const lot = this.#lots[this.#next++];
+      assert(lot !== undefined, "the queue has the lot");
+      this.#queued -= lot.events.length;
+      this.#inFlight += lot.events.length;
+      void this.#send(lot);
     }
-    if (this.#next < CUT && this.#next < this.#queue.length) return;
-    this.#queue.splice(0, this.#next);
+    if (this.#next < CUT && this.#next < this.#lots.length) return;
+    this.#lots = this.#lots.slice(this.#next);
     this.#next = 0;
   }
 
-  async #send(event: CloudEvent): Promise<void> {
+  async #send({ events, generation }: Lot): Promise<void> {
     while (!this.#stopped) {
       try {
-        return await this.#events.publish(event);
+        await this.#events.publish(events);
+        break;
       } catch {
         await sleep(RETRY_MS); // the bus is away: /healthz says so, and the queue fills
       }
     }
+    if (this.#stopped) return;
+    this.#inFlight -= events.length;
+    generation.left--;
+    generation.settle();
+    if (this.#room && this.length < EVENTS_QUEUED_MAX) {
+      this.#room.resolve();
+      this.#room = undefined;
+    }
+    this.#pump();
   }
 }
 

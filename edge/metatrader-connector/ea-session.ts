@@ -174,10 +174,11 @@ export class EaSession {
   }
 
   /** Everything is in step: commands may follow. */
-  onSynced(): SessionEffect[] {
+  onSynced(now: Now): SessionEffect[] {
     if (this.state !== "syncing") return [];
     this.state = "live";
-    return [send(GoLive, {})];
+    // The EA judges expiry by the connector's clock: it hears the time before the first command.
+    return [this.heartbeat(now), send(GoLive, {})];
   }
 
   /** A new look at the broker's state is needed before the next command. */

@@ -348,7 +348,7 @@ export class TerminalLink {
     this.#hot.commit();
     for (const ticket of [...this.#hot.book.positions.keys()])
       if (!positions.has(ticket)) this.#hot.door.positionGone(ticket);
-    this.#effects(connection, connection.session.onSynced(), now);
+    this.#effects(connection, connection.session.onSynced(now), now);
     this.#recordLink(connection, LINK.live);
     this.#hot.commit();
     this.#hot.onOrderEffects(this.#hot.orders.onLive(this.#hot.now()));

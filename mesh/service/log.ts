@@ -23,8 +23,9 @@ export function makeLog(o: {
   const write = o.write ?? ((line: string) => void process.stderr.write(line));
   const at = (level: Level) => (message: string, fields?: Fields) => {
     if (ORDER[level] < least) return;
-    const line = { time: new Date().toISOString(), level, service: o.service, message, ...fields };
-    write(`${JSON.stringify(line, plain)}\n`);
+    const head = { time: new Date().toISOString(), level, service: o.service, message };
+    // Once to stand first, once so that no field of the caller takes their place.
+    write(`${JSON.stringify({ ...head, ...fields, ...head }, plain)}\n`);
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

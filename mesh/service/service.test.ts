@@ -142,8 +142,9 @@ test("log: errors and integers: one JSON object a line, the code kept", () => {
   const lines: string[] = [];
   const log = makeLog({ service: "s", write: (line) => lines.push(line) });
   log.debug("below the level");
-  log.error("failed", { seq: 5n, error: new LockstepError("gap", "seq 5 is missing") });
-  const line = JSON.parse(lines.join("")) as { seq: string; error: { code: string } };
+  log.error("failed", { seq: 5n, message: "theirs", level: 1, error: new LockstepError("gap", "seq 5 is missing") });
+  const line = JSON.parse(lines.join("")) as { seq: string; level: string; message: string; error: { code: string } };
+  assert.deepEqual([line.level, line.message], ["error", "failed"]);
   assert.equal(line.seq, "5");
   assert.equal(line.error.code, "gap");
 });

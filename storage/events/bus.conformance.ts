@@ -276,15 +276,19 @@ export function busConformance(name: string, under: BusUnderTest): void {
       const stream = newStream();
       const event = (seq: bigint, type: CloudEvent["type"]) =>
         makeEvent({ type, stream, seq, timeNs: 1_700_000_000_000_000_000n, data: { n: seq.toString() } });
-      await bus.events.publish(event(1n, "MarketDataReceived"));
-      await bus.events.publish(event(2n, "DivergenceDetected"));
-      await bus.events.publish(event(2n, "DivergenceDetected"));
-      await bus.events.publish(event(2n, "MarketDataReceived"));
-      await bus.events.publish(event(3n, "DivergenceDetected"));
+      const market = [1n, 2n, 3n, 4n].map((seq) => event(seq, "MarketDataReceived"));
+      await bus.events.publish([at(market, 0), at(market, 1), event(2n, "DivergenceDetected"), at(market, 2)]);
+      await bus.events.publish([event(2n, "DivergenceDetected")]);
+      await bus.events.publish([]);
+      await bus.events.publish([...market, event(3n, "DivergenceDetected")]);
       const seen: CloudEvent[] = [];
       for await (const e of bus.events.subscribe({ type: "DivergenceDetected", stream, from: "first", signal }))
         if (seen.push(e) === 2) break;
       assert.deepEqual(seen, [event(2n, "DivergenceDetected"), event(3n, "DivergenceDetected")]);
+      const bulk: CloudEvent[] = [];
+      for await (const e of bus.events.subscribe({ type: "MarketDataReceived", stream, from: "first", signal }))
+        if (bulk.push(e) === market.length) break;
+      assert.deepEqual(bulk, market);
     }));
 
   test(`${name}: snapshots: the last one saved is the one there is, megabytes and all`, () =>

@@ -66,10 +66,10 @@ export interface Verified {
 
 export interface Events {
   /**
-   * Resolves when the bus has it. At least once: consumers tell a repeat by type and id; the bus drops repeats within
-   * two minutes. The types of BULK_EVENTS may be lost when the bus's machine fails right after; the others may not.
+   * Resolves when the bus has them all. At least once: consumers tell a repeat by type and id; the bus drops repeats
+   * within two minutes. The types of BULK_EVENTS may be lost when the bus or its machine fails right after; the others may not.
    */
-  publish(event: CloudEvent): Promise<void>;
+  publish(events: readonly CloudEvent[]): Promise<void>;
   /** Events of one type: from the first there is, or what is published from now; then live, until `signal` aborts. */
   subscribe(o: {
     type: EventType;

@@ -1,6 +1,7 @@
 // The bus over NATS JetStream. VERIFIED and SNAPSHOTS keep one message a stream, EVENTS a week of them; the journals'
 // log is in nats-journal.ts. All of it survives a restart of the server at any moment.
 import { JetStreamApiCodes, JetStreamApiError, PersistMode, StorageType, type StreamConfig } from "@nats-io/jetstream";
+import { headers } from "@nats-io/transport-node";
 import { LockstepError } from "#proto/errors.ts";
 import type { Bus, Events, Snapshots, Verified, VerifiedPosition } from "./bus.ts";
 import { BULK_EVENTS, type CloudEvent, decodeEvent, EVENT_TYPES, type EventType, encodeEvent } from "./envelope.ts";
@@ -120,11 +121,25 @@ function decodePosition(data: Uint8Array): VerifiedPosition {
   return { ...json, verified_seq: BigInt(json.verified_seq) };
 }
 
+const messageOf = (event: CloudEvent) => ({
+  subject: `events.${event.type}.${event.subject}`,
+  msgID: `${event.type}:${event.id}`,
+  data: encodeEvent(event),
+});
+
 function eventsOver(link: NatsLink): Events {
   return {
-    publish: async (event) => {
-      const subject = `events.${event.type}.${event.subject}`;
-      await publish(link, { subject, data: encodeEvent(event), msgID: `${event.type}:${event.id}` });
+    publish: async (events) => {
+      const bulk = events.filter(({ type }) => BULK_EVENTS.includes(type));
+      const others = events.filter(({ type }) => !BULK_EVENTS.includes(type));
+      // The server takes one connection's messages in order: when it acknowledges the last, it has had those before.
+      for (const event of bulk.slice(0, -1)) {
+        const { subject, msgID, data } = messageOf(event);
+        const head = headers();
+        head.set("Nats-Msg-Id", msgID);
+        link.nc.publish(subject, data, { headers: head });
+      }
+      await Promise.all([...others, ...bulk.slice(-1)].map((event) => publish(link, messageOf(event))));
     },
     subscribe: (o) => subscribe(link, o),
   };

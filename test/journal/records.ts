@@ -51,7 +51,7 @@ export function prediction(n: number): Uint8Array {
       horizon_s: 60,
       regime: 0,
       warm: 1,
-      features: Array.from({ length: 12 }, (_, i) => i + n),
+      features: Array.from({ length: 12 }, (_, i) => ({ value: i + n })),
     },
   );
 }

@@ -1,0 +1,88 @@
+// After any end of the process: the newest snapshot, then the journal's tail decided again and compared, then the outputs
+// that a crash kept from being journaled. What cannot be decided again stops everything, loudly and once.
+import { Core } from "#core-wasm/host/core.ts";
+import { Redecider } from "#core-wasm/host/redecide.ts";
+import { LockstepError } from "#proto/errors.ts";
+import { ModelDigest } from "#proto/generated/records.ts";
+import { viewOf, walkRecords } from "#proto/record.ts";
+import type { Disk } from "#proto/world.ts";
+import { JournalReader } from "#storage/journal/reader.ts";
+import { latestSnapshot } from "#storage/journal/snapshot.ts";
+import { Book } from "./book.ts";
+import { hexOf } from "./convert.ts";
+import { unpackSnapshot } from "./edge-snapshot.ts";
+import type { ModelStore } from "./model-store-io.ts";
+
+export interface Recovered {
+  readonly core: Core;
+  readonly book: Book;
+  /** Decided before the crash, not journaled: to be appended before anything else. */
+  readonly pending: Uint8Array;
+  /** Seq of the snapshot used, 0 = none. */
+  readonly snapshotSeq: bigint;
+  /** Records decided again. */
+  readonly replayed: number;
+  /** Why a snapshot was passed over. */
+  readonly notes: readonly string[];
+}
+
+interface Start {
+  core: Core;
+  book: Book;
+  nextSeq: bigint;
+  notes: string[];
+}
+
+export async function recoverStream(o: { disk: Disk; models: ModelStore; lastSeq: bigint }): Promise<Recovered> {
+  const start = await fromSnapshot(o);
+  const { core, book } = start;
+  const snapshotSeq = start.nextSeq - 1n;
+  const redecider = new Redecider(core, { nextSeq: start.nextSeq });
+  const reader = new JournalReader({ disk: o.disk });
+  try {
+    for (const records of reader.records(start.nextSeq)) {
+      feed({ records, redecider, core, models: o.models });
+      book.apply(records);
+    }
+  } finally {
+    reader.close();
+  }
+  if (redecider.nextSeq !== o.lastSeq + 1n)
+    throw new LockstepError(
+      "journal_damaged",
+      `the journal ends at seq ${o.lastSeq}, reading it gives ${redecider.nextSeq - 1n}: run verify`,
+    );
+  return { core, book, pending: redecider.pendingOutputs(), snapshotSeq, replayed: Number(redecider.nextSeq - start.nextSeq), notes: start.notes };
+}
+
+async function fromSnapshot(o: { disk: Disk; models: ModelStore; lastSeq: bigint }): Promise<Start> {
+  const notes: string[] = [];
+  const found = latestSnapshot(o.disk, o.lastSeq);
+  for (const name of found?.damaged ?? []) notes.push(`${name} is damaged and was passed over`);
+  const core = await Core.load();
+  if (!found) return { core, book: new Book(), nextSeq: 1n, notes };
+  try {
+    const { core: state, book } = unpackSnapshot(found.bytes);
+    if (book.modelSha256 !== "") core.loadModel(o.models.find(book.modelSha256).bytes);
+    core.restore(state);
+    return { core, book, nextSeq: found.seq + 1n, notes };
+  } catch (error) {
+    if (!(error instanceof LockstepError) || error.code !== "snapshot_refused") throw error;
+    notes.push(error.message);
+    return { core: await Core.load(), book: new Book(), nextSeq: 1n, notes };
+  }
+}
+
+/** A model must lie in the core's memory before the record that names it is applied. */
+function feed(o: { records: Uint8Array; redecider: Redecider; core: Core; models: ModelStore }): void {
+  const { records } = o;
+  const view = viewOf(records);
+  let from = 0;
+  walkRecords(records, (at, _length, code) => {
+    if (code !== ModelDigest.code) return;
+    o.redecider.feed(records.subarray(from, at));
+    from = at;
+    o.core.loadModel(o.models.find(hexOf(ModelDigest.read(view, at).sha256)).bytes);
+  });
+  o.redecider.feed(records.subarray(from));
+}
