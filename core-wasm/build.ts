@@ -1,16 +1,26 @@
 // Builds the module: core-wasm/assembly -> core-wasm/build/core.wasm, and holds it against core-wasm/DIGEST.
 //   (nothing)  build when the sources changed since; refuse a module whose digest is not the committed one
-//   --check    build twice from clean, compare, check the digest and that nothing is imported
+//   --check    build twice from nothing, compare, check the digest, the memory and that nothing is imported
 //   --write    build and write DIGEST (a deliberate change: say why in the commit)
-import { createHash } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// The module in place is replaced whole, in one rename: a process that loads it meanwhile never sees half of one.
+import { createHash, randomBytes } from "node:crypto";
+import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 // By a name that the type checker does not follow: the compiler's own types replace those of `console`.
 const ASC: string = "assemblyscript/asc";
-const OUT = "core-wasm/build/core.wasm";
-const STAMP = "core-wasm/build/sources.sha256";
-const DIGEST = "core-wasm/DIGEST";
-const MEMORY_PAGES = "16";
+const ROOT = fileURLToPath(new URL(".", import.meta.url));
+const BUILD = `${ROOT}build`;
+const OUT = `${BUILD}/core.wasm`;
+const STAMP = `${BUILD}/sources.sha256`;
+const DIGEST = `${ROOT}DIGEST`;
+const PAGES = 16;
+const FLAGS = ["-O3", "--converge", "--runtime", "stub", "--use", "abort=", "--memoryBase", "1024"];
+const MEMORY = ["--initialMemory", String(PAGES), "--maximumMemory", String(PAGES)];
+
+interface Compiler {
+  main(argv: readonly string[]): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
+}
 
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -23,36 +33,49 @@ const readIf = (path: string): Buffer | undefined => {
 };
 
 function sourcesDigest(): string {
-  const files = globSync("core-wasm/assembly/**/*.ts").sort();
-  return sha256(
-    [readFileSync("core-wasm/build.ts", "utf8"), ...files.map((f) => `${f}\n${readFileSync(f, "utf8")}`)].join("\n"),
-  );
+  const files = globSync("assembly/**/*.ts", { cwd: ROOT }).sort();
+  const parts = files.map((file) => `${file}\n${readFileSync(ROOT + file, "utf8")}`);
+  return sha256([readFileSync(`${ROOT}build.ts`, "utf8"), ...parts].join("\n"));
 }
 
-interface Compiler {
-  main(argv: readonly string[]): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
-}
-
+/** One compilation from nothing. */
 async function compile(): Promise<Buffer> {
   const asc = (await import(ASC)) as Compiler;
-  mkdirSync("core-wasm/build", { recursive: true });
-  rmSync(OUT, { force: true });
-  const flags = [
-    "-O3",
-    "--converge",
-    "--runtime",
-    "stub",
-    "--use",
-    "abort=",
-    "--memoryBase",
-    "1024",
+  mkdirSync(BUILD, { recursive: true });
+  const out = `build/${randomBytes(6).toString("hex")}.wasm`;
+  const { error, stderr } = await asc.main([
+    "assembly/index.ts",
+    "--baseDir",
+    ROOT,
+    "-o",
+    out,
+    ...FLAGS,
+    ...MEMORY,
     "--disableWarning",
     "201",
-  ];
-  const memory = ["--initialMemory", MEMORY_PAGES, "--maximumMemory", MEMORY_PAGES];
-  const { error, stderr } = await asc.main(["core-wasm/assembly/index.ts", "-o", OUT, ...flags, ...memory]);
+  ]);
   if (error) throw new Error(`the core does not compile: ${error.message}\n${stderr.toString()}`);
-  return readFileSync(OUT);
+  const bytes = readFileSync(ROOT + out);
+  rmSync(ROOT + out);
+  return bytes;
+}
+
+function replace(path: string, bytes: Uint8Array | string): void {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}`;
+  writeFileSync(temporary, bytes);
+  renameSync(temporary, path);
+}
+
+/** What a module promises to every host, seen from outside. */
+async function brokenPromise(bytes: Buffer): Promise<string | undefined> {
+  const module = new WebAssembly.Module(bytes);
+  const imports = WebAssembly.Module.imports(module);
+  if (imports.length > 0) return `core.wasm imports ${imports.map((i) => i.name).join(", ")}: it may import nothing`;
+  const { exports } = (await WebAssembly.instantiate(bytes, {})).instance;
+  const memory = exports.memory as WebAssembly.Memory;
+  if (memory.buffer.byteLength !== PAGES * 65_536) return "core.wasm does not have its fixed memory";
+  const left = (exports.staticEnd as () => number)();
+  return left < 0 ? `the static data runs ${-left} bytes into SCRATCH: move memory.ts apart` : undefined;
 }
 
 function refuse(message: string): never {
@@ -68,21 +91,20 @@ async function main(): Promise<void> {
   if (built && !checking && readIf(STAMP)?.toString() === sources && sha256(built) === committed) return;
   const bytes = await compile();
   const digest = sha256(bytes);
-  if (process.argv.includes("--write")) writeFileSync(DIGEST, `${digest}\n`);
-  else if (digest !== committed)
+  if (!process.argv.includes("--write") && digest !== committed)
     refuse(
-      `core.wasm is ${digest}, ${DIGEST} says ${committed}: if the change is meant, run \`node core-wasm/build.ts --write\` and say why in the commit`,
+      `core.wasm is ${digest}, core-wasm/DIGEST says ${committed}: if the change is meant, run ` +
+        "`node core-wasm/build.ts --write` and say why in the commit",
     );
   if (checking) {
     const again = sha256(await compile());
     if (again !== digest) refuse(`the build is not reproducible: ${digest}, then ${again}`);
-    const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
-    if (imports.length > 0)
-      refuse(
-        `core.wasm imports ${imports.map((i) => `${i.module}.${i.name}`).join(", ")}: the core may import nothing`,
-      );
   }
-  writeFileSync(STAMP, sources);
+  const broken = await brokenPromise(bytes);
+  if (broken) refuse(broken);
+  replace(OUT, bytes);
+  replace(STAMP, sources);
+  if (digest !== committed) replace(DIGEST, `${digest}\n`);
 }
 
 await main();

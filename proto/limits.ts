@@ -21,7 +21,7 @@ export const STAGED_BYTES_MAX = 8 * 1024 * 1024;
 /** Events that trading-engine holds for the bus before it stops re-deciding: a minute's worth at a thousand a second. */
 export const EVENTS_QUEUED_MAX = 65_536;
 /** Events published and not yet acknowledged. */
-export const EVENTS_IN_FLIGHT_MAX = 256;
+export const EVENTS_IN_FLIGHT_MAX = 1_024;
 /** A stream's verified position goes out at most this often; the latest one always does. */
 export const VERIFIED_INTERVAL_MS = 20;
 /** MTX1: largest payload of a frame. */

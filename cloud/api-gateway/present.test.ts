@@ -5,14 +5,18 @@ import { decimal, timeframeName } from "./present.ts";
 
 test("decimal: any integer and digits: the digits again, with the point where it belongs", () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }), fc.integer({ min: 0, max: 8 }), (value, digits) => {
-      const text = decimal(value.toString(), digits);
-      const [whole, fraction = ""] = text.replace("-", "").split(".");
-      assert.equal(fraction.length, digits);
-      assert.match(whole!, /^(0|[1-9]\d*)$/);
-      const back = BigInt(whole + fraction) * (text.startsWith("-") ? -1n : 1n);
-      assert.equal(back, value);
-    }),
+    fc.property(
+      fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }),
+      fc.integer({ min: 0, max: 8 }),
+      (value, digits) => {
+        const text = decimal(value.toString(), digits);
+        const [whole, fraction = ""] = text.replace("-", "").split(".");
+        assert.equal(fraction.length, digits);
+        assert.match(whole!, /^(0|[1-9]\d*)$/);
+        const back = BigInt(whole + fraction) * (text.startsWith("-") ? -1n : 1n);
+        assert.equal(back, value);
+      },
+    ),
   );
 });
 

@@ -142,8 +142,8 @@ test("database-service: PostgreSQL away: /healthz names it, work goes on when it
 test("database-service: edges, divergences: shown with names and digests", async () => {
   const data = { code: "wrong_digest", field: "outputs_digest", expected: "aa", actual: "bb", message: "differs" };
   const event = makeEvent({ type: "DivergenceDetected", stream: journal.stream, seq: 5n, timeNs: 10n ** 18n, data });
-  await bus.events.publish(event);
-  await bus.events.publish(event);
+  await bus.events.publish([event]);
+  await bus.events.publish([event]);
   let found = await service.client.divergences({ query: {} });
   for (let i = 0; i < 100 && found.items.length === 0; i++) {
     await sleep(50);

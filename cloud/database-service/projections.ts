@@ -2,16 +2,18 @@
 import type { Log } from "#mesh/service/log.ts";
 import type { Metrics } from "#mesh/service/metrics.ts";
 import type { CloudEvent } from "#storage/events/envelope.ts";
+import type { Lock } from "#storage/postgres/pool.ts";
 import { insertDivergence } from "#storage/postgres/projections.ts";
 import { type Stores, StreamProjection, sleep } from "./project-io.ts";
 
 const RETRY_MS = 500;
+/** Any number, the same in every process: one of them projects, the others only answer questions. */
+const PROJECTOR_LOCK = 7_109_222;
 
 export class Projections {
   readonly #stores: Stores;
   readonly #log: Log;
   readonly #streams = new Map<string, StreamProjection>();
-  readonly #running: Promise<void>[] = [];
   readonly #records;
   readonly #groups;
 
@@ -38,9 +40,39 @@ export class Projections {
     return this.streams.filter(({ problem }) => problem !== "").map((s) => `stream ${s.stream}: ${s.problem}`);
   }
 
-  /** Ends when the signal aborts and all work in hand is done. */
+  /** Projects while this process has the lock. Ends when the signal aborts and all work in hand is done. */
   async run(signal: AbortSignal): Promise<void> {
-    this.#running.push(this.#divergences(signal));
+    while (!signal.aborted) {
+      const lock = await this.#lock(signal);
+      if (!lock) return;
+      const turn = new AbortController();
+      const end = () => turn.abort();
+      signal.addEventListener("abort", end, { once: true });
+      if (signal.aborted) end();
+      void lock.lost.then(end);
+      await this.#work(turn.signal);
+      signal.removeEventListener("abort", end);
+      await lock.release();
+    }
+  }
+
+  async #lock(signal: AbortSignal): Promise<Lock | undefined> {
+    for (let said = false; !signal.aborted; ) {
+      try {
+        const lock = await this.#stores.postgres.tryLock(PROJECTOR_LOCK);
+        if (lock) return lock;
+        if (!said) this.#log.info("another process projects: standing by");
+        said = true;
+      } catch {
+        // PostgreSQL is away: /healthz says so
+      }
+      await sleep(RETRY_MS, signal);
+    }
+    return undefined;
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const running = [this.#divergences(signal)];
     for await (const stream of this.#stores.bus.journal.streams(signal)) {
       if (signal.aborted) break;
       const projection = new StreamProjection({
@@ -53,9 +85,9 @@ export class Projections {
         },
       });
       this.#streams.set(stream, projection);
-      this.#running.push(projection.run(signal));
+      running.push(projection.run(signal));
     }
-    await Promise.all(this.#running);
+    await Promise.all(running);
   }
 
   /** From the first event the bus still has: an id that is there already changes nothing. */

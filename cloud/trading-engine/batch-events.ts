@@ -1,4 +1,6 @@
 // The events of a verified batch: one for its market data, one for each prediction, fill, refused verdict and alert.
+
+import { readBytes } from "#proto/binary.ts";
 import {
   Alert,
   Bar,
@@ -7,6 +9,7 @@ import {
   HEADER_OFFSET,
   Prediction,
   RiskVerdict,
+  readHeader,
   Tick,
 } from "#proto/generated/records.ts";
 import { decodeRecord, viewOf } from "#proto/record.ts";
@@ -53,7 +56,28 @@ function eventType(code: number, view: DataView, at: number): EventType | undefi
 }
 
 function recordEvent(o: { stream: string; batch: Uint8Array; type: EventType; at: number }): CloudEvent {
-  const { header, kind, payload } = decodeRecord(o.batch, o.at);
-  const data = toJson({ kind, seq: header.seq, symbol: header.symbol, ...payload }) as Record<string, unknown>;
+  const view = viewOf(o.batch);
+  const header = readHeader(view, o.at);
+  const { kind, payload } = o.type === "MLPredictionGenerated" ? prediction(view, o.at) : decodeRecord(o.batch, o.at);
+  const rest = toJson(payload) as Record<string, unknown>;
+  const data = { kind, seq: header.seq.toString(), symbol: header.symbol, ...rest };
   return makeEvent({ type: o.type, stream: o.stream, seq: header.seq, timeNs: header.time_ns, data });
+}
+
+/** There can be thousands a second: read field by field, and without the features, which the journal has under its seq. */
+function prediction(view: DataView, at: number): { kind: string; payload: Record<string, unknown> } {
+  const { offset, kind } = Prediction;
+  const payload = {
+    cause_seq: view.getBigUint64(at + offset.cause_seq, true),
+    bar_time_ms: view.getBigInt64(at + offset.bar_time_ms, true),
+    probability_up: view.getFloat64(at + offset.probability_up, true),
+    probability_high_volatility: view.getFloat64(at + offset.probability_high_volatility, true),
+    atr_points: view.getFloat64(at + offset.atr_points, true),
+    model_sha256_head: readBytes(view, at + offset.model_sha256_head, 16),
+    timeframe_s: view.getUint32(at + offset.timeframe_s, true),
+    horizon_s: view.getUint32(at + offset.horizon_s, true),
+    regime: view.getUint8(at + offset.regime),
+    warm: view.getUint8(at + offset.warm),
+  };
+  return { kind, payload };
 }

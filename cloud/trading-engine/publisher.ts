@@ -1,6 +1,5 @@
 // What goes out to the bus beside the hot loop: events through a bounded queue, and each stream's verified position,
 // latest only. Both try for ever while the bus is away; the full queue is what makes re-deciding wait.
-import { assert } from "#proto/errors.ts";
 import { EVENTS_IN_FLIGHT_MAX, EVENTS_QUEUED_MAX, VERIFIED_INTERVAL_MS } from "#proto/limits.ts";
 import type { Events, Verified, VerifiedPosition } from "#storage/events/bus.ts";
 import type { CloudEvent } from "#storage/events/envelope.ts";
@@ -8,6 +7,8 @@ import type { CloudEvent } from "#storage/events/envelope.ts";
 const RETRY_MS = 200;
 /** What was sent is cut off the queue in pieces of this: one by one would move the rest each time. */
 const CUT = 4096;
+/** Events published in one go. */
+const TOGETHER = 256;
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What was pushed between two calls of `flushed`; done when it and everything before it is on the bus. */
@@ -26,7 +27,6 @@ class Generation {
   }
 }
 
-/** The events of one batch: published together. */
 interface Lot {
   readonly events: readonly CloudEvent[];
   readonly generation: Generation;
@@ -39,6 +39,7 @@ export class EventQueue {
   #next = 0;
   #queued = 0;
   #inFlight = 0;
+  #scheduled = false;
   #stopped = false;
   #generation = new Generation();
   #room: PromiseWithResolvers<void> | undefined;
@@ -57,7 +58,7 @@ export class EventQueue {
     this.#lots.push({ events, generation: this.#generation });
     this.#queued += events.length;
     this.#generation.left++;
-    this.#pump();
+    this.#schedule();
   }
 
   /** Resolves when there is room for a batch's events: to be awaited before each batch. */
@@ -83,20 +84,38 @@ export class EventQueue {
     this.#room?.resolve();
   }
 
+  /** Sends at the end of the loop's turn what has piled up by then: one write to the bus instead of one a batch. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
   #pump(): void {
     while (this.#inFlight < EVENTS_IN_FLIGHT_MAX && this.#next < this.#lots.length && !this.#stopped) {
-      const lot = this.#lots[this.#next++];
-      assert(lot !== undefined, "the queue has the lot");
-      this.#queued -= lot.events.length;
-      this.#inFlight += lot.events.length;
-      void this.#send(lot);
+      const lots: Lot[] = [];
+      let count = 0;
+      while (count < TOGETHER) {
+        const lot = this.#lots[this.#next];
+        if (!lot) break;
+        this.#next++;
+        count += lot.events.length;
+        lots.push(lot);
+      }
+      this.#queued -= count;
+      this.#inFlight += count;
+      void this.#send(lots, count);
     }
     if (this.#next < CUT && this.#next < this.#lots.length) return;
     this.#lots = this.#lots.slice(this.#next);
     this.#next = 0;
   }
 
-  async #send({ events, generation }: Lot): Promise<void> {
+  async #send(lots: readonly Lot[], count: number): Promise<void> {
+    const events = lots.flatMap((lot) => lot.events);
     while (!this.#stopped) {
       try {
         await this.#events.publish(events);
@@ -106,14 +125,16 @@ export class EventQueue {
       }
     }
     if (this.#stopped) return;
-    this.#inFlight -= events.length;
-    generation.left--;
-    generation.settle();
+    this.#inFlight -= count;
+    for (const { generation } of lots) {
+      generation.left--;
+      generation.settle();
+    }
     if (this.#room && this.length < EVENTS_QUEUED_MAX) {
       this.#room.resolve();
       this.#room = undefined;
     }
-    this.#pump();
+    this.#schedule();
   }
 }
 

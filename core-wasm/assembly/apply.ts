@@ -51,7 +51,7 @@ function applyRecord(record: RecordHeader): void {
   s.last_seq = record.seq;
   s.time_ns = time_ns;
   s.intent_cause_index = 0;
-  if (time_ns >= s.wake_ns) wake();
+  if (time_ns >= s.wake_ns) wake(record.kind == r.TICK_CODE ? <u32>record.symbol : 0);
   dispatch(record);
   s.records++;
 }

@@ -2,6 +2,7 @@
 // Refused configuration and specifications fail closed; refused market data is counted and changes nothing.
 import { alert, badTick, CRITICAL, MODEL_DIGEST_MISMATCH, refuseInput } from "./alerts";
 import {
+  AHEAD_MAX_MS,
   DISTANCE_MAX,
   isMoney,
   isTime,
@@ -13,7 +14,7 @@ import {
   within,
 } from "./bounds";
 import { onIntentFill, onOrderUpdate, onPositionBooked } from "./decision/orders";
-import { lose, markAnew, markToQuote, onFill, onPosition } from "./decision/positions";
+import { lose, MISMATCH, markAnew, markToQuote, onFill, onPosition } from "./decision/positions";
 import { ARTEFACT_FINE, copyHeads, examineArtefact } from "./ensemble/artefact";
 import { onBarClosed } from "./ensemble/predict";
 import { check, FAULT_STREAM_START, FAULT_SYMBOL_BOUNDS } from "./fault";
@@ -53,6 +54,8 @@ import {
 } from "./state";
 
 const LAYOUT_VERSION: u32 = 1;
+const LINK_SYNCING: u8 = 1;
+const LINK_LIVE: u8 = 2;
 const EDGE_PPM_MAX: i64 = 500_000;
 const ATR_MILLI_MAX: i64 = 1_000_000;
 
@@ -70,14 +73,18 @@ export function applyTick(tick: Tick): void {
     within(tick.ask_points, 1, POINTS_MAX) &&
     within(spread, 0, DISTANCE_MAX) &&
     isTime(time_ms) &&
-    time_ms >= m.quote_time_ms;
+    time_ms >= m.quote_time_ms &&
+    time_ms <= s.time_ns / 1_000_000 + AHEAD_MAX_MS;
   if (!fine) return badTick(symbol, m);
   m.bid_points = bid;
   m.ask_points = tick.ask_points;
   m.quote_time_ms = time_ms;
   m.quote_received_ns = s.time_ns;
-  m.quote = 1;
-  if (m.position_count != 0) {
+  if (m.quote == 0) {
+    // The account's equity already holds the profit of positions that had no quote here until now.
+    m.quote = 1;
+    markAnew(m);
+  } else if (m.position_count != 0) {
     markToQuote(m);
     tripOnLoss();
   }
@@ -116,7 +123,10 @@ export function applySymbolSpec(spec: SymbolSpec): void {
     within(<i64>spec.stops_level_points, 0, DISTANCE_MAX) &&
     spec.trade_mode <= 4;
   m.spec = fine ? PRESENT : INVALID;
-  if (!fine) return refuseInput(symbol, spec.kind);
+  if (!fine) {
+    markAnew(m);
+    return refuseInput(symbol, spec.kind);
+  }
   m.tick_size_points = spec.tick_size_points;
   m.tick_value_micros = spec.tick_value_micros;
   m.volume_min_microlots = spec.volume_min_microlots;
@@ -154,7 +164,7 @@ export function applyPosition(position: Position): void {
     position.side <= 1;
   if (!fine) {
     refuseInput(symbol, position.kind);
-    return lose(symbol, m, <i64>position.identifier);
+    return lose(symbol, m, MISMATCH, <i64>position.identifier);
   }
   onPosition(symbol, m, position);
   onPositionBooked(m, position.broker_time_ms);
@@ -179,7 +189,7 @@ export function applyFill(fill: Fill): void {
     fill.side <= 1;
   if (!fine) {
     refuseInput(symbol, fill.kind);
-    return lose(symbol, m, <i64>fill.position_id);
+    return lose(symbol, m, MISMATCH, <i64>fill.position_id);
   }
   if (dealSeen(fill.deal_ticket)) {
     stream().duplicate_deals++;
@@ -277,7 +287,11 @@ export function applyOperatorCommand(command: OperatorCommand): void {
 
 export function applyLink(link: Link): void {
   // A state this build does not know is not live.
-  stream().link = link.state <= 2 ? link.state : 0;
+  const state: u8 = link.state <= LINK_LIVE ? link.state : 0;
+  stream().link = state;
+  if (state != LINK_SYNCING) return;
+  // The terminal now tells all its positions.
+  for (let symbol: u32 = 1; symbol <= SYMBOLS_MAX; symbol++) market(symbol).positions_unknown = 0;
 }
 
 export function applyStreamStart(start: StreamStart): void {

@@ -2,7 +2,8 @@
 // a snapshot is a copy of STATE_AT .. STATE_AT + STATE_BYTES. Nothing in it is a float that could be NaN.
 //
 //   Stream | deals ring | commands ring | model heads | Market x 17 (index = symbol; 0 holds what is for all symbols)
-//   Market = scalars | Position x 16 | InFlight x 2 (open, close) | Bars x 2 (M1, H1)
+//   Market = scalars | identifiers of the last positions gone x 8 | Position x 16 | InFlight x 2 (open, close)
+//          | Bars x 2 (M1, H1), each with its rings of closes and returns
 import { HEAD_BYTES, HEADS_MAX } from "./ensemble/head";
 import { check, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { STATE_AT } from "./memory";
@@ -10,6 +11,8 @@ import { STATE_AT } from "./memory";
 export const SYMBOLS_MAX: u32 = 16;
 export const TIMEFRAMES: u32 = 2;
 export const POSITIONS_MAX: u32 = 16;
+/** Positions that a record said were closed, remembered because their last deals may come later. */
+const GONE_MAX: u32 = 8;
 export const DEALS_MAX: u32 = 256;
 export const COMMANDS_MAX: u32 = 256;
 /** Closes and returns kept per timeframe; a power of two above the longest look-back (20 bars). */
@@ -80,7 +83,7 @@ export class Market {
   last_bad_alert_ns: i64;
   bad_ticks: u64;
   floating_micros: i64;
-  /** Volume-0 position records say that positions unknown to us were closed by this time. */
+  /** Newest broker time of a position record with volume 0: deals up to then concern positions that are gone. */
   gone_time_ms: i64;
   // symbol_spec
   tick_size_points: i64;
@@ -113,8 +116,10 @@ export class Market {
   spec: u8;
   limits: u8;
   params: u8;
-  /** 1 = the positions are not known for sure: nothing may be opened. */
+  /** Not 0 = the positions are not known for sure: nothing may be opened. */
   positions_unknown: u8;
+  /** Where the next identifier of a position that is gone is kept. */
+  gone_at: u8;
   /** Occupied slots of the position table. */
   position_count: u8;
 }
@@ -151,8 +156,8 @@ export class InFlight {
   updated_ms: i64;
   side: u8;
   state: u8;
-  /** 1 = an order update has come. */
-  updated: u8;
+  /** 1 = the broker has it and still works on it: no news is good news. */
+  working: u8;
   alerted: u8;
 }
 
@@ -190,7 +195,8 @@ const POSITION_BYTES: usize = (offsetof<Position>() + 7) & ~7;
 const IN_FLIGHT_BYTES: usize = (offsetof<InFlight>() + 7) & ~7;
 const BARS_SCALARS: usize = (offsetof<Bars>() + 7) & ~7;
 const BARS_BYTES: usize = BARS_SCALARS + RING * 16;
-const POSITIONS_OFFSET: usize = (offsetof<Market>() + 7) & ~7;
+const GONE_OFFSET: usize = (offsetof<Market>() + 7) & ~7;
+const POSITIONS_OFFSET: usize = GONE_OFFSET + GONE_MAX * 8;
 const IN_FLIGHT_OFFSET: usize = POSITIONS_OFFSET + <usize>POSITIONS_MAX * POSITION_BYTES;
 const BARS_OFFSET: usize = IN_FLIGHT_OFFSET + 2 * IN_FLIGHT_BYTES;
 const MARKET_BYTES: usize = BARS_OFFSET + <usize>TIMEFRAMES * BARS_BYTES;
@@ -251,6 +257,17 @@ export function pushClose(b: Bars, close: i64, log_return: f64): void {
   const at = changetype<usize>(b) + BARS_SCALARS + <usize>((b.count - 1) & (RING - 1)) * 8;
   store<i64>(at, close);
   store<f64>(at + RING * 8, log_return);
+}
+
+export function rememberGone(m: Market, identifier: u64): void {
+  store<u64>(changetype<usize>(m) + GONE_OFFSET + <usize>m.gone_at * 8, identifier);
+  m.gone_at = (m.gone_at + 1) & <u8>(GONE_MAX - 1);
+}
+
+export function isGone(m: Market, identifier: u64): bool {
+  for (let i: u32 = 0; i < GONE_MAX; i++)
+    if (load<u64>(changetype<usize>(m) + GONE_OFFSET + <usize>i * 8) == identifier) return true;
+  return false;
 }
 
 /** True when the ticket was seen before; otherwise remembers it (the oldest of DEALS_MAX is forgotten). */

@@ -34,7 +34,7 @@ const kindsOf = (outputs: Uint8Array): Record<string, number> => {
 };
 
 test("core: fault codes: the host's names are the module's", () => {
-  const source = readFileSync("core-wasm/assembly/fault.ts", "utf8");
+  const source = readFileSync(new URL("../assembly/fault.ts", import.meta.url), "utf8");
   const names = [...source.matchAll(/FAULT_([A-Z_]+): u32 = (\d+)/g)].map(([, name, code]) => [
     Number(code),
     name?.toLowerCase(),

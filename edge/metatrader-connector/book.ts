@@ -4,6 +4,7 @@
 import { LockstepError } from "#proto/errors.ts";
 import {
   BarHistory,
+  BatchSeal,
   CODEC_BY_CODE,
   Fill,
   HEADER_OFFSET,
@@ -29,6 +30,7 @@ import { TickCursor } from "./tick-cursor.ts";
 const DEALS_MAX = 65_536;
 const FINISHED_MAX = 4_096;
 const KIND_MASK = 0xfff;
+const OUTPUT_FROM = 100;
 
 export interface BookSymbol {
   readonly index: number;
@@ -83,6 +85,7 @@ export class Book {
   modelSha256 = "";
   sessions = 0;
   lastSeq = 0n;
+  /** Time of the last input. */
   lastTimeNs = 0n;
   /** Time of the last record that came from the terminal. */
   lastTerminalNs = 0n;
@@ -97,7 +100,8 @@ export class Book {
   /** Records by kind name since seq 1. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
-    for (const codec of CODEC_BY_CODE.values()) counts[codec.kind] = this.#tally[codec.code & KIND_MASK] ?? 0;
+    for (const codec of CODEC_BY_CODE.values())
+      if (codec !== BatchSeal) counts[codec.kind] = this.#tally[codec.code & KIND_MASK] ?? 0;
     return counts;
   }
 
@@ -136,17 +140,22 @@ export class Book {
   apply(records: Uint8Array, o: BookWatch = {}): void {
     const view = viewOf(records);
     let last = -1;
+    let lastInput = -1;
     let lastOfTerminal = -1;
     walkRecords(records, (at, _length, code) => {
       last = at;
+      if ((code & KIND_MASK) < OUTPUT_FROM) lastInput = at;
       if (view.getUint8(at + HEADER_OFFSET.source) === SOURCE.terminal) lastOfTerminal = at;
+      // Seals are the journal's own: here they are seen only when it is read back.
+      if (code === BatchSeal.code) return;
       this.#tally[code & KIND_MASK] = (this.#tally[code & KIND_MASK] ?? 0) + 1;
       if (code === Tick.code && o.ticks === false) return;
       this.#applyOne(records, view, at, code, o);
     });
     if (last < 0) return;
     this.lastSeq = view.getBigUint64(last + HEADER_OFFSET.seq, true);
-    this.lastTimeNs = view.getBigInt64(last + HEADER_OFFSET.time_ns, true);
+    // Outputs bear the time of their cause and stand behind later inputs.
+    if (lastInput >= 0) this.lastTimeNs = view.getBigInt64(lastInput + HEADER_OFFSET.time_ns, true);
     if (lastOfTerminal >= 0) this.lastTerminalNs = view.getBigInt64(lastOfTerminal + HEADER_OFFSET.time_ns, true);
   }
 

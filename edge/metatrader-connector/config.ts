@@ -16,7 +16,7 @@ const list = (text: string): string[] =>
     .filter((item) => item !== "");
 
 const Account = z.string().regex(/^\d+@.+$/, "write accounts as login@server, separated by commas");
-const Symbol = z.string().regex(/^[!-~]{1,16}$/, "a symbol is 1 to 16 ASCII characters");
+const SymbolName = z.string().regex(/^[!-~]{1,16}$/, "a symbol is 1 to 16 ASCII characters");
 
 const ENVIRONMENT = {
   ...SERVICE_ENV,
@@ -31,7 +31,7 @@ const ENVIRONMENT = {
   /** A file with the secret, instead. */
   LOCKSTEP_EA_SECRET_FILE: z.string().optional(),
   LOCKSTEP_ACCOUNTS: z.string().transform(list).pipe(z.array(Account).min(1)),
-  LOCKSTEP_SYMBOLS: z.string().default("EURUSD").transform(list).pipe(z.array(Symbol).min(1).max(SYMBOLS_MAX)),
+  LOCKSTEP_SYMBOLS: z.string().default("EURUSD").transform(list).pipe(z.array(SymbolName).min(1).max(SYMBOLS_MAX)),
   /** terminal: the records' time is the market time of replayed ticks. */
   LOCKSTEP_CLOCK: z.enum(["wall", "terminal"]).default("wall"),
   /** host:port of data-bridge; without it the box works alone. */

@@ -12,7 +12,9 @@ export function packSnapshot(core: Uint8Array, book: Book): Uint8Array {
   const saved = new TextEncoder().encode(book.save());
   const bytes = new Uint8Array(HEAD_BYTES + core.length + saved.length);
   const view = viewOf(bytes);
-  [MAGIC, VERSION, core.length].forEach((word, i) => view.setUint32(4 * i, word, true));
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, VERSION, true);
+  view.setUint32(8, core.length, true);
   bytes.set(core, HEAD_BYTES);
   bytes.set(saved, HEAD_BYTES + core.length);
   return bytes;

@@ -73,7 +73,7 @@ export class HotPath {
   }
 
   now(): OrderNow {
-    return { ms: this.#nowMs(), ns: this.time.nowNs() };
+    return { ms: this.#nowMs(), ns: this.time.nowNs() - this.time.leadNs };
   }
 
   /** One input that is not the door's; it is decided with the next commit. */

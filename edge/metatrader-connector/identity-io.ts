@@ -58,7 +58,10 @@ export function ensureStreamIdentity(o: { directory: string; random: Random; has
   let saved = load(path);
   if (!saved) {
     if (o.hasJournal)
-      throw new LockstepError("bad_file", `${path} is missing beside a journal: restore it or choose another directory`);
+      throw new LockstepError(
+        "bad_file",
+        `${path} is missing beside a journal: restore it or choose another directory`,
+      );
     const { privateKey } = generateKeyPairSync("ed25519");
     saved = {
       stream_id: hexOf(o.random.bytes(16)),

@@ -52,7 +52,14 @@ export async function recoverStream(o: { disk: Disk; models: ModelStore; lastSeq
       "journal_damaged",
       `the journal ends at seq ${o.lastSeq}, reading it gives ${redecider.nextSeq - 1n}: run verify`,
     );
-  return { core, book, pending: redecider.pendingOutputs(), snapshotSeq, replayed: Number(redecider.nextSeq - start.nextSeq), notes: start.notes };
+  return {
+    core,
+    book,
+    pending: redecider.pendingOutputs(),
+    snapshotSeq,
+    replayed: Number(redecider.nextSeq - start.nextSeq),
+    notes: start.notes,
+  };
 }
 
 async function fromSnapshot(o: { disk: Disk; models: ModelStore; lastSeq: bigint }): Promise<Start> {

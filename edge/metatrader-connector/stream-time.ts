@@ -4,7 +4,12 @@ import type { Clock } from "#proto/world.ts";
 
 export type ClockMode = "wall" | "terminal";
 
+/** A terminal that replays sends up to a minute of ticks before its broker moves through them. */
+const REPLAY_WINDOW_NS = 60_000_000_000n;
+
 export class StreamTime {
+  /** How far this time may be ahead of the terminal's broker: orders expire no earlier than there. */
+  readonly leadNs: bigint;
   readonly mode: ClockMode;
   readonly #clock: Clock;
   #lastNs: bigint;
@@ -12,6 +17,7 @@ export class StreamTime {
 
   constructor(o: { mode: ClockMode; clock: Clock; lastNs: bigint }) {
     this.mode = o.mode;
+    this.leadNs = o.mode === "terminal" ? REPLAY_WINDOW_NS : 0n;
     this.#clock = o.clock;
     // The core takes no time before 1; a replayed stream has none until its first tick.
     this.#lastNs = o.lastNs > 1n ? o.lastNs : 1n;

@@ -1,25 +1,17 @@
 import assert from "node:assert/strict";
-import { createHash, createHmac } from "node:crypto";
 import { test } from "node:test";
 import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
 import type { LockstepError } from "../errors.ts";
 import { FRAME_BY_TYPE, GoLive, Heartbeat, Positions, Ticks } from "../generated/mtx1.ts";
 import { crc32 } from "./crc32.ts";
+import { testCrypto as crypto } from "./crypto.fixture.ts";
 import { Deframer, decodePayload, encodeFrame, type FrameCodec, Framer } from "./frame.ts";
-import { authMac, type Mtx1Crypto, secretKey, sessionKey, welcomeMac } from "./handshake.ts";
+import { authMac, secretKey, sessionKey, welcomeMac } from "./handshake.ts";
 import { eachTick } from "./ticks.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
-const crypto: Mtx1Crypto = {
-  sha256: (bytes) => createHash("sha256").update(bytes).digest(),
-  hmac: (key, ...parts) => {
-    const h = createHmac("sha256", key);
-    for (const part of parts) h.update(part);
-    return h.digest();
-  },
-};
 const nonces = {
   serverNonce: Uint8Array.from({ length: 32 }, (_, i) => i),
   clientNonce: Uint8Array.from({ length: 16 }, (_, i) => 0x64 + i),

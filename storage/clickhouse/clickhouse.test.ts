@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -205,6 +205,18 @@ test("clickhouse: every kind with a table: its structure is as long as its recor
       assert.equal(bytes.reduce((sum, n) => sum + n, 0) % 64, 0, name);
     }
   }
+});
+
+test("clickhouse: scratch files of a killed process: removed at the next start on the same data", () => {
+  const path = join(root, "other");
+  const engine = findClickHouse({ path });
+  assert.ok(engine.embedded);
+  const left = engine.scratch.replace(/\d+$/, "4194999"); // above the largest pid
+  mkdirSync(left);
+  findClickHouse({ path });
+  assert.equal(existsSync(left), false);
+  assert.equal(existsSync(engine.scratch), true);
+  rmSync(engine.scratch, { recursive: true });
 });
 
 test("clickhouse: a remote server: raw records go in the body of the same INSERT", async () => {

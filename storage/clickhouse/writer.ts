@@ -43,8 +43,9 @@ export async function writeRecords(
   await clickhouse.insertRows("records", rows);
 }
 
+/** Ten digits before the point: with fewer ClickHouse takes it for a date (a replay's first records are at 1 ns). */
 const decimalSeconds = (ns: bigint): string => {
-  const magnitude = (ns < 0n ? -ns : ns).toString().padStart(10, "0");
+  const magnitude = (ns < 0n ? -ns : ns).toString().padStart(19, "0");
   return `${ns < 0n ? "-" : ""}${magnitude.slice(0, -9)}.${magnitude.slice(-9)}`;
 };
 

@@ -1,6 +1,7 @@
 // ClickHouse: the server at CLICKHOUSE_URL, or the real engine inside this process (chdb) on a directory. One process
 // owns a directory; a second one is refused by the engine. Only database-service opens it.
-import { mkdirSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type ChdbConnection, createChdbConnection } from "chdb/connection";
@@ -42,16 +43,33 @@ function open(path: string): ChdbConnection {
 
 /** In memory where the system has that, since such a file lives for milliseconds; else beside the data. */
 function scratchFor(path: string): string {
-  const name = `lockstep-clickhouse-${Buffer.from(path).toString("hex").slice(-40)}-${process.pid}`;
+  const prefix = `lockstep-clickhouse-${createHash("sha256").update(path).digest("hex").slice(0, 16)}-`;
   for (const parent of ["/dev/shm", path, tmpdir()]) {
-    const scratch = join(parent, name);
+    const scratch = join(parent, `${prefix}${process.pid}`);
     try {
-      rmSync(scratch, { recursive: true, force: true });
-      mkdirSync(scratch, { mode: 0o700 });
+      removeLeftovers(parent, prefix);
+      mkdirSync(scratch, { recursive: true, mode: 0o700 });
       return scratch;
     } catch {
       // not here: the next place
     }
   }
   throw new LockstepError("unavailable", `no directory can be made in /dev/shm, ${path} or ${tmpdir()}: check rights`);
+}
+
+/** What killed processes left behind for the same data. */
+function removeLeftovers(parent: string, prefix: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(prefix) || isAlive(Number(name.slice(prefix.length)))) continue;
+    rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

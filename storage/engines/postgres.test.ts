@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import pg from "pg";
 import { startPostgres } from "./postgres.ts";
-import { SHARED_ROOT } from "./postgres-binaries.ts";
+import { findPostgres, SHARED_ROOT, unprivilegedUser } from "./postgres-binaries.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lockstep-pg-"));
 chmodSync(root, 0o755); // the user who runs PostgreSQL must get through
@@ -95,6 +105,25 @@ test("postgres: data under a closed home: the cluster lies where its user can re
     assert.ok(existsSync(join(place, "cluster", "PG_VERSION")));
     server.removeData();
     assert.equal(existsSync(place), false);
+  }
+});
+
+test("postgres: installed without npm's scripts, under a closed home: a whole copy is made, and kept while it is equal", () => {
+  const closed = join(root, "closed", "package");
+  mkdirSync(closed, { recursive: true });
+  const source = findPostgres().native;
+  cpSync(source, join(closed, "native"), { recursive: true, filter: (path) => !lstatSync(path).isSymbolicLink() });
+  chmodSync(join(root, "closed"), 0o700);
+  const user = process.getuid?.() === 0 ? unprivilegedUser() : undefined;
+  const shipped = { native: join(closed, "native"), version: `test-${process.pid}` };
+  const found = findPostgres(user, shipped);
+  const copied = found.native !== shipped.native;
+  assert.equal(copied, user !== undefined); // whoever is not root reaches his own home
+  if (copied) {
+    writeFileSync(join(found.native, "bin", "postgres"), "damaged");
+    assert.equal(findPostgres(user, shipped).native, found.native);
+    assert.ok(lstatSync(join(found.native, "bin", "postgres")).size > 1_000_000);
+    rmSync(dirname(found.native), { recursive: true, force: true });
   }
 });
 

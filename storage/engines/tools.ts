@@ -97,4 +97,5 @@ export async function fromApt(packageName: string, binary: string): Promise<stri
   return findOnPath(binary) ?? (existsSync(`/usr/sbin/${binary}`) ? `/usr/sbin/${binary}` : undefined);
 }
 
-const say = (text: string): void => void process.stderr.write(`lockstep: ${text}\n`);
+/** One line for the person at the terminal. */
+export const say = (text: string): void => void process.stderr.write(`lockstep: ${text}\n`);

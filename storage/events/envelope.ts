@@ -48,7 +48,7 @@ export function makeEvent(o: {
   };
 }
 
-export const encodeEvent = (event: CloudEvent): Uint8Array => new TextEncoder().encode(JSON.stringify(event));
+export const encodeEvent = (event: CloudEvent): Uint8Array => Buffer.from(JSON.stringify(event));
 
 export function decodeEvent(bytes: Uint8Array): CloudEvent {
   try {

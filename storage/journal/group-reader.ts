@@ -9,13 +9,13 @@ import { damageError, groupFault, laterCommit } from "./scan.ts";
 import {
   type Commit,
   decodeCommit,
-  decodeSegmentHeader,
   GROUP_BYTES_MAX,
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
   segmentName,
+  segmentNumber,
 } from "./segment.ts";
-import { listSegments } from "./segment-files.ts";
+import { readHeader } from "./segment-files.ts";
 
 export interface ReadGroup {
   readonly segment: number;
@@ -60,7 +60,7 @@ export class GroupReader {
 
   /** Goes to the start of the segment that holds `seq`; false while there is none. */
   seek(seq: number): boolean {
-    const used = listSegments(this.#disk).flatMap(({ header }) => (typeof header === "object" ? [header] : []));
+    const used = usedHeaders(this.#disk);
     const first = used[0];
     if (!first) return false;
     if (seq < first.firstSeq)
@@ -163,20 +163,11 @@ export class GroupReader {
   }
 
   #nextHeader(): SegmentHeader | undefined {
-    const name = segmentName(this.segment + 1);
-    let file: DiskFile;
     try {
-      file = this.#disk.openSync(name, "read");
+      return readHeader(this.#disk, this.segment + 1);
     } catch (error) {
       if ((error as { code?: unknown }).code === "ENOENT") return undefined;
       throw error;
-    }
-    try {
-      const head = new Uint8Array(SEGMENT_HEADER_BYTES);
-      const header = decodeSegmentHeader(head.subarray(0, file.readSync(head, 0)));
-      return typeof header === "object" ? header : undefined;
-    } finally {
-      file.closeSync();
     }
   }
 
@@ -193,4 +184,19 @@ export class GroupReader {
     this.#header = undefined;
     this.#windowBytes = 0;
   }
+}
+
+/** The headers of the segments in use. One that cannot be read although a later one is in use is damage. */
+function usedHeaders(disk: Disk): SegmentHeader[] {
+  const numbers = disk
+    .listSync()
+    .flatMap((name) => segmentNumber(name) ?? [])
+    .sort((a, b) => a - b);
+  const headers = numbers.map((number) => readHeader(disk, number));
+  const last = headers.findLastIndex((header) => header !== undefined);
+  return headers.slice(0, last + 1).map((header, i) => {
+    if (header) return header;
+    const segment = numbers[i] ?? 0;
+    throw damageError(segmentName(segment), { segment, offset: 0, seq: 0, what: "its header cannot be read" });
+  });
 }

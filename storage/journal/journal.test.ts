@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { openDisk } from "../../mesh/world/disk.ts";
+import { openDisk } from "#mesh/world/disk.ts";
 import { concat, prediction, STREAM_ID, testSigner, ticks } from "../../test/journal/records.ts";
 import { verifyBatch } from "./batch.ts";
 import { Journal } from "./journal.ts";

@@ -224,7 +224,7 @@ export class Journal {
   }
 
   #prepareNext(): void {
-    this.#files.prepare(this.#writer.segment + 1).catch((error: unknown) => {
+    this.#files.prepareNext().catch((error: unknown) => {
       if (!this.#closing) this.onWarning(journalFailure("preparing the next segment", error));
     });
   }

@@ -22,6 +22,8 @@ export interface Recovered {
 
 /** Brings the files to a state that can be appended to; `end` is undefined for a journal without records. */
 export function recover(disk: Disk, streamId: Uint8Array, segmentSlots: number): Recovered {
+  // What the directory shows may be in memory only, after a kill; what is built on must be on disk.
+  disk.syncDirectorySync();
   const found = listSegments(disk);
   const used = usedSegments(found, streamId);
   const last = used.at(-1);
@@ -144,13 +146,14 @@ function checkChain(given: {
 }
 
 /**
- * Zeroes the torn group and makes the last good group durable: after a failed sync its bytes may be in the page cache
+ * Zeroes the torn group and makes the last good group (or the header, when there is none) durable: after a failed sync its bytes may be in the page cache
  * only, so it is written again, never merely read. Then the mark, so that readers know that all of it is durable.
  */
 function repairTail(disk: Disk, header: SegmentHeader, bytes: Uint8Array, scan: Scan): void {
   const file = disk.openSync(segmentName(header.number), "write");
   try {
     const last = scan.groups.at(-1);
+    if (!last && !scan.marked) file.writeSync(bytes.subarray(0, SEGMENT_HEADER_BYTES), 0);
     if (last && !scan.marked) file.writeSync(bytes.subarray(last.at, scan.end), last.at);
     if (scan.torn) file.writeSync(new Uint8Array(scan.torn.to - scan.torn.from), scan.torn.from);
     file.syncSync();

@@ -1,10 +1,13 @@
 // The segment files of one journal on a Disk: which there are, what their headers say, and the preparation of the next
 // one (zero filled, synced, renamed into place) ahead of use. Used by the writing side; readers have their own handles.
 import { assert, LockstepError } from "#proto/errors.ts";
+import { SLOT_BYTES } from "#proto/records.ts";
 import type { Disk, DiskFile } from "#proto/world.ts";
+import { damageError } from "./scan.ts";
 import {
   decodeSegmentHeader,
   encodeSegmentHeader,
+  isZero,
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
   segmentName,
@@ -37,6 +40,27 @@ export function listSegments(disk: Disk): SegmentFound[] {
     }
   }
   return found.sort((a, b) => a.number - b.number);
+}
+
+/**
+ * The header of a segment in use; undefined when it is not in use yet. Throws journal_damaged when records stand behind
+ * a header that cannot be read: it was durable before the first of them.
+ */
+export function readHeader(disk: Disk, number: number): SegmentHeader | undefined {
+  const name = segmentName(number);
+  const file = disk.openSync(name, "read");
+  try {
+    const head = new Uint8Array(SEGMENT_HEADER_BYTES + SLOT_BYTES);
+    // Twice: the writer may have begun the segment in the middle of the first read.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const header = decodeSegmentHeader(head.subarray(0, file.readSync(head, 0)));
+      if (typeof header === "object") return header;
+      if (isZero(head, SEGMENT_HEADER_BYTES)) return undefined;
+    }
+  } finally {
+    file.closeSync();
+  }
+  throw damageError(name, { segment: number, offset: 0, seq: 0, what: "its header cannot be read" });
 }
 
 export function readWhole(disk: Disk, name: string): Uint8Array {
@@ -79,7 +103,7 @@ export class SegmentFiles {
 
   constructor(disk: Disk, segmentSlots: number) {
     this.#disk = disk;
-    this.#bytes = segmentSlots * 64;
+    this.#bytes = segmentSlots * SLOT_BYTES;
   }
 
   /** What recovery found: segments in use, and those prepared. */
@@ -101,15 +125,20 @@ export class SegmentFiles {
 
   /** Makes `header`'s segment the current one: waits for its preparation, then its header is durable. */
   async begin(header: SegmentHeader): Promise<void> {
-    await this.prepare(header.number);
+    await this.#prepare(header.number);
     this.openCurrent(header.number);
     await this.current.writeDurable(encodeSegmentHeader(header), 0);
     this.#prepared.delete(header.number);
     this.#firstSeqs.set(header.number, header.firstSeq);
   }
 
+  /** Prepares the segment after the current one: never one further ahead, a missing number would look like damage. */
+  prepareNext(): Promise<void> {
+    return this.#prepare(this.#number + 1);
+  }
+
   /** Prepares the segment unless it is; one at a time. */
-  async prepare(number: number): Promise<void> {
+  async #prepare(number: number): Promise<void> {
     while (this.#preparing) await this.#preparing.catch(() => undefined);
     if (this.#prepared.has(number) || this.#closed) return;
     this.#preparing = this.#fill(number);

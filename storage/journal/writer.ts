@@ -113,9 +113,6 @@ export class JournalWriter {
   get batchUsed(): number {
     return this.#batchUsed;
   }
-  get segment(): number {
-    return this.#segment;
-  }
 
   /** Stages whole records and gives them seq and check in place. Inputs of one call stay in one batch. */
   append(records: Uint8Array): number {

@@ -14,17 +14,19 @@ const CONNECTIONS = 8;
 const CONNECT_MS = 3_000;
 const STATEMENT_MS = 60_000;
 
+export interface Lock {
+  /** Settles when the lock is ours no more. */
+  readonly lost: Promise<void>;
+  release(): Promise<void>;
+}
+
 export class Postgres implements Sql {
   readonly #pool: pg.Pool;
+  readonly #options: pg.ClientConfig;
 
   constructor(url: string) {
-    this.#pool = new pg.Pool({
-      connectionString: url,
-      max: CONNECTIONS,
-      connectionTimeoutMillis: CONNECT_MS,
-      statement_timeout: STATEMENT_MS,
-      application_name: "lockstep",
-    });
+    this.#options = { connectionString: url, connectionTimeoutMillis: CONNECT_MS, application_name: "lockstep" };
+    this.#pool = new pg.Pool({ ...this.#options, max: CONNECTIONS, statement_timeout: STATEMENT_MS });
     this.#pool.on("error", () => {}); // the next query gets a new connection, or says why not
   }
 
@@ -59,6 +61,27 @@ export class Postgres implements Sql {
     } finally {
       client.off("error", onError);
       client.release(broken);
+    }
+  }
+
+  /**
+   * Takes a lock that the server gives to one session at a time, on a connection of its own; undefined when another has
+   * it. The server frees it when the connection ends, however it does: `lost` settles then.
+   */
+  async tryLock(key: number): Promise<Lock | undefined> {
+    const client = new pg.Client({ ...this.#options, statement_timeout: CONNECT_MS });
+    const lost = Promise.withResolvers<void>();
+    client.on("error", () => lost.resolve());
+    client.on("end", () => lost.resolve());
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ got: boolean }>("SELECT pg_try_advisory_lock($1) AS got", [key]);
+      if (rows[0]?.got === true) return { lost: lost.promise, release: () => client.end().catch(() => {}) };
+      await client.end();
+      return undefined;
+    } catch (cause) {
+      await client.end().catch(() => {});
+      throw failed(cause);
     }
   }
 

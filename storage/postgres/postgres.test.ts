@@ -79,6 +79,19 @@ test("divergences: the same event again: one row", async () => {
   assert.deepEqual(await postgres.query("SELECT id, code FROM divergences"), [{ id: "x:5", code: "wrong_digest" }]);
 });
 
+test("lock: one holder at a time; free again when released or when its server goes away", async () => {
+  const first = await postgres.tryLock(5);
+  assert.equal(await postgres.tryLock(5), undefined);
+  await first?.release();
+  await first?.lost;
+  const second = await postgres.tryLock(5);
+  await postgres.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'");
+  await second?.lost;
+  const third = await postgres.tryLock(5);
+  assert.notEqual(third, undefined);
+  await third?.release();
+});
+
 test("postgres: the server goes away and comes back: unavailable, then answers again", async () => {
   await server.stop();
   await assert.rejects(postgres.query("SELECT 1 AS one"), { code: "unavailable" });

@@ -62,6 +62,8 @@ test("wire: batch: shares the memory of what came, whatever its size", () => {
   for (const slots of [1, 7, 1024]) {
     const batch = new Uint8Array(slots * 64).fill(slots);
     const encoded = encodeEdge({ type: "batch", bytes: batch });
+    const schoolbook = create(EdgeMessageSchema, { message: { case: "batch", value: batch } });
+    assert.ok(Buffer.from(encoded).equals(toBinary(EdgeMessageSchema, schoolbook)));
     const decoded = decodeEdge(encoded) as EdgeMessage & { type: "batch" };
     assert.equal(decoded.bytes.buffer, encoded.buffer);
     assert.ok(Buffer.from(decoded.bytes).equals(batch));

@@ -117,7 +117,9 @@ test("gateway: OpenAPI: describes exactly the contract's routes, and every answe
   const given: Record<string, string> = { symbol: "XAUUSD", timeframe: "M1" };
   for (const [path, { get }] of Object.entries(document.paths)) {
     const wanted = (get.parameters ?? []).filter(({ required }) => required);
-    const query = new URLSearchParams(wanted.map(({ name }): [string, string] => [name, given[name] ?? assert.fail(name)]));
+    const query = new URLSearchParams(
+      wanted.map(({ name }): [string, string] => [name, given[name] ?? assert.fail(name)]),
+    );
     const answer = await fetch(`${url}${path}?${query}`);
     const body = await answer.json();
     assert.equal(answer.status, 200, `${path}: ${JSON.stringify(body)}`);

@@ -199,7 +199,7 @@ class Run {
   /** Until everything is acknowledged, nothing is in flight, and the connector has had the chance to say more. */
   private async settle(): Promise<void> {
     while (!this.stopped) {
-      await this.until(() => this.terminal.wantsTicks || (this.config.speed !== 0 && this.terminal.acknowledged));
+      await this.until(() => this.terminal.acknowledged);
       if (this.stopped || this.terminal.settled) return;
       this.terminal.settle();
       this.client.flush();

@@ -255,7 +255,7 @@ async function serve(stub: StubConnector, dropEvery = 0): Promise<{ port: number
 test("terminal: over TCP at full speed, the line broken now and then: exits by itself, ledger and positions agree", async () => {
   const directory = mkdtempSync(join(tmpdir(), "terminal-"));
   const stub = makeStub();
-  const server = await serve(stub, 40);
+  const server = await serve(stub, 12);
   try {
     const ledger = join(directory, "ledger.jsonl");
     const config = parseOptions([

@@ -80,7 +80,7 @@ export class Terminal {
   /** The terminal takes the next ticks: the window before is done, or there is room. */
   get wantsTicks(): boolean {
     if (!this.o.lagging) return this.ticks.waiting < WAITING_MAX;
-    return this.acknowledged && this.moved >= this.window.length;
+    return this.live && this.ticks.waiting === 0 && this.moved >= this.window.length;
   }
 
   /** Everything sent is durable at the connector, so every command that it caused has come. */

@@ -17,15 +17,17 @@ import {
 import { CLOSE, OPEN } from "./intent";
 
 const STATE_UNKNOWN: u8 = 9;
-/** A broker may answer a little after the expiry of an order that reached it in time. */
-const GRACE_NS: i64 = 5_000_000_000;
+const STATE_WORKING: u8 = 4;
+const STATE_PARTIAL: u8 = 5;
+/** Longer than the connector waits for an answer before it says "unknown" itself, and than a replay's window. */
+const GRACE_NS: i64 = 90_000_000_000;
 
 export function onOrderUpdate(update: OrderUpdate): void {
   const found = findIntent(update.intent_id_0, update.intent_id_1);
   if (found == 0) return;
   const entry = changetype<InFlight>(found);
   const repeated = entry.state == IN_FLIGHT_BOOKING;
-  entry.updated = 1;
+  entry.working = update.state == STATE_WORKING || update.state == STATE_PARTIAL ? 1 : 0;
   entry.updated_ms = update.broker_time_ms;
   if (update.volume_filled_microlots > entry.filled_microlots) entry.filled_microlots = update.volume_filled_microlots;
   if (update.final == 0) {
@@ -42,7 +44,6 @@ export function onIntentFill(fill: Fill): void {
   const found = findIntent(fill.intent_id_0, fill.intent_id_1);
   if (found == 0) return;
   const entry = changetype<InFlight>(found);
-  entry.updated = 1;
   entry.booked_microlots += fill.volume_microlots;
   if (entry.booked_microlots >= entry.volume_microlots) freeInFlight(entry);
 }
@@ -60,7 +61,7 @@ export function expireIntents(symbol: u32, m: Market): i64 {
   let next: i64 = i64.MAX_VALUE;
   for (let action = OPEN; action <= CLOSE; action++) {
     const entry = inFlight(m, action);
-    if (entry.state == IN_FLIGHT_NONE || entry.updated != 0 || entry.alerted != 0) continue;
+    if (entry.state == IN_FLIGHT_NONE || entry.working != 0 || entry.alerted != 0) continue;
     const due = entry.expires_ns + GRACE_NS;
     if (stream().time_ns >= due) say(symbol, entry);
     else if (due < next) next = due;

@@ -5,11 +5,24 @@ import { alert, POSITION_MISMATCH, WARNING } from "../alerts";
 import { VOLUME_MAX } from "../bounds";
 import { Fill, Position as PositionRecord } from "../generated/records";
 import { multiplyDivide, saturatingAdd, saturatingSubtract } from "../math/fixed";
-import { freePosition, Market, POSITIONS_MAX, Position, PRESENT, positionAt, stream } from "../state";
+import {
+  freePosition,
+  isGone,
+  Market,
+  POSITIONS_MAX,
+  Position,
+  PRESENT,
+  positionAt,
+  rememberGone,
+  stream,
+} from "../state";
 
 const BUY: u8 = 0;
 const ENTRY_IN: u8 = 0;
 const ENTRY_IN_OUT: u8 = 2;
+/** Why positions are unknown; the greater holds longer. */
+export const MISMATCH: u8 = 1;
+const OVERFLOW: u8 = 2;
 const MICROLOTS_PER_LOT: i64 = 1_000_000;
 
 /** After the quote changed: the equity moves with the floating profit. */
@@ -30,15 +43,16 @@ export function markAnew(m: Market): void {
 
 /** A position record with fields in bounds. */
 export function onPosition(symbol: u32, m: Market, record: PositionRecord): void {
-  m.positions_unknown = 0;
+  if (m.positions_unknown == MISMATCH) m.positions_unknown = 0;
   const slot = find(m, record.identifier);
   if (record.volume_microlots == 0) {
     if (slot != 0) freePosition(changetype<Position>(slot));
+    if (!isGone(m, record.identifier)) rememberGone(m, record.identifier);
     if (record.broker_time_ms > m.gone_time_ms) m.gone_time_ms = record.broker_time_ms;
     return markAnew(m);
   }
   const at = slot != 0 ? slot : free(m);
-  if (at == 0) return lose(symbol, m, <i64>record.identifier);
+  if (at == 0) return lose(symbol, m, OVERFLOW, <i64>record.identifier);
   const position = changetype<Position>(at);
   if (slot == 0) position.opened_ms = record.broker_time_ms;
   position.identifier = record.identifier;
@@ -67,9 +81,12 @@ export function onFill(symbol: u32, m: Market, fill: Fill): void {
   s.equity_micros = saturatingAdd(s.equity_micros, change);
 }
 
-/** Positions of the symbol are not known for sure: nothing is opened until a position record says more. */
-export function lose(symbol: u32, m: Market, value: i64): void {
-  m.positions_unknown = 1;
+/**
+ * Positions of the symbol are not known for sure: nothing is opened until a position record says more, or, when there
+ * are more than the table holds, until the terminal tells all of them again.
+ */
+export function lose(symbol: u32, m: Market, why: u8, value: i64): void {
+  if (why > m.positions_unknown) m.positions_unknown = why;
   alert(symbol, POSITION_MISMATCH, WARNING, value, 0);
 }
 
@@ -77,14 +94,11 @@ export function lose(symbol: u32, m: Market, value: i64): void {
 function step(symbol: u32, m: Market, fill: Fill): bool {
   const slot = find(m, fill.position_id);
   if (slot == 0) {
-    if (fill.broker_time_ms <= m.gone_time_ms) return false;
-    if (fill.entry != ENTRY_IN && fill.entry != ENTRY_IN_OUT) {
-      lose(symbol, m, fill.volume_microlots);
-      return false;
-    }
+    if (fill.broker_time_ms <= m.gone_time_ms || isGone(m, fill.position_id)) return false;
+    const opens = fill.entry == ENTRY_IN || fill.entry == ENTRY_IN_OUT;
     const at = free(m);
-    if (at == 0) {
-      lose(symbol, m, fill.volume_microlots);
+    if (!opens || at == 0) {
+      lose(symbol, m, opens ? OVERFLOW : MISMATCH, <i64>fill.position_id);
       return false;
     }
     begin(changetype<Position>(at), fill, fill.volume_microlots);
@@ -110,7 +124,7 @@ function begin(position: Position, fill: Fill, volume: i64): void {
 /** The opening price becomes the mean by volume. */
 function grow(symbol: u32, m: Market, position: Position, fill: Fill): void {
   const volume = position.volume_microlots + fill.volume_microlots;
-  if (volume > VOLUME_MAX) return lose(symbol, m, volume);
+  if (volume > VOLUME_MAX) return lose(symbol, m, MISMATCH, volume);
   const distance = fill.price_points - position.open_price_points;
   position.open_price_points += multiplyDivide(distance, fill.volume_microlots, volume);
   position.volume_microlots = volume;
@@ -129,7 +143,7 @@ function shrink(symbol: u32, m: Market, position: Position, fill: Fill): void {
   }
   if (fill.entry != ENTRY_IN_OUT) {
     freePosition(position);
-    lose(symbol, m, rest);
+    lose(symbol, m, MISMATCH, rest);
     return;
   }
   begin(position, fill, -rest);

@@ -1,6 +1,6 @@
 // Bars M1 and H1 of bids, aligned to UTC, from valid ticks by the broker's time. A bar closes at its symbol's first
-// tick of a later bar, or by time: one second after its end, once its symbol has also been silent for a second (a
-// backlog after a reconnect still fills its own bars). A tick older than the newest closed bar enters no bar.
+// tick of a later bar, or by another record's time: one second after its end, once its symbol has also been silent for
+// a second (a backlog after a reconnect still fills its own bars). A tick older than the newest closed bar enters none.
 
 import { onBarClosed } from "../ensemble/predict";
 import { BAR_BYTES, BAR_CODE, Bar } from "../generated/records";
@@ -38,6 +38,16 @@ export function closeDueBars(symbol: u32, m: Market): i64 {
     const due = dueNs(b, m);
     if (stream().time_ns >= due) closeBar(symbol, m, i);
     else if (due < next) next = due;
+  }
+  return next;
+}
+
+/** When the first of the symbol's open bars is over by time. */
+export function nextDue(m: Market): i64 {
+  let next = NEVER;
+  for (let i: u32 = 0; i < TIMEFRAMES; i++) {
+    const b = barsOf(m, i);
+    if (b.end_ms != 0 && dueNs(b, m) < next) next = dueNs(b, m);
   }
   return next;
 }

@@ -4,6 +4,7 @@
 // bollinger_z_20: (close - mean of the last 20 closes) / their population standard deviation. Bollinger. Unit:
 // deviations. Warm after 20 bars; 0 before and when all 20 are equal.
 import { Bars, closeBack } from "../state";
+import { atr } from "./volatility";
 
 const FAST: u32 = 12;
 const SLOW: u32 = 26;
@@ -19,7 +20,8 @@ export function macdStep(b: Bars): void {
 }
 
 export function macdHistogram(b: Bars): f64 {
-  return b.count >= SLOW + SIGNAL - 1 && b.atr_14 > 0 ? (b.ema_12 - b.ema_26 - b.macd_signal) / b.atr_14 : 0;
+  const range = atr(b);
+  return b.count >= SLOW + SIGNAL - 1 && range > 0 ? (b.ema_12 - b.ema_26 - b.macd_signal) / range : 0;
 }
 
 /** Means of distances to the newest close: exact integers, so that no running sum can drift. */

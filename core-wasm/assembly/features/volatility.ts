@@ -4,12 +4,14 @@
 // atr_ratio_14_50: ln(ATR(14) / ATR(50)). Warm after 51 bars.
 // realised_volatility_20_atr: root mean square of the last 20 log returns, over ATR(14) / close. Warm after 21 bars.
 // range_atr: (high - low) of the bar / ATR(14). Warm after 15 bars.
-// All 0 before they are warm, and when nothing moved at all.
+// All 0 before they are warm, and when nothing moves: below a millionth of a point the ATR of a symbol that stands still
+// only fades away, and what is divided by it would grow beyond all bounds.
 import { Bars, closeBack, returnBack } from "../state";
 
 const SHORT: u32 = 14;
 const LONG: u32 = 50;
 const REALISED: u32 = 20;
+const ATR_LEAST: f64 = 1e-6;
 
 /** After returnsStep. */
 export function atrStep(b: Bars, high: i64, low: i64): void {
@@ -23,8 +25,9 @@ export function atrStep(b: Bars, high: i64, low: i64): void {
   b.atr_50 = wilder(b.atr_50, range, ranges, LONG);
 }
 
+/** 0 = not warm or nothing moves: then nothing may be divided by it. */
 export function atr(b: Bars): f64 {
-  return b.count > SHORT ? b.atr_14 : 0;
+  return b.count > SHORT && b.atr_14 > ATR_LEAST ? b.atr_14 : 0;
 }
 
 export function atrToClose(b: Bars): f64 {
@@ -32,11 +35,11 @@ export function atrToClose(b: Bars): f64 {
 }
 
 export function atrRatio(b: Bars): f64 {
-  return b.count > LONG && b.atr_14 > 0 && b.atr_50 > 0 ? Math.log(b.atr_14 / b.atr_50) : 0;
+  return b.count > LONG && atr(b) > 0 ? Math.log(b.atr_14 / b.atr_50) : 0;
 }
 
 export function realisedVolatility(b: Bars): f64 {
-  if (b.count <= REALISED || b.atr_14 <= 0) return 0;
+  if (b.count <= REALISED || atr(b) == 0) return 0;
   let squares: f64 = 0;
   for (let i: u32 = 0; i < REALISED; i++) {
     const r = returnBack(b, i);

@@ -8,7 +8,7 @@ export const MISSING_DATA: u8 = 2;
 export let value: i64 = 0;
 export let limit: i64 = 0;
 export let headroom: i64 = 0;
-export let result: u8 = PASS;
+export let result: u8 = 0;
 
 /** Passes while value <= limit. */
 export function atMost(v: i64, most: i64): void {

@@ -1,0 +1,210 @@
+// Positions, equity, the trading day and the trip, from broker records. Equity is read off the daily-loss check.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { REASON } from "#proto/reasons.ts";
+import { type Answer, EQUITY, LOT, MONDAY_MS, only, Script } from "./script.fixture.ts";
+
+const HOUR = 3_600_000;
+
+/** The loss since the day began and the position's size, as the verdict of a fresh intent (refused: halted) shows. */
+function look(s: Script, quote: { bid?: number; spread?: number } = {}) {
+  s.command(3);
+  s.opinion(0.9);
+  const verdict = only(s.nextMinute(quote), "risk_verdict")[0]?.payload;
+  s.opinion(0.5);
+  s.command(1);
+  const at = (name: string) => verdict.checks[(REASON[name] as number) - 1];
+  return { loss: at("daily_loss").value as bigint, position: at("position_size") };
+}
+
+/** The trip comes with an alert and a change of state. */
+function trips(answers: readonly Answer[]) {
+  return only(answers, "state_change").map((a) => [a.payload.from_state, a.payload.to_state, a.payload.reason]);
+}
+
+test("equity: the floating profit of a position moves it, tick by tick, in integers", async () => {
+  const s = await Script.ready();
+  // Loss enough for 0.1 lot at 1 a point: limit 1000.000000 units.
+  s.position({ volume_microlots: LOT / 10n, open_price_points: 138_600n });
+  s.limits({ daily_loss_max_micros: 5_000_000n });
+  assert.deepEqual(trips(s.tick({ bid: 138_550 })), [], "50 points of 0.1 a point: at the limit");
+  const answers = s.tick({ bid: 138_549 });
+  assert.deepEqual(trips(answers), [[0, 1, REASON.daily_loss]]);
+  const alert = only(answers, "alert")[0]?.payload;
+  assert.deepEqual([alert.code, alert.severity, alert.value, alert.limit], [2, 2, 5_100_000n, 5_000_000n]);
+});
+
+test("equity: a short position is marked at the ask", async () => {
+  const s = await Script.ready();
+  s.position({ side: 1, open_price_points: 138_600n });
+  s.limits({ daily_loss_max_micros: 999_999n });
+  assert.deepEqual(trips(s.tick({ bid: 138_595, spread: 14 })), []);
+  assert.deepEqual(trips(s.tick({ bid: 138_595, spread: 20 })), [], "from 9 to 15 points of loss, less the 10 before");
+  assert.equal(trips(s.tick({ bid: 138_595, spread: 21 })).length, 1);
+});
+
+test("trip: sticky through recovery, and again at once while the loss is there when an operator activates", async () => {
+  const s = await Script.ready();
+  s.account({ equity_micros: EQUITY - 1_000_000_001n });
+  assert.equal(s.core.status().trading_state, 1);
+  assert.deepEqual(trips(s.command(1)), [
+    [1, 0, 0],
+    [0, 1, REASON.daily_loss],
+  ]);
+  s.account({ equity_micros: EQUITY });
+  assert.equal(s.core.status().trading_state, 1);
+  assert.deepEqual(trips(s.command(1)), [[1, 0, 0]]);
+});
+
+test("trip: a new day forgets the loss, not the trip", async () => {
+  const s = await Script.ready();
+  s.account({ equity_micros: EQUITY - 1_000_000_001n });
+  s.ms = MONDAY_MS + 24 * HOUR;
+  s.timer(0);
+  assert.equal(s.core.status().trading_state, 1);
+  assert.deepEqual(trips(s.command(1)), [[1, 0, 0]]);
+});
+
+test("trip: the tightest of all limits in force counts", async () => {
+  const s = await Script.ready();
+  s.limits({ daily_loss_max_micros: 10n }, 3);
+  assert.equal(trips(s.account({ equity_micros: EQUITY - 11n })).length, 1);
+});
+
+test("day: begins at the offset of the limits, with the equity of that moment", async () => {
+  const s = await Script.ready();
+  s.limits({ day_start_offset_s: 22 * 3600 });
+  s.account({ equity_micros: EQUITY - 500n });
+  s.ms = MONDAY_MS + 21 * HOUR;
+  assert.equal(look(s).loss, 500n);
+  s.ms = MONDAY_MS + 22 * HOUR;
+  s.timer(0);
+  assert.equal(look(s).loss, 0n);
+  s.account({ equity_micros: EQUITY });
+  assert.equal(look(s).loss, -500n);
+});
+
+test("fills: open, grow, reduce, close: volume and mean price; profit and commission reach the equity", async () => {
+  const s = await Script.ready();
+  s.ms += 5_000;
+  s.fill({ volume_microlots: 200_000n, price_points: 138_600n, commission_micros: -300n });
+  assert.equal(look(s).position.value, 300_000n, "0.2 lots and the order of 0.1");
+  s.fill({ volume_microlots: 200_000n, price_points: 138_700n });
+  // Mean 138650, 0.4 lots: 50 points of loss at 138600 = 20 units, and the commission.
+  assert.equal(look(s).loss, 20_000_000n + 300n);
+  s.fill({ volume_microlots: 300_000n, price_points: 138_600n, side: 1, entry: 1, profit_micros: -15_000_000n });
+  assert.deepEqual([look(s).loss, look(s).position.value], [20_000_000n + 300n, 200_000n]);
+  s.fill({ volume_microlots: 100_000n, price_points: 138_600n, side: 1, entry: 1, profit_micros: -5_000_000n });
+  assert.deepEqual([look(s).loss, look(s).position.value], [20_000_000n + 300n, 100_000n]);
+});
+
+test("fills: a deal counts once", async () => {
+  const s = await Script.ready();
+  s.ms += 5_000;
+  for (let i = 0; i < 3; i++) s.fill({ deal_ticket: 5n, commission_micros: -300n });
+  const { loss, position } = look(s);
+  assert.deepEqual([loss, position.value], [300n, 200_000n]);
+});
+
+test("fills: a position record that already holds the deal: not counted twice, in either order", async () => {
+  const s = await Script.ready();
+  s.ms += 5_000;
+  s.position({ volume_microlots: 300_000n });
+  s.fill({ volume_microlots: 300_000n });
+  assert.equal(look(s).position.value, 400_000n);
+  const t = await Script.ready();
+  t.ms += 5_000;
+  t.fill({ volume_microlots: 300_000n });
+  t.position({ volume_microlots: 300_000n });
+  assert.equal(look(t).position.value, 400_000n);
+});
+
+test("fills: of a position that is gone: late deals raise nothing and bring nothing back", async () => {
+  const s = await Script.ready();
+  s.position();
+  const opened = BigInt(s.ms);
+  s.ms += 60_000;
+  s.position({ volume_microlots: 0n, broker_time_ms: opened });
+  assert.deepEqual(s.fill({ side: 1, entry: 1 }), []);
+  assert.deepEqual(s.fill({ broker_time_ms: opened }), []);
+  assert.equal(look(s).position.value, 100_000n);
+});
+
+test("fills: netting reversal: the rest stands on the other side, under the reversing order's ticket", async () => {
+  const s = await Script.ready();
+  s.ms += 5_000;
+  s.fill({ volume_microlots: 100_000n });
+  s.fill({ volume_microlots: 300_000n, side: 1, entry: 2, order_ticket: 900n });
+  s.opinion(0.9);
+  const intent = only(s.nextMinute(), "order_intent")[0]?.payload;
+  assert.deepEqual([intent.action, intent.side, intent.volume_microlots, intent.position_ticket], [2, 0, 200_000n, 900n]);
+});
+
+test("fills: more is closed than was there, or of a position never heard of: alert, nothing is opened until it is told", async () => {
+  for (const [first, second] of [
+    [{ volume_microlots: 100_000n }, { volume_microlots: 100_001n, side: 1, entry: 1 }],
+    [{ volume_microlots: 100_000n }, { position_id: 1n, side: 1, entry: 1 }],
+  ] as const) {
+    const s = await Script.ready();
+    s.ms += 5_000;
+    s.fill(first);
+    assert.equal(only(s.fill(second), "alert")[0]?.payload.code, 5);
+    s.position({ volume_microlots: 0n });
+    assert.equal(look(s).position.result, 0);
+  }
+  const s = await Script.ready();
+  s.ms += 5_000;
+  s.fill({ position_id: 1n, side: 1, entry: 1 });
+  assert.equal(look(s).position.result, 2);
+});
+
+test("positions: more than the table holds: unknown until the terminal tells all of them again", async () => {
+  const s = await Script.ready();
+  for (let i = 1n; i <= 16n; i++) assert.deepEqual(s.position({ identifier: i, ticket: i }), []);
+  assert.equal(only(s.position({ identifier: 17n, ticket: 17n }), "alert")[0]?.payload.code, 5);
+  for (let i = 1n; i <= 16n; i++) s.position({ identifier: i, ticket: i, volume_microlots: 0n });
+  assert.equal(look(s).position.result, 2);
+  s.link(1);
+  s.link(2);
+  assert.equal(look(s).position.result, 0);
+});
+
+test("account: holds what came before it: late fills of earlier times change the position, not the equity", async () => {
+  const s = await Script.ready();
+  s.ms += 5_000;
+  const dealMs = BigInt(s.ms);
+  s.ms += 1_000;
+  s.account({ equity_micros: EQUITY - 700n });
+  s.fill({ broker_time_ms: dealMs, commission_micros: -700n });
+  const { loss, position } = look(s);
+  assert.deepEqual([loss, position.value], [700n, 200_000n]);
+});
+
+test("account: a position known before its first quote: its profit is not counted twice", async () => {
+  const s = await Script.ready();
+  s.spec({}, 2);
+  s.position({ identifier: 5n, open_price_points: 1n, volume_microlots: LOT }, 2);
+  s.account({ equity_micros: EQUITY });
+  s.tick({ symbol: 2 });
+  assert.equal(look(s).loss, 0n);
+});
+
+test("equity: worth beyond all bounds saturates and never wraps", async () => {
+  const s = await Script.ready();
+  s.spec({ tick_value_micros: 2n ** 40n });
+  s.position({ volume_microlots: 2n ** 46n, open_price_points: 2n ** 40n });
+  s.tick({ bid: 1 });
+  s.tick({ bid: 2 ** 40 - 100 });
+  s.tick({ bid: 1 });
+  assert.equal(s.core.status().trading_state, 1);
+  assert.ok(look(s, { bid: 1 }).loss > 0n);
+});
+
+test("operator commands: a repeated id changes nothing; one out of bounds is refused and said", async () => {
+  const s = await Script.ready();
+  assert.equal(trips(s.command(2, 200)).length, 1);
+  assert.equal(trips(s.command(1, 201)).length, 1);
+  assert.deepEqual(s.command(2, 200), []);
+  assert.equal(s.core.status().trading_state, 0);
+  assert.equal(only(s.command(9), "alert")[0]?.payload.code, 6);
+});

@@ -1,0 +1,378 @@
+// The edge box put together: recovered stream, hot path, line to the terminal, timers, snapshots, operator commands.
+// No sockets here: bytes go in through `link`, and `onOutput` says that a connection has something to write.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Core } from "#core-wasm/host/core.ts";
+import type { Log } from "#mesh/service/log.ts";
+import { openDisk } from "#mesh/world/disk.ts";
+import { LockstepError } from "#proto/errors.ts";
+import {
+  ModelDigest,
+  OperatorCommand,
+  RiskLimits,
+  StrategyParams,
+  StreamStart,
+  Timer,
+} from "#proto/generated/records.ts";
+import { secretKey } from "#proto/mtx1/handshake.ts";
+import { encodeRecord } from "#proto/record.ts";
+import { HEADER_BYTES, LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import type { Clock, Disk, Random } from "#proto/world.ts";
+import { Journal } from "#storage/journal/journal.ts";
+import { saveSnapshot } from "#storage/journal/snapshot.ts";
+import type { Book } from "./book.ts";
+import { BrokerTime } from "./broker-time.ts";
+import type { EdgeConfig } from "./config.ts";
+import { hexOf } from "./convert.ts";
+import { mtx1Crypto } from "./crypto-io.ts";
+import type { Now } from "./ea-session.ts";
+import { packSnapshot } from "./edge-snapshot.ts";
+import { HotPath } from "./hot-path.ts";
+import { ensureStreamIdentity, type StreamIdentity } from "./identity-io.ts";
+import { type EdgeModel, ModelStore } from "./model-store-io.ts";
+import { type Recovered, recoverStream } from "./recovery.ts";
+import { StreamTime } from "./stream-time.ts";
+import { type Connection, TerminalLink } from "./terminal-link.ts";
+
+const NS_PER_S = 1_000_000_000n;
+const NS_PER_MS = 1_000_000n;
+
+export interface EdgeParts {
+  readonly config: EdgeConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export type OperatorCommandName = keyof typeof OPERATOR_COMMAND;
+
+/** Journal and identity of a data directory, opened. */
+interface Opened {
+  readonly disk: Disk;
+  readonly journal: Journal;
+  readonly identity: StreamIdentity;
+  readonly models: ModelStore;
+  readonly model: EdgeModel;
+  /** Holds the core once it is loaded: the journal's seals ask for its digest. */
+  readonly holder: { core: Core | undefined };
+}
+
+async function openData({ config, random }: EdgeParts): Promise<Opened> {
+  const directory = config.LOCKSTEP_EDGE_DATA;
+  const journalDirectory = join(directory, "journal");
+  mkdirSync(journalDirectory, { recursive: true, mode: 0o700 });
+  const disk = openDisk(journalDirectory);
+  const models = new ModelStore(join(directory, "models"));
+  const model = models.adopt(config.LOCKSTEP_MODEL);
+  const hasJournal = disk.listSync().some((name) => !name.startsWith("journal.lock"));
+  const identity = ensureStreamIdentity({ directory, random, hasJournal });
+  const holder: Opened["holder"] = { core: undefined };
+  const outputsDigest = (): Uint8Array => holder.core?.outputsDigest() ?? new Uint8Array(32);
+  const { streamId, signer } = identity;
+  const journal = await Journal.open({ disk, streamId, signer, outputsDigest });
+  return { disk, journal, identity, models, model, holder };
+}
+
+/** What stops the box for good until a person has looked: it goes on saying so, it does not restart into it again. */
+const HALTS = new Set(["core_fault", "wrong_digest", "gap", "journal_damaged"]);
+
+export class Edge {
+  readonly identity: StreamIdentity;
+  readonly journal: Journal;
+  readonly core: Core;
+  readonly book: Book;
+  readonly hot: HotPath;
+  readonly link: TerminalLink;
+  readonly model: EdgeModel;
+  readonly config: EdgeConfig;
+  /** A connection has bytes to write. */
+  onOutput: (connection: Connection) => void = () => undefined;
+  /** After each sync: what is durable, and what of it is sealed. */
+  onDurable: (durableSeq: bigint, durableSealedSeq: bigint) => void = () => undefined;
+  readonly cloud = { durableSeq: 0n, verifiedSeq: 0n };
+  readonly #parts: EdgeParts;
+  readonly #disk: Disk;
+  #snapshotSeqs: bigint[] = [];
+
+  static async open(parts: EdgeParts): Promise<Edge> {
+    const opened = await openData(parts);
+    try {
+      const recovered = await recoverStream({
+        disk: opened.disk,
+        models: opened.models,
+        lastSeq: opened.journal.lastSeq,
+      });
+      checkCore(recovered, opened.journal.lastSeq);
+      opened.holder.core = recovered.core;
+      const edge = new Edge(parts, opened, recovered);
+      edge.#begin(recovered);
+      return edge;
+    } catch (error) {
+      // Nothing was appended, so closing seals nothing new.
+      await opened.journal.close();
+      throw error;
+    }
+  }
+
+  static isHalt(error: unknown): error is LockstepError {
+    return error instanceof LockstepError && HALTS.has(error.code);
+  }
+
+  private constructor(parts: EdgeParts, opened: Opened, recovered: Recovered) {
+    const { config, clock, random, log } = parts;
+    this.#parts = parts;
+    this.#disk = opened.disk;
+    this.config = config;
+    this.identity = opened.identity;
+    this.journal = opened.journal;
+    this.model = opened.model;
+    this.core = recovered.core;
+    this.book = recovered.book;
+    if (recovered.snapshotSeq > 0n) this.#snapshotSeqs.push(recovered.snapshotSeq);
+    const time = new StreamTime({ mode: config.LOCKSTEP_CLOCK, clock, lastNs: this.book.lastTimeNs });
+    const brokerTime = new BrokerTime();
+    this.hot = new HotPath({
+      journal: this.journal,
+      core: this.core,
+      book: this.book,
+      time,
+      brokerTime,
+      nowMs: () => clock.monotonicMs(),
+      onOrders: (effects) => this.link.onOrders(effects),
+      onFailure: (error) =>
+        log.error("HALTED: nothing is decided and no order leaves until a person has looked and restarted", { error }),
+    });
+    const { session } = config.settings;
+    this.link = new TerminalLink({
+      hot: this.hot,
+      brokerTime,
+      config: {
+        symbols: config.LOCKSTEP_SYMBOLS,
+        random,
+        session: {
+          key: secretKey(mtx1Crypto, config.secret),
+          accounts: new Set(config.LOCKSTEP_ACCOUNTS),
+          crypto: mtx1Crypto,
+          policy: {
+            disconnect: session.disconnect_policy,
+            delayMs: session.policy_delay_ms,
+            commandsPerS: session.commands_per_s_max,
+          },
+        },
+      },
+    });
+    this.journal.onDurable = (durableSeq, sealedSeq) => this.#onDurable(durableSeq, sealedSeq);
+    this.journal.onFailure = (error) => this.hot.fail(error);
+    this.journal.onWarning = (error) => log.warn("journal", { error });
+  }
+
+  now(): Now {
+    const { clock } = this.#parts;
+    const ns = this.hot.time.mode === "wall" ? clock.nowNs() : this.hot.time.lastNs;
+    return { ms: clock.monotonicMs(), utcMs: Number(ns / NS_PER_MS) };
+  }
+
+  #onDurable(durableSeq: bigint, sealedSeq: bigint): void {
+    this.link.onDurable(durableSeq, this.now());
+    const { current } = this.link;
+    if (current && current.out.length > 0) this.onOutput(current);
+    this.onDurable(durableSeq, sealedSeq);
+  }
+
+  /** First what a crash left undone, then who we are, then what has changed in the configuration. */
+  #begin(recovered: Recovered): void {
+    const { log } = this.#parts;
+    for (const note of recovered.notes) log.warn("recovery", { note });
+    if (recovered.pending.length > 0) {
+      this.journal.append(recovered.pending);
+      this.book.apply(recovered.pending, {
+        onAccepted: (order) => this.hot.orders.onAccepted(order, this.hot.now()),
+      });
+    }
+    if (this.journal.lastSeq === 0n) this.#streamStart();
+    this.#configuration();
+    this.hot.commit();
+    log.info("stream open", {
+      stream_id: hexOf(this.identity.streamId),
+      last_seq: this.journal.lastSeq,
+      snapshot_seq: recovered.snapshotSeq,
+      replayed: recovered.replayed,
+      pending_bytes: recovered.pending.length,
+      open_orders: this.book.open.size,
+    });
+  }
+
+  #streamStart(): void {
+    this.hot.add(
+      StreamStart,
+      { source: SOURCE.edge },
+      {
+        stream_id: this.identity.streamId,
+        edge_name: this.config.LOCKSTEP_EDGE_NAME,
+        core_sha256: this.core.digest,
+        public_key: this.identity.signer.publicKey,
+        layout_version: LAYOUT_VERSION,
+      },
+    );
+  }
+
+  #configuration(): void {
+    const { limits, strategy } = this.config.settings;
+    this.#ifChanged(RiskLimits, {
+      order_volume_max_microlots: limits.order_volume_max_lots,
+      position_volume_max_microlots: limits.position_volume_max_lots,
+      daily_loss_max_micros: limits.daily_loss_max,
+      spread_max_points: limits.spread_max_points,
+      quote_age_max_ms: limits.quote_age_max_ms,
+      day_start_offset_s: limits.day_start_offset_s,
+      limits_version: limits.version,
+    });
+    this.#ifChanged(StrategyParams, {
+      volume_microlots: strategy.volume_lots,
+      hold_max_ms: strategy.hold_max_ms,
+      intent_life_ms: strategy.intent_life_ms,
+      enter_edge_ppm: strategy.enter_edge_ppm,
+      exit_edge_ppm: strategy.exit_edge_ppm,
+      stop_atr_milli: strategy.stop_atr_milli,
+      target_atr_milli: strategy.target_atr_milli,
+      deviation_points: strategy.deviation_points,
+      timeframe_s: strategy.timeframe_s,
+      strategy_id: strategy.strategy_id,
+      params_version: strategy.version,
+      enabled: strategy.enabled ? 1 : 0,
+    });
+    // The bytes are put in the core's memory anyway: a restored state expects them there.
+    this.core.loadModel(this.model.bytes);
+    if (hexOf(this.model.sha256) === this.book.modelSha256) return;
+    this.hot.add(
+      ModelDigest,
+      { source: SOURCE.edge },
+      { sha256: this.model.sha256, size_bytes: this.model.bytes.length, artefact_version: this.model.version },
+    );
+  }
+
+  #ifChanged<T>(codec: Parameters<typeof encodeRecord<T>>[0] & { readonly kind: string }, payload: T): void {
+    const record = encodeRecord(codec, { time_ns: 0n, source: 0 }, payload);
+    if (this.book.configuration.get(`${codec.kind}:0`) === hexOf(record.subarray(HEADER_BYTES))) return;
+    this.hot.add(codec, { source: SOURCE.edge }, payload);
+  }
+
+  /** A few times a second: liveness, expiries, the heartbeat record of quiet markets, snapshots. */
+  tick(): void {
+    const { hot, link, journal } = this;
+    const now = this.now();
+    if (!hot.failure && hot.time.mode === "wall") {
+      const dueNs = this.book.lastTimeNs + NS_PER_S;
+      if (hot.time.nowNs() >= dueNs) hot.add(Timer, { source: SOURCE.timer }, { due_ns: dueNs, timer_id: 0 });
+    }
+    link.tick(now);
+    if (link.current && link.current.out.length > 0) this.onOutput(link.current);
+    const last = this.#snapshotSeqs.at(-1) ?? 0n;
+    if (journal.lastSeq - last >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
+  }
+
+  /** Between two groups, so that core and book stand behind the same record. */
+  snapshot(): void {
+    if (this.hot.failure) return;
+    const seq = this.journal.lastSeq;
+    if (seq === this.#snapshotSeqs.at(-1)) return;
+    saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
+    this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
+    this.#truncate();
+  }
+
+  onCloudAck(durableSeq: bigint, verifiedSeq: bigint): void {
+    this.cloud.durableSeq = durableSeq;
+    this.cloud.verifiedSeq = verifiedSeq;
+  }
+
+  /** Only what the cloud has made durable and decided again, and what both snapshots lie behind, may go. */
+  #truncate(): void {
+    const oldest = this.#snapshotSeqs.length > 1 ? (this.#snapshotSeqs[0] ?? 0n) : 0n;
+    const kept = this.journal.lastSeq - BigInt(this.config.LOCKSTEP_KEEP_RECORDS);
+    const below = [this.cloud.durableSeq, this.cloud.verifiedSeq, oldest, kept].reduce((a, b) => (a < b ? a : b));
+    if (below <= 0n) return;
+    const removed = this.journal.truncateBelow(below);
+    if (removed > 0) this.#parts.log.info("journal truncated", { below, segments: removed });
+  }
+
+  /** A named person's command; durable when this resolves. */
+  async command(o: {
+    id: Uint8Array;
+    command: OperatorCommandName;
+    operator: string;
+    reason: string;
+  }): Promise<{ seq: bigint }> {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    this.hot.add(
+      OperatorCommand,
+      { source: SOURCE.operator },
+      { command_id: o.id, operator: o.operator, reason: o.reason, command: OPERATOR_COMMAND[o.command] },
+    );
+    this.hot.commit();
+    const seq = this.journal.lastSeq;
+    this.#parts.log.warn("operator command", { ...o, id: hexOf(o.id), seq });
+    await this.journal.whenDurable(seq);
+    return { seq };
+  }
+
+  /** What keeps the box from trading; empty = healthy. */
+  missing(): string[] {
+    return this.hot.failure ? [`halted: ${this.hot.failure.code}: ${this.hot.failure.message}`] : [];
+  }
+
+  status(): Record<string, unknown> {
+    const { journal, book, hot, link } = this;
+    const counts = book.counts();
+    return {
+      stream_id: hexOf(this.identity.streamId),
+      edge_name: this.config.LOCKSTEP_EDGE_NAME,
+      link: nameOf(LINK, link.state),
+      last_session_end: link.lastEnd,
+      trading_state: hot.failure ? "failed" : nameOf(TRADING_STATE, this.core.status().trading_state),
+      last_seq: Number(journal.lastSeq),
+      durable_seq: Number(journal.durableSeq),
+      sealed_seq: Number(journal.sealedSeq),
+      cloud_durable_seq: Number(this.cloud.durableSeq),
+      verified_seq: Number(this.cloud.verifiedSeq),
+      counts,
+      ticks: counts.tick ?? 0,
+      order_intents: counts.order_intent ?? 0,
+      fills: counts.fill ?? 0,
+      risk_refusals: book.refusals,
+      predictions: counts.prediction ?? 0,
+      open_orders: hot.orders.size,
+      unknown_orders: hot.orders.count("unknown"),
+      commands: link.counts.commands,
+      positions: book.positions.size,
+      door: hot.door.counts,
+      sessions: link.counts,
+      outputs_digest: hexOf(this.core.outputsDigest()),
+      core_digest: hexOf(this.core.digest),
+      model_digest: hexOf(this.model.sha256),
+      journal_failed: hot.failure ? { code: hot.failure.code, message: hot.failure.message } : false,
+    };
+  }
+
+  /** Seals, syncs and snapshots; afterwards the directory is free. */
+  async close(): Promise<void> {
+    if (!this.hot.failure) {
+      this.hot.commit();
+      await this.journal.whenDurable(this.journal.lastSeq);
+      this.snapshot();
+    }
+    await this.journal.close();
+  }
+}
+
+function checkCore({ core, book }: Recovered, lastSeq: bigint): void {
+  const pinned = book.streamStart?.core_sha256;
+  if (lastSeq === 0n || (pinned && hexOf(pinned) === hexOf(core.digest))) return;
+  throw new LockstepError(
+    "core_digest",
+    `this stream was decided by core ${hexOf(pinned ?? new Uint8Array(0))}, this build has ${hexOf(core.digest)}: use that build, or a new LOCKSTEP_EDGE_DATA`,
+  );
+}
+
+const nameOf = (names: Readonly<Record<string, number>>, value: number): string =>
+  Object.keys(names).find((name) => names[name] === value) ?? String(value);

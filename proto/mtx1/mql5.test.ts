@@ -1,0 +1,138 @@
+// The MQL5 codec: its dialect always, and with g++ on the PATH that it reads and writes the same bytes as the TypeScript one.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { mqlName, mtx1Mql5, partsOf } from "../generate/mtx1-mql5.ts";
+import { MQL5_BASE } from "../generate/mtx1-mql5-base.ts";
+import { pascal } from "../generate/records-typescript.ts";
+import { FRAMES } from "../mtx1.ts";
+import { testCrypto } from "./crypto.fixture.ts";
+import { type FrameType, placeWire } from "./declare.ts";
+import { sealFrame } from "./frame.ts";
+import { MQL5_SHIM } from "./mql5-shim.fixture.ts";
+
+const KEY = Uint8Array.from({ length: 32 }, (_, i) => i * 7);
+
+test("mtx1: MQL5 codec: only constructs that MetaEditor and g++ both take", () => {
+  const source = mtx1Mql5().replace(/\/\/.*$/gm, "");
+  for (const foreign of [
+    /->/,
+    /\bauto\b/,
+    /\bnullptr\b/,
+    /std::/,
+    /\bconstexpr\b/,
+    /\bthrow\b/,
+    /\dU?LL\b/,
+    /#if\s/,
+    /#pragma/,
+  ])
+    assert.doesNotMatch(source, foreign);
+  assert.match(MQL5_BASE, /MX_DYN\(uchar, data\)/);
+});
+
+/** A payload with every byte different from its neighbours, two rows where there are rows. */
+function payloadOf(frame: FrameType): Uint8Array {
+  const bytes: number[] = [];
+  let next = frame.number;
+  const low = (value: number, count: number): void => {
+    for (let i = 0; i < count; i++) bytes.push((value >>> (8 * i)) & 255);
+  };
+  const fields = (list: FrameType["fields"], count: string | undefined): void => {
+    for (const f of list) {
+      if (f.name === count) low(2, f.type === "u16" ? 2 : 4);
+      else if (f.type === "str8" || f.type === "str16") {
+        const text = [...Buffer.from(`${f.name} é`)];
+        low(text.length, f.type === "str8" ? 1 : 2);
+        bytes.push(...text);
+      } else if (f.type === "f64") {
+        const double = new Uint8Array(8);
+        new DataView(double.buffer).setFloat64(0, (next += 1) / 3, true);
+        bytes.push(...double);
+      } else {
+        const size = placeWire([f], 0, f.name).end;
+        for (let i = 0; i < size; i++) bytes.push(f.type.startsWith("pad") ? 0 : (next = (next * 31 + 17) & 255));
+      }
+    }
+  };
+  fields(frame.fields, frame.group?.count);
+  for (let i = 0; frame.group && i < 2; i++) {
+    const at = bytes.length;
+    if (frame.group.prefixed) low(0, 4);
+    fields(frame.group.fields, undefined);
+    if (frame.group.prefixed) bytes.splice(at, 4, (bytes.length - at) & 255, (bytes.length - at) >> 8, 0, 0);
+  }
+  return Uint8Array.from(bytes);
+}
+
+function frameBytes(frame: FrameType, seq: number): Uint8Array {
+  const payload = payloadOf(frame);
+  const bytes = new Uint8Array(24 + payload.length + (frame.mac ? 16 : 0));
+  bytes.set(payload, 24);
+  const mac = frame.mac ? { crypto: testCrypto, key: KEY } : undefined;
+  sealFrame(bytes, new DataView(bytes.buffer), frame.number, { seq, ack: 3, ...(mac && { mac }) });
+  return bytes;
+}
+
+/** Reads frames on stdin, takes each apart and writes it again on stdout. */
+function program(): string {
+  const cases = FRAMES.map((frame) => {
+    const { head, row } = partsOf(frame);
+    const rows = row
+      ? `for (uint i = 0; i < v.${mqlName(frame.group?.count ?? "")}; i++) { SMx${row.name} r; if (!MxGet${row.name}(in, r)) return 3; MxPut${row.name}(out, r); }`
+      : "";
+    return `case MX_${frame.name.toUpperCase()}: { SMx${head.name} v; if (!MxGet${pascal(frame.name)}(in, v)) return 2; MxPut${head.name}(out, v); ${rows} break; }`;
+  });
+  return `${MQL5_SHIM}
+#include "mtx1.mqh"
+int main() {
+  CMxBuf in, key, none;
+  for (int i = 0; i < 32; i++) key.PutU8((uchar)(i * 7));
+  int c;
+  while ((c = getchar()) != EOF) in.PutU8((uchar)c);
+  for (uint seq = 1; in.size > 0; seq++) {
+    SMxHeader h;
+    if (MxNextFrame(in, h, seq, key) != MX_FRAME) return 1;
+    CMxBuf out;
+    MxBeginFrame(out);
+    switch (h.type) {
+      ${cases.join("\n      ")}
+    }
+    if (h.authenticated) MxEndFrame(out, h.type, 0, h.seq, h.ack, key); else MxEndFrame(out, h.type, 0, h.seq, h.ack, none);
+    for (int i = 0; i < out.size; i++) putchar(out.data[i]);
+    in.Drop(h.total);
+  }
+  return 0;
+}
+`;
+}
+
+test("mtx1: MQL5 codec under g++: every frame read and written to the same bytes", (t) => {
+  if (spawnSync("g++", ["--version"]).status !== 0) {
+    t.diagnostic("no g++ here: only the dialect was checked");
+    return;
+  }
+  const directory = mkdtempSync(join(tmpdir(), "lockstep-mql5-"));
+  try {
+    writeFileSync(join(directory, "mtx1.mqh"), mtx1Mql5());
+    writeFileSync(join(directory, "main.cpp"), program());
+    const flags = ["-std=c++17", "-O1", "-Wall", "-fsanitize=undefined", "-fno-sanitize-recover"];
+    const built = spawnSync("g++", [...flags, "main.cpp", "-o", "codec"], { cwd: directory, encoding: "utf8" });
+    assert.equal(built.status, 0, built.stderr);
+    const input = Buffer.concat(FRAMES.map((frame, i) => frameBytes(frame, i + 1)));
+    const run = (bytes: Uint8Array) => spawnSync(join(directory, "codec"), { input: bytes, maxBuffer: 1 << 24 });
+    const whole = run(input);
+    assert.equal(whole.status, 0, `exit ${whole.status}: ${whole.stderr}`);
+    assert.ok(whole.stdout.equals(input));
+    for (let i = 0; i < 60; i++) {
+      const damaged = Buffer.from(input);
+      const at = (i * 7919) % damaged.length;
+      damaged[at] = (damaged[at] as number) ^ (1 << (i & 7));
+      assert.ok([1, 2, 3].includes(run(damaged).status ?? -1), `a flipped bit at ${at} is refused`);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
