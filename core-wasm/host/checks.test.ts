@@ -109,8 +109,9 @@ test("checks: price grid: a quote off the tick size", async () => {
   s.spec({ tick_size_points: 5n });
   const on = judged(s, 0.6, { bid: 138_600, spread: 10 });
   assert.equal(on.check("price_and_volume_grid").result, pass);
-  const { stop_points, target_points, guard_price_points } = only(on.answers, "order_intent")[0]?.payload;
-  for (const price of [stop_points, target_points, guard_price_points]) assert.equal(price % 5n, 0n);
+  const intent = only(on.answers, "order_intent")[0]?.payload;
+  for (const price of [intent.stop_points, intent.target_points, intent.guard_price_points])
+    assert.equal(price % 5n, 0n);
   const t = await Script.ready();
   t.spec({ tick_size_points: 5n });
   const off = judged(t, 0.6, { bid: 138_600, spread: 12 }).check("price_and_volume_grid");
@@ -177,7 +178,12 @@ test("checks: daily loss: at the largest loss, and one millionth above it; no ma
     return s;
   };
   const limit = 1_000_000_000n;
-  assert.deepEqual(judged(await at(limit), 0.6).check("daily_loss"), { value: limit, limit, headroom: 0n, result: pass });
+  assert.deepEqual(judged(await at(limit), 0.6).check("daily_loss"), {
+    value: limit,
+    limit,
+    headroom: 0n,
+    result: pass,
+  });
   const beyond = await at(limit + 1n);
   assert.deepEqual(judged(beyond, 0.6).check("daily_loss"), {
     value: limit + 1n,
@@ -199,7 +205,12 @@ test("checks: daily loss: at the largest loss, and one millionth above it; no ma
 test("checks: spread: at the widest, and one point wider; no matter to an exit", async () => {
   const s = await Script.ready();
   assert.equal(judged(s, 0.6, { spread: 21 }).check("spread").headroom, -1n);
-  assert.deepEqual(judged(s, 0.6, { spread: 20 }).check("spread"), { value: 20n, limit: 20n, headroom: 0n, result: pass });
+  assert.deepEqual(judged(s, 0.6, { spread: 20 }).check("spread"), {
+    value: 20n,
+    limit: 20n,
+    headroom: 0n,
+    result: pass,
+  });
   const t = await Script.ready();
   t.position();
   const closing = judged(t, 0.4, { spread: 500 });
@@ -232,7 +243,11 @@ test("checks: quote age: by arrival, when the broker's clock is ahead", async ()
 test("checks: missing data: each absence fails closed and says so", async () => {
   const all = ["order_size", "position_size", "daily_loss", "spread", "quote_age"];
   const cases: [string, (s: Script) => void, string[]][] = [
-    ["no specification", (s) => s.spec({ tick_size_points: 0n }), ["symbol_known", "price_and_volume_grid", "position_size"]],
+    [
+      "no specification",
+      (s) => s.spec({ tick_size_points: 0n }),
+      ["symbol_known", "price_and_volume_grid", "position_size"],
+    ],
     ["no account", (s) => s.account({ equity_micros: MAX }), ["daily_loss"]],
     ["limits out of bounds", (s) => s.limits({ spread_max_points: -1n }), all],
     ["own limits out of bounds", (s) => s.limits({ day_start_offset_s: 90_000 }, 1), all],

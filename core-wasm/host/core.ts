@@ -18,7 +18,16 @@ const SNAPSHOT_HEADER = 80;
 const FAULT_AT = 0x40;
 const CURSOR_AT = 0x44;
 /** Indices of the module's counters (assembly/status.ts). */
-const COUNTER = { trading_state: 0, symbols: 1, intents: 2, last_seq: 6, bad_ticks: 9, model_active: 19 } as const;
+const COUNTER = {
+  trading_state: 0,
+  symbols: 1,
+  intents: 2,
+  in_flight: 5,
+  last_seq: 6,
+  bad_ticks: 9,
+  equity: 16,
+  model_active: 19,
+} as const;
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -52,7 +61,10 @@ export interface CoreStatus {
   /** Symbols with a specification. */
   readonly symbols: number;
   readonly intents: number;
+  readonly in_flight: number;
   readonly bad_ticks: number;
+  /** As the daily loss sees it: the account's, moved by floating profit and fills since. */
+  readonly equity_micros: bigint;
 }
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
@@ -176,7 +188,9 @@ export class Core {
       model_active: this.#exports.counter(COUNTER.model_active) === 1n,
       symbols: Number(this.#exports.counter(COUNTER.symbols)),
       intents: Number(this.#exports.counter(COUNTER.intents)),
+      in_flight: Number(this.#exports.counter(COUNTER.in_flight)),
       bad_ticks: Number(this.#exports.counter(COUNTER.bad_ticks)),
+      equity_micros: this.#exports.counter(COUNTER.equity),
     };
   }
 

@@ -42,8 +42,16 @@ function byDefinition(bars: readonly PlainBar[], openMs: number): number[] {
     return Math.max(b.high - b.low, Math.abs(b.high - previous), Math.abs(b.low - previous));
   });
   const back = (k: number): number => (closes.length > k ? Math.log(close / (closes.at(-1 - k) as number)) : 0);
-  const gain = wilder(changes.map((c) => Math.max(c, 0)), 14) ?? 0;
-  const loss = wilder(changes.map((c) => Math.max(-c, 0)), 14) ?? 0;
+  const gain =
+    wilder(
+      changes.map((c) => Math.max(c, 0)),
+      14,
+    ) ?? 0;
+  const loss =
+    wilder(
+      changes.map((c) => Math.max(-c, 0)),
+      14,
+    ) ?? 0;
   const rsi = gain + loss > 0 ? 100 - 100 / (1 + gain / loss) : 50;
   const atr = wilder(ranges, 14) ?? 0;
   const long = wilder(ranges, 50);

@@ -189,7 +189,7 @@ test("policy: exit after the longest holding time, to the millisecond", async ()
 
 test("policy: a position larger than one order may be: closed piece by piece", async () => {
   const s = await Script.ready();
-  s.position({ volume_microlots: 5n * LOT / 2n });
+  s.position({ volume_microlots: (5n * LOT) / 2n });
   const [piece] = decide(s, 0.4);
   assert.equal(piece.volume_microlots, LOT);
 });

@@ -5,7 +5,7 @@ import { LockstepError } from "#proto/errors.ts";
 import { viewOf } from "#proto/record.ts";
 import { SLOT_BYTES } from "#proto/records.ts";
 import type { Disk, DiskFile } from "#proto/world.ts";
-import { damageError, groupFault, laterCommit } from "./scan.ts";
+import { type Damage, damageError, groupFault, laterCommit } from "./scan.ts";
 import {
   type Commit,
   decodeCommit,
@@ -118,11 +118,35 @@ export class GroupReader {
   #groupAnew(check: boolean): ReadGroup | undefined {
     this.#refill();
     const group = this.#groupHere(check);
-    if (group) return group;
+    if (group || !this.#isOvertaken(this.#wrongHere())) return group;
+    // Once more: the writer may have come by between the two halves of one read.
+    this.#refill();
+    const wrong = this.#wrongHere();
+    if (wrong) throw damageError(segmentName(this.segment), { segment: this.segment, ...wrong });
+    return this.#groupHere(check);
+  }
+
+  /** Why no proven group begins at the window's start; undefined when one does. */
+  #wrongHere(): Omit<Damage, "segment"> | undefined {
+    const what = "its commit slot cannot be read";
     const commit = this.#commitAt(0);
-    const fault = commit && commit.recordCount > 0 ? this.#faultOf(0, commit) : undefined;
-    if (!commit || fault) this.#refuseDamage(fault);
-    return undefined;
+    if (!commit || commit.recordCount === 0) return { offset: this.#at, seq: this.#nextSeq, what };
+    const fault = this.#faultOf(0, commit);
+    if (fault) return fault;
+    const end = SLOT_BYTES + commit.recordBytes;
+    const seq = this.#nextSeq + commit.recordCount;
+    const proven = this.#commitAt(end) !== undefined || this.#isLastOfSegment(seq);
+    return proven ? undefined : { offset: this.#at + end, seq, what };
+  }
+
+  /** A valid commit behind proves that there was a good one once: the writer starts none before the last is durable. */
+  #isOvertaken(wrong: Omit<Damage, "segment"> | undefined): boolean {
+    if (!wrong) return false;
+    const { number, streamId } = this.#header as SegmentHeader;
+    const bytes = this.#window.subarray(0, this.#windowBytes);
+    const place = { segment: number, streamId };
+    const where = { bytes, view: this.#view, from: SLOT_BYTES, place, nextSeq: wrong.seq, base: this.#windowAt };
+    return laterCommit(where) || (this.#nextHeader()?.firstSeq ?? 0) > wrong.seq;
   }
 
   #refill(): void {
@@ -140,21 +164,6 @@ export class GroupReader {
     if (here + SLOT_BYTES + commit.recordBytes > this.#windowBytes) return undefined;
     const where = { bytes: this.#window, view: this.#view, at: here, base: this.#windowAt };
     return groupFault({ ...where, commit, nextSeq: this.#nextSeq });
-  }
-
-  /** A valid commit behind a bad group proves that the group was good once: the writer starts none before. */
-  #refuseDamage(fault: ReturnType<typeof groupFault>): void {
-    const { number, streamId } = this.#header as SegmentHeader;
-    const bytes = this.#window.subarray(0, this.#windowBytes);
-    const place = { segment: number, streamId };
-    const where = { bytes, view: this.#view, from: SLOT_BYTES, place, nextSeq: this.#nextSeq, base: this.#windowAt };
-    const overtaken = laterCommit(where) || (this.#nextHeader()?.firstSeq ?? 0) > this.#nextSeq;
-    if (!overtaken) return;
-    // Once more: the writer may have come by between the two halves of one read.
-    this.#refill();
-    const commit = this.#commitAt(0);
-    const still = commit ? this.#faultOf(0, commit) : { offset: this.#at, seq: this.#nextSeq, what: "no commit slot" };
-    if (still) throw damageError(segmentName(number), { segment: number, ...(fault ?? still) });
   }
 
   /** Whether the next segment begins exactly here: then this group was durable before. */
