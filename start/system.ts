@@ -1,7 +1,7 @@
 // The whole system on one machine: which parts there are, in which order they start, and what each is told. Ports are
 // chosen before anything starts, so that a part that dies comes back where the others look for it.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureIdentity } from "#mesh/identity/identity-io.ts";
 import { SERVICES } from "#mesh/topology.ts";
@@ -65,7 +65,10 @@ export async function startSystem(options: StartOptions, say: (line: string) => 
   const ports = await choosePorts(options.autoPorts);
   const at = (...parts: string[]): string => join(dataDir, ...parts);
   const supervisor = new Supervisor(say);
-  supervisor.onChange = () => writeFileSync(at("pids.json"), `${JSON.stringify(supervisor.pids())}\n`);
+  supervisor.onChange = () => {
+    writeFileSync(at("pids.json.tmp"), `${JSON.stringify(supervisor.pids())}\n`);
+    renameSync(at("pids.json.tmp"), at("pids.json")); // whole, whoever reads it
+  };
   try {
     ensureIdentity(at("tls"), ["data-bridge"]);
     return await startParts({ options, ports, supervisor, at, say });

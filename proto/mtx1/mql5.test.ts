@@ -49,11 +49,15 @@ function payloadOf(frame: FrameType): Uint8Array {
         bytes.push(...text);
       } else if (f.type === "f64") {
         const double = new Uint8Array(8);
-        new DataView(double.buffer).setFloat64(0, (next += 1) / 3, true);
+        next++;
+        new DataView(double.buffer).setFloat64(0, next / 3, true);
         bytes.push(...double);
       } else {
         const size = placeWire([f], 0, f.name).end;
-        for (let i = 0; i < size; i++) bytes.push(f.type.startsWith("pad") ? 0 : (next = (next * 31 + 17) & 255));
+        for (let i = 0; i < size; i++) {
+          next = (next * 31 + 17) & 255;
+          bytes.push(f.type.startsWith("pad") ? 0 : next);
+        }
       }
     }
   };

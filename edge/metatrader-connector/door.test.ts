@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import * as m from "#proto/generated/mtx1.ts";
+import type { Frame, FrameCodec } from "#proto/mtx1/frame.ts";
+import { type DecodedRecord, decodeRecord, walkRecords } from "#proto/record.ts";
+import { Book } from "./book.ts";
+import { BrokerTime, offsetOf } from "./broker-time.ts";
+import { fromPoints, INTEGER_MAX, nearestPoints, quotePoints, scaleOf, toMicros, writeI64 } from "./convert.ts";
+import { Door } from "./door.ts";
+import { InputGroup } from "./input-group.ts";
+import { StreamTime } from "./stream-time.ts";
+import { TickCursor } from "./tick-cursor.ts";
+import { SPEC } from "./tiny-ea.fixture.ts";
+
+const NOW_MS = 1_700_000_000_000;
+const OFFSET_S = 10_800;
+
+function frameOf<T>(codec: FrameCodec<T>, value: T): Frame {
+  const payload = new Uint8Array(codec.lengthOf(value));
+  codec.write(new DataView(payload.buffer), 0, value);
+  return { type: codec.type, flags: 0, seq: 1, ack: 0, payload, authenticated: codec.mac };
+}
+
+/** A door whose groups are folded into its book as if journaled, with one symbol known. */
+function makeDoor(): { door: Door; book: Book; give: <T>(codec: FrameCodec<T>, value: T) => DecodedRecord[] } {
+  const book = new Book();
+  const brokerTime = new BrokerTime();
+  brokerTime.onReading({ tradeServerS: NOW_MS / 1000 + OFFSET_S, gmtS: NOW_MS / 1000, utcS: NOW_MS / 1000 });
+  const time = new StreamTime({
+    mode: "wall",
+    clock: { nowNs: () => BigInt(NOW_MS) * 1_000_000n, monotonicMs: () => 0 },
+    lastNs: 0n,
+  });
+  const group = new InputGroup(() => assert.fail("the group is full"));
+  const door = new Door({ book, group, time, brokerTime });
+  const give = <T>(codec: FrameCodec<T>, value: T): DecodedRecord[] => {
+    door.onFrame(frameOf(codec, value));
+    const records = group.take();
+    const decoded: DecodedRecord[] = [];
+    walkRecords(records, (at) => decoded.push(decodeRecord(records, at)));
+    book.apply(records, { ticks: false });
+    door.onCommitted();
+    return decoded;
+  };
+  door.onSession(1);
+  give(m.SymbolSpec, SPEC);
+  return { door, book, give };
+}
+
+const ticks = (rows: readonly (readonly [ms: number, bid: number, ask: number])[]): m.Ticks => ({
+  symbol_id: SPEC.symbol_id,
+  source: 0,
+  flags: 0,
+  base_msc: BigInt(NOW_MS + OFFSET_S * 1000),
+  index_of_first: 0n,
+  rows: rows.map(([ms, bid, ask]) => ({ dt_ms: ms, flags: 6, bid, ask, last: 0, volume_real: 0 })),
+});
+
+test("convert: every price on the grid of every symbol: there and back without loss", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 8 }), fc.integer({ min: -1e9, max: 1e9 }), (digits, points) => {
+      const price = fromPoints(BigInt(points), digits);
+      assert.equal(price, Number((points / 10 ** digits).toFixed(digits)));
+      assert.equal(quotePoints(price, scaleOf(digits)), points === 0 ? Math.round(price) : points);
+    }),
+  );
+});
+
+test("convert: NaN, infinities and what is too large: refused, never a number", () => {
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300, -1e300, INTEGER_MAX * 2])
+    for (const number of [quotePoints(bad, 1e5), nearestPoints(bad, 1e5), toMicros(bad)])
+      assert.equal(number, undefined);
+  assert.equal(quotePoints(1.234565, 1e5), undefined);
+  assert.equal(nearestPoints(1.2345651, 1e5), 123457);
+  assert.equal(toMicros(0.07), 70_000);
+});
+
+test("convert: i64 without bigint: the same bytes", () => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), (value) => {
+      const view = new DataView(new ArrayBuffer(8));
+      writeI64(view, 0, value);
+      assert.equal(view.getBigInt64(0, true), BigInt(value));
+    }),
+  );
+});
+
+test("broker time: to the quarter hour, a change only when two readings agree, a replay by the terminal's own clocks", () => {
+  const time = new BrokerTime();
+  const read = (offset: number) =>
+    time.onReading({ tradeServerS: 1_700_000_000 + offset, gmtS: 0, utcS: 1_700_000_000 });
+  assert.equal(read(7213), true);
+  assert.equal(time.offsetS, 7200);
+  assert.equal(read(10_790), false);
+  assert.equal(read(7201), false);
+  assert.equal(read(10_800), false);
+  assert.equal(read(10_810), true);
+  assert.equal(time.utcMs(10_800_000), 0);
+  assert.equal(offsetOf({ tradeServerS: 1_400_010_800, gmtS: 1_400_000_000, utcS: 1_700_000_000 }), 10_800);
+  assert.equal(offsetOf({ tradeServerS: 1_400_000_000, gmtS: 0, utcS: undefined }), undefined);
+});
+
+test("door: ticks: points, UTC and spread; bad rows refused and counted, the rest taken", () => {
+  const { door, give } = makeDoor();
+  const records = give(
+    m.Ticks,
+    ticks([
+      [0, 1.08331, 1.08345],
+      [5, Number.NaN, 1.08],
+      [6, 1.08, Number.POSITIVE_INFINITY],
+      [-3, 1.0833, 1.08331],
+    ]),
+  );
+  assert.deepEqual(
+    records.map(({ header, payload }) => [header.symbol, header.source, payload.broker_time_ms, payload.bid_points]),
+    [
+      [1, 257, BigInt(NOW_MS), 108_331n],
+      [1, 257, BigInt(NOW_MS - 3), 108_330n],
+    ],
+  );
+  assert.equal(records[0]?.payload.spread_points, 14);
+  assert.deepEqual([door.counts.refused, door.counts.ticks], [2, 2]);
+  give(m.Ticks, { ...ticks([[0, 1, 1]]), symbol_id: 99 });
+  assert.equal(door.counts.unknown_symbol, 1);
+});
+
+test("door: specification: journaled when new or changed only", () => {
+  const { give, book } = makeDoor();
+  assert.equal(give(m.SymbolSpec, SPEC).length, 0);
+  assert.equal(give(m.SymbolSpec, { ...SPEC, tick_value: 0.91 }).length, 1);
+  const second = give(m.SymbolSpec, { ...SPEC, symbol_id: 8, name: "USDJPY", digits: 3, tick_size: 0.001 });
+  assert.equal(second[0]?.header.symbol, 2);
+  assert.equal(book.symbols.size, 2);
+  assert.equal(give(m.SymbolSpec, { ...SPEC, name: "BAD", tick_size: Number.NaN }).length, 0);
+});
+
+test("door: history: closed bars, each once, none after the first tick", () => {
+  const { give } = makeDoor();
+  const bars = (first: number, flags: number): m.Bars => ({
+    symbol_id: SPEC.symbol_id,
+    tf_minutes: 1,
+    flags,
+    rows: [0, 1, 2].map((i) => ({
+      open_time_s: BigInt(NOW_MS / 1000 + OFFSET_S - 6000 + (first + i) * 60),
+      open: 1.1,
+      high: 1.2,
+      low: 1.0,
+      close: 1.15,
+      tick_volume: 5n,
+      real_volume: 0n,
+      spread: 3,
+    })),
+  });
+  assert.equal(give(m.Bars, bars(0, 1)).length, 2);
+  assert.equal(give(m.Bars, bars(1, 0)).length, 2);
+  give(m.Ticks, ticks([[0, 1.1, 1.2]]));
+  assert.equal(give(m.Bars, bars(9, 0)).length, 0);
+});
+
+test("door: deals: each ticket once, also within a frame; balance operations are no fills", () => {
+  const { door, give } = makeDoor();
+  const deal = (n: bigint, type = 0): m.DealsRow => ({
+    symbol_id: SPEC.symbol_id,
+    type,
+    entry: 0,
+    deal: n,
+    order: 1n,
+    position_id: 1n,
+    magic: 0n,
+    time_msc: BigInt(NOW_MS),
+    volume: 0.1,
+    price: 1.1,
+    commission: -0.35,
+    fee: -0.05,
+    swap: 0,
+    profit: 0,
+    sl: 0,
+    tp: 0,
+    reason: 3,
+    comment: "",
+    external_id: "",
+  });
+  const records = give(m.Deals, { snapshot_id: 0, rows: [deal(1n), deal(1n), deal(2n), deal(3n, 2)] });
+  assert.deepEqual(
+    records.map((r) => [r.payload.deal_ticket, r.payload.commission_micros, r.payload.volume_microlots]),
+    [
+      [1n, -400_000n, 100_000n],
+      [2n, -400_000n, 100_000n],
+    ],
+  );
+  assert.equal(give(m.Deals, { snapshot_id: 4, rows: [deal(2n)] }).length, 0);
+  assert.deepEqual([door.counts.repeated_deals, door.counts.other_deals], [2, 1]);
+});
+
+test("tick cursor: cut anywhere and sent again from the cursor on: each row exactly once", () => {
+  const row = fc.record({ step: fc.nat(2), bid: fc.nat(2) });
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 40 }), fc.array(fc.nat(40), { maxLength: 4 }), (rows, cuts) => {
+      let ms = 1000;
+      const all = rows.map(({ step, bid }) => {
+        ms += step;
+        return { ms, bid };
+      });
+      let cursor = new TickCursor();
+      const kept: typeof all = [];
+      for (const end of [...cuts, all.length]) {
+        // A new session, perhaps after a restart: the EA sends every row from the cursor's time on.
+        cursor = TickCursor.from(JSON.parse(JSON.stringify(cursor)));
+        cursor.onSession();
+        const from = cursor.ms;
+        for (const tick of all.slice(0, end).filter((t) => t.ms >= from)) {
+          if (cursor.has(tick.ms, 6, tick.bid, tick.bid)) continue;
+          cursor.onTick(tick.ms, 6, tick.bid, tick.bid);
+          kept.push(tick);
+        }
+      }
+      assert.deepEqual(kept, all);
+    }),
+  );
+});
+
+test("book: saved and restored: the same book", () => {
+  const { book, give } = makeDoor();
+  give(m.Ticks, ticks([[0, 1.1, 1.2]]));
+  assert.equal(Book.restore(book.save()).save(), book.save());
+});

@@ -1,0 +1,175 @@
+// npm run verify -- DIR [--model FILE]... [--public-key HEX] [--json]: proves a journal: every record's CRC and sequence,
+// every batch's hash, chain and signature, and, from seq 1, every decision again. Names the first thing that is wrong.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { Core } from "#core-wasm/host/core.ts";
+import { Redecider } from "#core-wasm/host/redecide.ts";
+import { openDisk } from "#mesh/world/disk.ts";
+import { LockstepError } from "#proto/errors.ts";
+import { ModelDigest, StreamStart } from "#proto/generated/records.ts";
+import { viewOf, walkRecords } from "#proto/record.ts";
+import { verifyBatch } from "#storage/journal/batch.ts";
+import { JournalReader } from "#storage/journal/reader.ts";
+import { listSegments } from "#storage/journal/segment-files.ts";
+
+const SHIPPED = "core-wasm/models/shipped/model.lsm";
+const HELP = `npm run verify -- DIR [--model FILE]... [--public-key HEX] [--json]
+  DIR           directory of a journal, e.g. .lockstep/live/edge/journal
+  --model       artefacts that the stream scored with (default ${SHIPPED})
+  --public-key  Ed25519 key to hold the signatures against (default: the one in the stream's first record)
+  --json        print one JSON object
+Exit 0 = proven, 1 = not, with the segment, the seq and the reason.`;
+
+interface Proof {
+  readonly stream_id: string;
+  readonly first_seq: string;
+  readonly last_sealed_seq: string;
+  readonly batches: number;
+  readonly records: number;
+  readonly public_key: string;
+  /** False when the journal's beginning was truncated: then only bytes, chain and signatures are proven. */
+  readonly redecided: boolean;
+  readonly outputs_digest: string;
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+function openJournal(dir: string) {
+  if (!existsSync(dir)) throw new LockstepError("not_found", `${dir} does not exist: name the directory of a journal`);
+  const disk = openDisk(dir);
+  const reader = new JournalReader({ disk });
+  const firstSeq = reader.firstSeq();
+  if (firstSeq === undefined) throw new LockstepError("not_found", `${dir} holds no journal segments`);
+  return { disk, reader, firstSeq };
+}
+
+/** The segment that holds a seq, for messages. */
+function segmentOf(disk: ReturnType<typeof openDisk>, seq: bigint): string {
+  const found = listSegments(disk).filter(({ header }) => typeof header === "object" && BigInt(header.firstSeq) <= seq);
+  return found.at(-1)?.name ?? "?";
+}
+
+/** Models by digest: the core takes the one that a model_digest record names. */
+function loadNamedModel(core: Core, batch: Uint8Array, models: ReadonlyMap<string, Uint8Array>): void {
+  walkRecords(batch, (at, _length, code) => {
+    if (code !== ModelDigest.code) return;
+    const digest = hex(ModelDigest.read(viewOf(batch), at).sha256);
+    const model = models.get(digest);
+    if (!model)
+      throw new LockstepError("not_found", `the stream scores with model ${digest}: give its file with --model`);
+    core.loadModel(model);
+  });
+}
+
+async function verify(
+  dir: string,
+  models: ReadonlyMap<string, Uint8Array>,
+  publicKey: Uint8Array | undefined,
+): Promise<Proof> {
+  const { disk, reader, firstSeq } = openJournal(dir);
+  const whole = firstSeq === 1n;
+  const core = await Core.load();
+  const redecider = new Redecider(core);
+  let key = publicKey;
+  let streamId: Uint8Array | undefined;
+  let previousHash: Uint8Array = new Uint8Array(32);
+  let outputsDigest: Uint8Array = new Uint8Array(32);
+  let next = firstSeq;
+  let batches = 0;
+  let records = 0;
+  try {
+    for (const batch of reader.batches(firstSeq)) {
+      const view = viewOf(batch);
+      if (whole && batches === 0) {
+        const start = StreamStart.read(view, 0);
+        streamId = start.stream_id;
+        key ??= start.public_key;
+        if (hex(start.core_sha256) !== hex(core.digest))
+          throw new LockstepError(
+            "core_digest",
+            `module ${hex(start.core_sha256)} decided this stream, this is ${hex(core.digest)}: use the build that wrote it`,
+          );
+      }
+      if (!key) throw new LockstepError("bad_config", "the journal's beginning was truncated: give --public-key");
+      if (!whole && batches === 0) previousHash = firstPreviousHash(batch);
+      const verified = verifyBatch({
+        batch,
+        publicKey: key,
+        previousHash,
+        firstSeq: next,
+        ...(streamId ? { streamId } : {}),
+      });
+      if (whole) {
+        loadNamedModel(core, batch, models);
+        redecider.feed(batch);
+      }
+      previousHash = verified.hash;
+      outputsDigest = verified.outputsDigest;
+      next = verified.lastSeq + 1n;
+      batches++;
+      records += verified.recordCount + 1;
+    }
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    throw new LockstepError(
+      error.code,
+      `${dir}: ${segmentOf(disk, next)}, in the batch from seq ${next}: ${error.message}`,
+      { cause: error },
+    );
+  } finally {
+    reader.close();
+  }
+  return {
+    stream_id: streamId ? hex(streamId) : "",
+    first_seq: String(firstSeq),
+    last_sealed_seq: String(next - 1n),
+    batches,
+    records,
+    public_key: key ? hex(key) : "",
+    redecided: whole,
+    outputs_digest: hex(outputsDigest),
+  };
+}
+
+/** What the seal of the first batch left says came before it: the chain is proven from there on. */
+function firstPreviousHash(batch: Uint8Array): Uint8Array {
+  let seal = 0;
+  walkRecords(batch, (at) => {
+    seal = at;
+  });
+  return batch.slice(seal + 64, seal + 96);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean" },
+      help: { type: "boolean" },
+      model: { type: "string", multiple: true },
+      "public-key": { type: "string" },
+    },
+  });
+  if (values.help) return void process.stdout.write(`${HELP}\n`);
+  const [dir] = positionals;
+  if (dir === undefined || positionals.length > 1) throw new LockstepError("bad_config", `name one directory\n${HELP}`);
+  const key = values["public-key"];
+  if (key !== undefined && !/^[0-9a-f]{64}$/.test(key))
+    throw new LockstepError("bad_config", "--public-key takes 64 hex digits");
+  const models = new Map(
+    (values.model ?? [SHIPPED])
+      .map((file) => readFileSync(file))
+      .map((bytes) => [createHash("sha256").update(bytes).digest("hex"), bytes]),
+  );
+  const proof = await verify(dir, models, key === undefined ? undefined : Buffer.from(key, "hex"));
+  if (values.json) process.stdout.write(`${JSON.stringify(proof)}\n`);
+  else for (const [name, value] of Object.entries(proof)) process.stdout.write(`${name.padEnd(16)} ${value}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof LockstepError ? `not proven: ${error.message}` : (error as Error).stack}\n`);
+  process.exitCode = 1;
+}
