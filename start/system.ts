@@ -139,9 +139,24 @@ async function startEngines({ ports, supervisor, at, say }: Setup): Promise<Reco
   return { NATS_URL: nats, POSTGRES_URL: postgres };
 }
 
-/** A replay's clock is the terminal's, so that its records and digest do not depend on when it is run. */
-function connectorEnv({ options, ports, at }: Setup): Record<string, string> {
+/**
+ * A terminal that runs ahead at full speed hears an order up to a minute of market time after it was decided: in a
+ * replay an intent lives longer than that. LOCKSTEP_EDGE_CONFIG in the environment wins.
+ */
+function edgeConfigFile({ options, at }: Setup): string {
+  const given = process.env.LOCKSTEP_EDGE_CONFIG;
+  if (given) return given;
+  const file = at("edge-config.json");
+  if (!existsSync(file)) writeFileSync(file, options.speed === "max" ? REPLAY_CONFIG : "{}\n");
+  return file;
+}
+const REPLAY_CONFIG = `${JSON.stringify({ strategy: { intent_life_ms: 120_000 } }, undefined, 2)}\n`;
+
+/** A replay's clock is the terminal's, so that its records do not depend on the day on which it is run. */
+function connectorEnv(setup: Setup): Record<string, string> {
+  const { options, ports, at } = setup;
   return {
+    LOCKSTEP_EDGE_CONFIG: edgeConfigFile(setup),
     PORT: String(ports.connector),
     LOCKSTEP_EDGE_DATA: at("edge"),
     LOCKSTEP_EDGE_NAME: "edge-1",

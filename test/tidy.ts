@@ -101,7 +101,7 @@ export function importsOf({ path, text }: SourceFile): { tree: string[]; package
 }
 
 function layerFindings(file: SourceFile): Finding[] {
-  const isTest = file.path.startsWith("test/") || file.path.endsWith(".test.ts") || file.path.includes("conformance");
+  const isTest = file.path.startsWith("test/") || /\.(test|fixture)\.ts$|conformance/.test(file.path);
   const { tree, packages } = importsOf(file);
   const findings: Finding[] = [];
   const say = (message: string) => findings.push({ path: file.path, message });

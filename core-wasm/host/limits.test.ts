@@ -114,7 +114,7 @@ async function play(choices: readonly number[]): Promise<Truth> {
     } else truth.openPrice = price;
     truth.net += order.side === 0 ? volume : -volume;
     const ms = BigInt(s.ms);
-    const tell = (): void => {
+    const tellFill = (): void => {
       if (volume > 0n) {
         const fill = {
           intent_id: order.id,
@@ -129,10 +129,15 @@ async function play(choices: readonly number[]): Promise<Truth> {
         hear(s.fill(fill));
         hear(s.fill(fill));
       }
-      hear(s.update(order.id, { state: ORDER_STATE.done, volume_filled_microlots: volume }));
     };
-    if (delayed) late.push(tell);
-    else tell();
+    const tellEnd = (): void =>
+      hear(s.update(order.id, { state: ORDER_STATE.done, volume_filled_microlots: volume }));
+    // In either order, at once or one of them or both late.
+    const told = ms % 2n === 0n ? [tellFill, tellEnd] : [tellEnd, tellFill];
+    for (const [i, tell] of told.entries()) {
+      if (delayed && i >= ms % 3n) late.push(tell);
+      else tell();
+    }
   };
   for (const n of choices) {
     s.ms += 1 + (n % 7);
@@ -149,6 +154,8 @@ async function play(choices: readonly number[]): Promise<Truth> {
     else if (what === 15 && n % 4 === 0) hear(s.command(1 + ((n >> 5) % 3)));
     else if (what === 16 && late.length === 0) hear(s.account({ equity_micros: EQUITY - truth.loss() }));
   }
+  for (const tell of late.splice(0)) tell();
+  assert.equal(s.core.status().equity_micros, EQUITY - truth.loss(), "all told, the core's equity is the broker's");
   return truth;
 }
 

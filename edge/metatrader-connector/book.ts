@@ -91,7 +91,7 @@ export class Book {
   lastTerminalNs = 0n;
   refusals = 0;
   /** Records by kind number. */
-  readonly #tally: number[] = [];
+  readonly #tally: number[] = Array.from({ length: 256 }, () => 0);
   readonly #deals = new Set<bigint>();
   readonly #finished = new Map<string, BookOrder>();
   readonly #byMagic = new Map<bigint, BookOrder>();
@@ -326,7 +326,7 @@ export class Book {
     for (const deal of from.deals) book.#deals.add(deal);
     for (const [key, payload] of from.configuration) book.configuration.set(key, payload);
     from.tally.forEach((count, kind) => {
-      book.#tally[kind] = count ?? 0;
+      book.#tally[kind] = count;
     });
     book.streamStart = from.streamStart;
     book.modelSha256 = from.modelSha256;
@@ -353,7 +353,7 @@ interface SavedBook {
   orders: BookOrder[];
   positions: BookPosition[];
   deals: bigint[];
-  tally: (number | null)[];
+  tally: number[];
   configuration: [string, string][];
   streamStart: StreamStart | undefined;
   modelSha256: string;

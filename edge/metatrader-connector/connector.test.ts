@@ -1,6 +1,6 @@
 // The real process over TCP: ticks in, orders out, killed and restarted, and nothing sent twice.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -168,6 +168,66 @@ test("connector: wrong secret, second session, HTTP on the same port: each answe
     terminal.close();
   } finally {
     assert.equal(await connector.kill("SIGTERM"), 0);
+    remove();
+  }
+});
+
+test("connector: restarted from a snapshot and from the journal alone: the same digest", async () => {
+  const { dataDir, env, remove } = directory();
+  try {
+    const digests: unknown[] = [];
+    const step = async (run: (port: number) => Promise<void>): Promise<void> => {
+      const connector = await startConnectorProcess({ dataDir, env });
+      await run(connector.port);
+      const { outputs_digest, counts } = await connector.status();
+      digests.push([outputs_digest, counts]);
+      assert.equal(await connector.kill("SIGTERM"), 0);
+    };
+    await step(async (port) => {
+      const terminal = ea({ port, onCommand: (cmd, self) => self.result(cmd, { retcode: 10006, final: true }) });
+      await terminal.until(() => terminal.live, "live");
+      for (let i = 0; i < 40; i++) terminal.ticks([minute(i)]);
+      await terminal.until(() => terminal.acked >= terminal.framer.seq && terminal.commands.length > 5, "orders");
+      terminal.close();
+      // The end of the line is a record too.
+      const down = async () => (await (await fetch(`http://127.0.0.1:${port}/status`)).json()) as { link: string };
+      while ((await down()).link !== "down") await new Promise((resolve) => setTimeout(resolve, 20));
+    });
+    const journal = join(dataDir, "journal");
+    const snapshots = readdirSync(journal).filter((name) => name.startsWith("snapshot-"));
+    assert.equal(snapshots.length, 1);
+    await step(async () => undefined);
+    for (const name of readdirSync(journal)) if (name.startsWith("snapshot-")) rmSync(join(journal, name));
+    await step(async () => undefined);
+    assert.deepEqual(digests[1], digests[0]);
+    assert.deepEqual(digests[2], digests[0]);
+  } finally {
+    remove();
+  }
+});
+
+test("connector: a damaged journal: stays up, says so, trades with nobody", async () => {
+  const { dataDir, env, remove } = directory();
+  try {
+    const first = await startConnectorProcess({ dataDir, env });
+    const terminal = ea({ port: first.port });
+    await terminal.until(() => terminal.live, "live");
+    const last = terminal.ticks([minute(0)]);
+    await terminal.until(() => terminal.acked >= last, "acknowledgement");
+    await first.kill("SIGKILL");
+    const segment = join(dataDir, "journal", "segment-0000000001.journal");
+    const bytes = readFileSync(segment);
+    bytes[5_000] = (bytes[5_000] as number) ^ 8;
+    writeFileSync(segment, bytes);
+    const connector = await startConnectorProcess({ dataDir, env });
+    const health = await fetch(`http://127.0.0.1:${connector.port}/healthz`);
+    assert.equal(health.status, 503);
+    assert.match(await health.text(), /halted: journal_damaged/);
+    assert.equal((await fetch(`http://127.0.0.1:${connector.port}/status`)).status, 503);
+    const turnedAway = ea({ port: connector.port });
+    await turnedAway.until(() => turnedAway.closed, "closed");
+    assert.equal(await connector.kill("SIGTERM"), 0);
+  } finally {
     remove();
   }
 });
