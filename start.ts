@@ -62,11 +62,15 @@ async function run(options: StartOptions): Promise<void> {
     );
     if (stop.signal.aborted) return;
     let outcome: number | "stop" | undefined;
+    // Ctrl-C reaches the services too: what they last said is all there is then.
+    let figures = await readFigures(system.ports);
     while (outcome === undefined) {
       outcome = await Promise.race([ended, system.terminalDone, sleep(SUMMARY_MS, undefined, { ref: true })]);
-      if (outcome === undefined) print(lineOf(await readFigures(system.ports), system.terminal()));
+      if (outcome !== undefined) break;
+      figures = await readFigures(system.ports);
+      print(lineOf(figures, system.terminal()));
     }
-    const figures = outcome === "stop" ? await readFigures(system.ports) : await settle(system, print, stop.signal);
+    if (outcome !== "stop") figures = await settle(system, print, stop.signal);
     const summary = summaryOf(figures, (performance.now() - began) / 1000);
     say("");
     if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);

@@ -5,7 +5,16 @@ import fc from "fast-check";
 import { crc32c } from "./crc32c.ts";
 import { recordsSnapshot } from "./generate/records-docs.ts";
 import { CODEC_BY_CODE, HEADER_OFFSET, RiskVerdict, Tick } from "./generated/records.ts";
-import { checkRecord, decodeRecord, encodeRecord, recordLength, sealRecord, viewOf, walkRecords } from "./record.ts";
+import {
+  checkRecord,
+  decodeRecord,
+  encodeRecord,
+  recordCheck,
+  recordLength,
+  sealRecord,
+  viewOf,
+  walkRecords,
+} from "./record.ts";
 
 const meta = { time_ns: 1_400_000_000_000_000_000n, source: 1, symbol: 1 };
 const tickPayload = { broker_time_ms: 1n, bid_points: 129_000n, ask_points: 129_030n, flags: 6, spread_points: 30 };
@@ -25,6 +34,16 @@ test("crc32c: split anywhere: the same value", () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(200), (bytes, cut) => {
       const at = Math.min(cut, bytes.length);
       assert.equal(crc32c(bytes, at, bytes.length, crc32c(bytes, 0, at)), crc32c(bytes));
+    }),
+  );
+});
+
+test("record: check: the CRC-32C of its bytes with the check field as 0", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 320, maxLength: 320 }), fc.integer({ min: 1, max: 4 }), (bytes, slots) => {
+      const record = bytes.slice(64, 64 + slots * 64);
+      record.fill(0, 28, 32);
+      assert.equal(recordCheck(viewOf(bytes), 64, slots * 64), crc32c(record));
     }),
   );
 });

@@ -2,7 +2,7 @@
 // Refused configuration and specifications fail closed; refused market data is counted and changes nothing.
 import { alert, badTick, CRITICAL, MODEL_DIGEST_MISMATCH, refuseInput } from "./alerts";
 import {
-  AHEAD_MAX_MS,
+  AHEAD_MAX_NS,
   DISTANCE_MAX,
   isMoney,
   isTime,
@@ -74,7 +74,7 @@ export function applyTick(tick: Tick): void {
     within(spread, 0, DISTANCE_MAX) &&
     isTime(time_ms) &&
     time_ms >= m.quote_time_ms &&
-    time_ms <= s.time_ns / 1_000_000 + AHEAD_MAX_MS;
+    time_ms * 1_000_000 <= s.time_ns + AHEAD_MAX_NS;
   if (!fine) return badTick(symbol, m);
   m.bid_points = bid;
   m.ask_points = tick.ask_points;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ORDER_STATE } from "#proto/records.ts";
-import { type Answer, EQUITY, LIMITS, LOT, only, PARAMS, Script } from "./script.fixture.ts";
+import { type Answer, EQUITY, LIMITS, LOT, PARAMS, Script } from "./script.fixture.ts";
 
 const POINT_MICROS = 1_000_000n;
 
@@ -130,8 +130,7 @@ async function play(choices: readonly number[]): Promise<Truth> {
         hear(s.fill(fill));
       }
     };
-    const tellEnd = (): void =>
-      hear(s.update(order.id, { state: ORDER_STATE.done, volume_filled_microlots: volume }));
+    const tellEnd = (): void => hear(s.update(order.id, { state: ORDER_STATE.done, volume_filled_microlots: volume }));
     // In either order, at once or one of them or both late.
     const told = ms % 2n === 0n ? [tellFill, tellEnd] : [tellEnd, tellFill];
     for (const [i, tell] of told.entries()) {

@@ -178,16 +178,25 @@ test("connector: restarted from a snapshot and from the journal alone: the same 
     const digests: unknown[] = [];
     const step = async (run: (port: number) => Promise<void>): Promise<void> => {
       const connector = await startConnectorProcess({ dataDir, env });
-      await run(connector.port);
-      const { outputs_digest, counts } = await connector.status();
-      digests.push([outputs_digest, counts]);
-      assert.equal(await connector.kill("SIGTERM"), 0);
+      try {
+        await run(connector.port);
+        const { outputs_digest, counts } = await connector.status();
+        digests.push([outputs_digest, counts]);
+      } finally {
+        assert.equal(await connector.kill("SIGTERM"), 0);
+      }
     };
     await step(async (port) => {
       const terminal = ea({ port, onCommand: (cmd, self) => self.result(cmd, { retcode: 10006, final: true }) });
       await terminal.until(() => terminal.live, "live");
-      for (let i = 0; i < 40; i++) terminal.ticks([minute(i)]);
-      await terminal.until(() => terminal.acked >= terminal.framer.seq && terminal.commands.length > 5, "orders");
+      terminal.ticks([minute(0)]);
+      for (let i = 1; i < 10; i++) {
+        terminal.ticks([minute(i)]);
+        await terminal.until(
+          () => terminal.commands.length >= i && terminal.acked >= terminal.framer.seq,
+          `order ${i}`,
+        );
+      }
       terminal.close();
       // The end of the line is a record too.
       const down = async () => (await (await fetch(`http://127.0.0.1:${port}/status`)).json()) as { link: string };
@@ -220,13 +229,16 @@ test("connector: a damaged journal: stays up, says so, trades with nobody", asyn
     bytes[5_000] = (bytes[5_000] as number) ^ 8;
     writeFileSync(segment, bytes);
     const connector = await startConnectorProcess({ dataDir, env });
-    const health = await fetch(`http://127.0.0.1:${connector.port}/healthz`);
-    assert.equal(health.status, 503);
-    assert.match(await health.text(), /halted: journal_damaged/);
-    assert.equal((await fetch(`http://127.0.0.1:${connector.port}/status`)).status, 503);
-    const turnedAway = ea({ port: connector.port });
-    await turnedAway.until(() => turnedAway.closed, "closed");
-    assert.equal(await connector.kill("SIGTERM"), 0);
+    try {
+      const health = await fetch(`http://127.0.0.1:${connector.port}/healthz`);
+      assert.equal(health.status, 503);
+      assert.match(await health.text(), /halted: journal_damaged/);
+      assert.equal((await fetch(`http://127.0.0.1:${connector.port}/status`)).status, 503);
+      const turnedAway = ea({ port: connector.port });
+      await turnedAway.until(() => turnedAway.closed, "closed");
+    } finally {
+      assert.equal(await connector.kill("SIGTERM"), 0);
+    }
   } finally {
     remove();
   }

@@ -152,7 +152,7 @@ export class JournalReader {
       seal.firstSeq === this.#firstSeq &&
       seal.recordCount === this.#count - 1 &&
       equalBytes(seal.recordsSha256, sha256(batch.subarray(0, sealAt))) &&
-      recordCheck(batch, sealAt, SEAL_BYTES) === view.getUint32(sealAt + HEADER_OFFSET.check, true);
+      recordCheck(view, sealAt, SEAL_BYTES) === view.getUint32(sealAt + HEADER_OFFSET.check, true);
     if (!good) throw this.#damage(group);
     this.#startBatch(seal.seq + 1);
     return batch;

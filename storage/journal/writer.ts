@@ -150,7 +150,7 @@ export class JournalWriter {
       assert(number < JOURNAL_KIND_MIN, "the journal writes its own records");
       if (number < OUTPUT_KIND_MIN) inputAt = at;
       writeU64(view, at + HEADER_OFFSET.seq, seq++);
-      view.setUint32(at + HEADER_OFFSET.check, recordCheck(records, at, length), true);
+      view.setUint32(at + HEADER_OFFSET.check, recordCheck(view, at, length), true);
       at += length;
     }
     if (this.#batchUsed === 0) this.#openBatch();
