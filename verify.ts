@@ -1,7 +1,8 @@
-// npm run verify -- DIR [--model FILE]... [--public-key HEX] [--json]: proves a journal: every record's CRC and sequence,
+// npm run verify -- DIR|SEGMENT... [--model FILE]... [--public-key HEX] [--json]: proves a journal: every record's CRC and sequence,
 // every batch's hash, chain and signature, and, from seq 1, every decision again. Names the first thing that is wrong.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { Core } from "#core-wasm/host/core.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
@@ -11,11 +12,14 @@ import { ModelDigest, StreamStart } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { verifyBatch } from "#storage/journal/batch.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
+import { segmentNumber } from "#storage/journal/segment.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
+import { proveSegment, type SegmentProof } from "#storage/journal/segment-proof.ts";
 
 const SHIPPED = "core-wasm/models/shipped/model.lsm";
-const HELP = `npm run verify -- DIR [--model FILE]... [--public-key HEX] [--json]
+const HELP = `npm run verify -- DIR|SEGMENT... [--model FILE]... [--public-key HEX] [--json]
   DIR           directory of a journal, e.g. .lockstep/live/edge/journal
+  SEGMENT       segment files of one journal, in order: all but the decisions, which need the journal's beginning
   --model       artefacts that the stream scored with (default ${SHIPPED})
   --public-key  Ed25519 key to hold the signatures against (default: the one in the stream's first record)
   --json        print one JSON object
@@ -31,6 +35,10 @@ interface Proof {
   /** False when the journal's beginning was truncated: then only bytes, chain and signatures are proven. */
   readonly redecided: boolean;
   readonly outputs_digest: string;
+  /** Whole records behind the last durable seal: of the batch still open, or not known to be durable. */
+  readonly tail_records: number;
+  /** Bytes of a commit that a crash cut short (or that is being written now): never acknowledged. */
+  readonly torn_bytes: number;
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -129,7 +137,46 @@ async function verify(
     public_key: key ? hex(key) : "",
     redecided: whole,
     outputs_digest: hex(outputsDigest),
+    ...tailOf(disk, next, key),
   };
+}
+
+/** What stands behind the last durable seal, in the last segment in use. */
+function tailOf(
+  disk: ReturnType<typeof openDisk>,
+  next: bigint,
+  publicKey: Uint8Array | undefined,
+): Pick<Proof, "tail_records" | "torn_bytes"> {
+  const last = listSegments(disk).findLast(({ header }) => typeof header === "object");
+  if (!last) return { tail_records: 0, torn_bytes: 0 };
+  const proof = proveSegment({ disk, name: last.name, ...(publicKey ? { publicKey } : {}) });
+  const lastSeq = proof.lastSealedSeq + proof.unsealedRecords;
+  return { tail_records: Math.max(0, lastSeq - Number(next) + 1), torn_bytes: proof.tornBytes };
+}
+
+/** Segment files by themselves; each must go on where the one before it ended. */
+function verifySegments(paths: readonly string[], publicKey: Uint8Array | undefined): Record<string, unknown>[] {
+  let key = publicKey;
+  let before: SegmentProof | undefined;
+  return paths.map((path) => {
+    if (!existsSync(path)) throw new LockstepError("not_found", `${path} does not exist: name a segment file`);
+    const name = basename(path);
+    const proof = proveSegment({ disk: openDisk(dirname(path)), name, ...(key ? { publicKey: key } : {}) });
+    if (before && before.lastSealedSeq + 1 !== proof.header.firstSeq)
+      throw new LockstepError("gap", `${path} begins at seq ${proof.header.firstSeq}, the one before ends elsewhere`);
+    if (proof.batches > 0) key = proof.publicKey;
+    before = proof;
+    return {
+      segment: name,
+      stream_id: hex(proof.header.streamId),
+      first_seq: String(proof.header.firstSeq),
+      last_sealed_seq: String(proof.lastSealedSeq),
+      batches: proof.batches,
+      records: proof.records,
+      tail_records: proof.unsealedRecords,
+      torn_bytes: proof.tornBytes,
+    };
+  });
 }
 
 /** What the seal of the first batch left says came before it: the chain is proven from there on. */
@@ -153,18 +200,26 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(`${HELP}\n`);
   const [dir] = positionals;
-  if (dir === undefined || positionals.length > 1) throw new LockstepError("bad_config", `name one directory\n${HELP}`);
+  const segments = positionals.every((path) => segmentNumber(basename(path)) !== undefined);
+  if (dir === undefined || (positionals.length > 1 && !segments))
+    throw new LockstepError("bad_config", `name one directory, or segment files\n${HELP}`);
   const key = values["public-key"];
   if (key !== undefined && !/^[0-9a-f]{64}$/.test(key))
     throw new LockstepError("bad_config", "--public-key takes 64 hex digits");
+  const publicKey = key === undefined ? undefined : Buffer.from(key, "hex");
+  if (segments) return print(verifySegments(positionals, publicKey), values.json);
   const models = new Map(
     (values.model ?? [SHIPPED])
       .map((file) => readFileSync(file))
       .map((bytes) => [createHash("sha256").update(bytes).digest("hex"), bytes]),
   );
-  const proof = await verify(dir, models, key === undefined ? undefined : Buffer.from(key, "hex"));
-  if (values.json) process.stdout.write(`${JSON.stringify(proof)}\n`);
-  else for (const [name, value] of Object.entries(proof)) process.stdout.write(`${name.padEnd(16)} ${value}\n`);
+  print(await verify(dir, models, publicKey), values.json);
+}
+
+function print(proof: object, json: boolean | undefined): void {
+  if (json) return void process.stdout.write(`${JSON.stringify(proof)}\n`);
+  for (const one of Array.isArray(proof) ? proof : [proof])
+    for (const [name, value] of Object.entries(one)) process.stdout.write(`${name.padEnd(16)} ${value}\n`);
 }
 
 try {

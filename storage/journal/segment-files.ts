@@ -21,7 +21,7 @@ export interface SegmentFound {
   readonly header: SegmentHeader | "empty" | "damaged";
 }
 
-const ZERO_CHUNK_BYTES = 1024 * 1024;
+const ZERO_CHUNK_BYTES = 256 * 1024;
 const PREPARED_NAME = "segment-next.tmp";
 
 /** All segments in order of their numbers, with their headers. */
