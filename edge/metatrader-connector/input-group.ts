@@ -3,8 +3,11 @@ import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { encodeRecord, type RecordMeta, viewOf } from "#proto/record.ts";
 import { SLOT_BYTES } from "#proto/records.ts";
 
-/** One apply of the core: large enough to carry 100,000 ticks/s, small enough to be decided within a millisecond. */
-export const GROUP_SLOTS = 512;
+/**
+ * One apply of the core: large enough to carry 100,000 ticks/s, small enough to be decided within a millisecond; two of
+ * them and what they cause fill a batch (BATCH_SLOTS_MAX), so that few batches go out half empty.
+ */
+export const GROUP_SLOTS = 480;
 
 interface Codec<T> {
   readonly code: number;
