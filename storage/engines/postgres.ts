@@ -14,7 +14,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LockstepError } from "#proto/errors.ts";
@@ -27,6 +26,7 @@ import {
   SHARED_ROOT,
 } from "./postgres-binaries.ts";
 import { claim, endLeftover, release } from "./postgres-leftover.ts";
+import { freePort } from "./process.ts";
 
 export interface RunningPostgres {
   readonly url: string;
@@ -204,15 +204,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const patience = setTimeout(() => child.kill("SIGQUIT"), STOP_MS_MAX);
   await ended(child);
   clearTimeout(patience);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once("error", fail);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => done(port));
-    });
-  });
 }
