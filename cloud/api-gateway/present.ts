@@ -53,7 +53,7 @@ export function presentEdge(
           verified_seq: status.verified_seq,
           batches: status.batches,
           outputs_digest: status.outputs_digest,
-          lag_batches: status.lag_batches,
+          lag_messages: status.lag_messages,
           divergences: status.divergences,
         }
       : null,

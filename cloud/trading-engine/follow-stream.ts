@@ -223,7 +223,7 @@ export class StreamFollower {
       divergences: this.divergences.length,
       trading_state: verifier?.tradingState ?? 0,
       counts: verifier?.counts ?? {},
-      lag_batches: this.#lag,
+      lag_messages: this.#lag,
       last_time_ms: Number((position?.timeNs ?? 0n) / 1_000_000n),
     };
   }

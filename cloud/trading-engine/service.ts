@@ -93,9 +93,14 @@ function engineMetrics(
     gauge.reset();
     for (const follower of followers.values()) gauge.inc({ state: follower.status().state });
   });
-  metrics.gauge("lockstep_lag_batches", "Batches in the log that are not verified yet.", ["stream"], (gauge) => {
-    for (const [stream, follower] of followers) gauge.set({ stream }, follower.status().lag_batches);
-  });
+  metrics.gauge(
+    "lockstep_lag_messages",
+    "Messages of the log, each of one batch or more, that are not verified yet.",
+    ["stream"],
+    (gauge) => {
+      for (const [stream, follower] of followers) gauge.set({ stream }, follower.status().lag_messages);
+    },
+  );
   metrics.gauge("lockstep_divergences", "Differences found; anything above 0 needs a person.", ["stream"], (gauge) => {
     for (const [stream, follower] of followers) gauge.set({ stream }, follower.divergences.length);
   });

@@ -60,7 +60,10 @@ export const Edge = z
           verified_seq: described(U64, "Decided again up to here, byte for byte the same"),
           batches: z.number().int(),
           outputs_digest: hex(64),
-          lag_batches: described(z.number().int(), "Received but not decided again yet"),
+          lag_messages: described(
+            z.number().int(),
+            "Messages of the log (each of one batch or more) received but not decided again yet",
+          ),
           divergences: z.number().int(),
         })
         .nullable(),

@@ -29,7 +29,7 @@ export const StreamStatus = z.object({
   trading_state: z.number().int(),
   counts: z.record(z.string(), z.number().int()),
   /** Batches in the log that are not verified yet, as last heard. */
-  lag_batches: z.number().int(),
+  lag_messages: z.number().int(),
   /** UTC milliseconds of the last verified record; 0 = none. */
   last_time_ms: z.number().int(),
 });

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { LockstepError } from "#proto/errors.ts";
 import { BatchSeal, HEADER_OFFSET, StreamStart } from "#proto/generated/records.ts";
 import { recordLength, viewOf } from "#proto/record.ts";
+import { SLOT_BYTES } from "#proto/records.ts";
 
 const SEAL_BYTES = BatchSeal.lengthOf();
 
@@ -12,6 +13,26 @@ export function spanOf(batch: Uint8Array): { firstSeq: bigint; lastSeq: bigint }
   if (batch.length < SEAL_BYTES) return { firstSeq: 0n, lastSeq: 0n };
   const view = viewOf(batch);
   return { firstSeq: view.getBigUint64(0, true), lastSeq: view.getBigUint64(batch.length - SEAL_BYTES, true) };
+}
+
+/**
+ * The batches of a message, each up to and with its seal. What cannot be walked is given as it is, to be refused by
+ * whoever verifies it.
+ */
+export function* batchesOf(message: Uint8Array): Generator<Uint8Array> {
+  const view = viewOf(message);
+  let from = 0;
+  for (let at = 0; at + SLOT_BYTES <= message.length; ) {
+    const length = view.getUint32(at + HEADER_OFFSET.length, true);
+    const end = at + length;
+    if (length < SLOT_BYTES || end > message.length) break;
+    if (view.getUint16(at + HEADER_OFFSET.kind, true) === BatchSeal.code) {
+      yield message.subarray(from, end);
+      from = end;
+    }
+    at = end;
+  }
+  if (from < message.length) yield message.subarray(from);
 }
 
 export function sealHash(batch: Uint8Array): Uint8Array {

@@ -8,8 +8,6 @@ export interface JournalHead {
   readonly lastSeq: bigint;
   /** SHA-256 of the last seal's whole record: what the next seal must name as previous_hash. */
   readonly lastHash: Uint8Array;
-  /** Batches in the log. */
-  readonly batches: number;
   /** From stream_start, the first record of all. */
   readonly publicKey: Uint8Array;
   readonly coreSha256: Uint8Array;
@@ -20,9 +18,9 @@ export interface JournalBatch {
   readonly firstSeq: bigint;
   /** seq of the seal. */
   readonly lastSeq: bigint;
-  /** Position in the log, from 1: a cheap place to resume (`hint` of read). */
+  /** Position in the log, from 1, of the message that holds the batch: a cheap place to resume (`hint` of read). */
   readonly index: number;
-  /** Batches that the log has behind this one, as of when it was sent. */
+  /** Messages, of one batch or more, that the log has behind this one's, as of when it was sent. */
   readonly behind: number;
   /** Records and seal, the bytes of the edge's segment file. */
   readonly bytes: Uint8Array;

@@ -1,8 +1,9 @@
-// The journals' log over JetStream: one stream JOURNAL_<hex> an edge, one message a batch. Messages can be neither
-// deleted nor purged; each is published with the sequence it must get, so a gap or a double is impossible.
+// The journals' log over JetStream: one stream JOURNAL_<hex> an edge. The server syncs every message to disk, so batches
+// that come while earlier ones are on the way share a message: whole batches, one behind the other. Messages can be
+// neither deleted nor purged; each is published with the sequence it must get, so a gap or a double is impossible.
 import { JetStreamApiCodes, JetStreamApiError, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { assert, LockstepError } from "#proto/errors.ts";
-import { sealHash, spanOf, streamStartOf } from "./batch-bytes.ts";
+import { batchesOf, sealHash, spanOf, streamStartOf } from "./batch-bytes.ts";
 import type { JournalBatch, JournalHead, JournalLog } from "./bus.ts";
 import { follow, type NatsLink, pause, untilAnswered } from "./nats-link.ts";
 
@@ -11,16 +12,32 @@ const nameOf = (stream: string): string => `${PREFIX}${stream}`;
 const subjectOf = (stream: string): string => `journal.${stream}`;
 /** New streams are told by an advisory; this is for one lost with the connection. */
 const LIST_MS = 2_000;
+/** Half of what a NATS server takes in a message by default. */
+const MESSAGE_BYTES_MAX = 512 * 1024;
+/** While one message is synced the next is on its way; what comes meanwhile shares the one after. */
+const MESSAGES_UNDER_WAY = 2;
 const WRONG_LAST: readonly number[] = [
   JetStreamApiCodes.StreamWrongLastSequence,
   JetStreamApiCodes.StreamWrongLastSequenceUnknown,
 ];
 
+/** Batches that wait for their message. */
+interface Gathered {
+  readonly firstSeq: bigint;
+  readonly batches: Uint8Array[];
+  bytes: number;
+  readonly stored: PromiseWithResolvers<void>;
+}
+
 /** Where this process appends to a stream. */
 interface Tail {
+  readonly stream: string;
   index: number;
   nextSeq: bigint;
-  /** Settles when everything appended so far has; rejects with the first failure for ever after. */
+  waiting: Gathered[];
+  underWay: number;
+  scheduled: boolean;
+  /** Settles when everything sent so far has; rejects with the first failure for ever after. */
   settled: Promise<void>;
   failed: boolean;
 }
@@ -40,8 +57,12 @@ export class NatsJournalLog implements JournalLog {
     const index = state ?? 0;
     const head = index === 0 ? undefined : await this.#readHead(stream, index);
     this.#tails.set(stream, {
+      stream,
       index,
       nextSeq: (head?.lastSeq ?? 0n) + 1n,
+      waiting: [],
+      underWay: 0,
+      scheduled: false,
       settled: Promise.resolve(),
       failed: false,
     });
@@ -57,37 +78,70 @@ export class NatsJournalLog implements JournalLog {
       return Promise.reject(
         new LockstepError("gap", `the log of ${o.stream} goes on at seq ${tail.nextSeq}, not ${o.firstSeq}`),
       );
-    tail.index++;
     tail.nextSeq = spanOf(o.batch).lastSeq + 1n;
-    const before = tail.settled;
-    const stored = this.#publish({ ...o, index: tail.index });
-    const settled = Promise.all([before, stored]).then(
-      () => {},
-      (error: unknown) => {
-        tail.failed = true;
-        throw error;
-      },
-    );
-    settled.catch(() => {}); // the caller has its own hold of it; a tail alone must not end the process
-    tail.settled = settled;
-    return settled;
+    let last = tail.waiting.at(-1);
+    if (!last || last.bytes + o.batch.length > MESSAGE_BYTES_MAX) {
+      last = { firstSeq: o.firstSeq, batches: [], bytes: 0, stored: Promise.withResolvers() };
+      last.stored.promise.catch(() => {}); // the callers have their own hold of it
+      tail.waiting.push(last);
+    }
+    last.batches.push(o.batch);
+    last.bytes += o.batch.length;
+    this.#schedule(tail);
+    return last.stored.promise;
   }
 
-  async #publish(o: { stream: string; firstSeq: bigint; batch: Uint8Array; index: number }): Promise<void> {
+  /** At the end of the loop's turn, so that what it brought together goes together. */
+  #schedule(tail: Tail): void {
+    if (tail.scheduled || tail.underWay >= MESSAGES_UNDER_WAY || tail.waiting.length === 0) return;
+    tail.scheduled = true;
+    setImmediate(() => {
+      tail.scheduled = false;
+      while (tail.underWay < MESSAGES_UNDER_WAY) {
+        const gathered = tail.waiting.shift();
+        if (!gathered) return;
+        void this.#send(tail, gathered);
+      }
+    });
+  }
+
+  async #send(tail: Tail, { firstSeq, batches, stored }: Gathered): Promise<void> {
+    const { stream, settled: before } = tail;
+    const bytes = batches.length === 1 && batches[0] ? batches[0] : Buffer.concat(batches);
+    tail.underWay++;
+    tail.index++;
+    const published = tail.failed
+      ? Promise.reject(new LockstepError("unavailable", "an earlier append failed: ask head where to go on"))
+      : this.#publish({ stream, firstSeq, bytes, index: tail.index });
+    tail.settled = Promise.all([before, published]).then(() => {});
+    try {
+      await tail.settled;
+      stored.resolve();
+    } catch (error) {
+      tail.failed = true;
+      stored.reject(error);
+    }
+    tail.underWay--;
+    this.#schedule(tail);
+  }
+
+  async #publish(o: { stream: string; firstSeq: bigint; bytes: Uint8Array; index: number }): Promise<void> {
     const stored = await this.#link.ask("take a batch", () => this.#put(o));
     if (stored) return;
     // Something is there already. The same bytes: an earlier try of ours got through. Nothing: one before us failed.
     const there = await this.#link.ask("show a batch", () => this.#get(o.stream, o.index));
-    if (!there)
-      throw new LockstepError("unavailable", `the log of ${o.stream} is not where it was: ask head where to go on`);
-    if (Buffer.compare(there, o.batch) !== 0)
+    const common = Math.min(there?.length ?? 0, o.bytes.length);
+    if (there && Buffer.compare(there.subarray(0, common), o.bytes.subarray(0, common)) !== 0)
       throw new LockstepError("fork", `the log of ${o.stream} already has another batch from seq ${o.firstSeq}`);
+    // Also when another appender put the same batches into more or fewer messages: head tells where to go on.
+    if (there?.length !== o.bytes.length)
+      throw new LockstepError("unavailable", `the log of ${o.stream} is not where it was: ask head where to go on`);
   }
 
   /** False: the log refused it, since its end is not just before `index`, or it knows the id. */
-  async #put(o: { stream: string; firstSeq: bigint; batch: Uint8Array; index: number }): Promise<boolean> {
+  async #put(o: { stream: string; firstSeq: bigint; bytes: Uint8Array; index: number }): Promise<boolean> {
     try {
-      const ack = await this.#link.js.publish(subjectOf(o.stream), o.batch, {
+      const ack = await this.#link.js.publish(subjectOf(o.stream), o.bytes, {
         msgID: `${o.stream}:${o.firstSeq}`,
         expect: { lastSequence: o.index - 1, streamName: nameOf(o.stream) },
       });
@@ -106,10 +160,13 @@ export class NatsJournalLog implements JournalLog {
   }): AsyncGenerator<JournalBatch> {
     const start = await untilAnswered(this.#link, () => this.#find(o), o.signal);
     if (start === undefined) return;
-    for await (const message of follow(this.#link, { stream: nameOf(o.stream), start, signal: o.signal })) {
-      const bytes = message.data;
-      yield { ...spanOf(bytes), index: message.seq, behind: message.info.pending, bytes };
-    }
+    for await (const message of follow(this.#link, { stream: nameOf(o.stream), start, signal: o.signal }))
+      for (const bytes of batchesOf(message.data)) {
+        const span = spanOf(bytes);
+        // Only the first message can begin with batches that were not asked for.
+        if (message.seq === start && span.lastSeq < o.fromSeq) continue;
+        yield { ...span, index: message.seq, behind: message.info.pending, bytes };
+      }
   }
 
   async *streams(signal: AbortSignal): AsyncGenerator<string> {
@@ -144,7 +201,7 @@ export class NatsJournalLog implements JournalLog {
     return names;
   }
 
-  /** Index of the batch that holds `fromSeq`, or of the one to come. Throws while there is no log. */
+  /** Index of the message that holds `fromSeq`, or of the one to come. Throws while there is no log. */
   async #find(o: { stream: string; fromSeq: bigint; hint?: number }): Promise<number> {
     const last = await this.#lastIndex(o.stream);
     if (last === undefined) throw new LockstepError("not_found", `no log of ${o.stream} yet`);
@@ -152,7 +209,7 @@ export class NatsJournalLog implements JournalLog {
       const bytes = await this.#get(o.stream, index);
       return bytes !== undefined && spanOf(bytes).lastSeq < o.fromSeq;
     };
-    let low = 1; // every batch below it ends before fromSeq
+    let low = 1; // every message below it ends before fromSeq
     let high = last + 1; // it and every batch above does not
     if (o.hint !== undefined && o.hint >= 1 && o.hint <= last) {
       if (await endsBefore(o.hint)) low = o.hint + 1;
@@ -180,7 +237,6 @@ export class NatsJournalLog implements JournalLog {
     return {
       lastSeq: spanOf(last).lastSeq,
       lastHash: sealHash(last),
-      batches: index,
       publicKey: start.public_key,
       coreSha256: start.core_sha256,
       edgeName: start.edge_name,

@@ -38,7 +38,7 @@ const status: StreamStatus = {
   divergences: 0,
   trading_state: 0,
   counts: {},
-  lag_batches: 0,
+  lag_messages: 0,
   last_time_ms: 1,
 };
 

@@ -33,7 +33,7 @@ async function get(path) {
 const verification = (v) => {
   if (!v) return { text: "unknown: trading-engine is away", tone: "bad" };
   if (v.divergences > 0 || v.state === "halted") return { text: `${v.state}: ${v.reason}`, tone: "bad" };
-  const behind = v.lag_batches > 0 ? `, ${v.lag_batches} batches behind` : "";
+  const behind = v.lag_messages > 0 ? `, ${v.lag_messages} messages behind` : "";
   return { text: `${v.state} to ${grouped(v.verified_seq)}${behind}`, tone: v.state === "following" ? "good" : "" };
 };
 
