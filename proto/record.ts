@@ -68,7 +68,7 @@ export function recordLength(view: DataView, at: number): number {
     );
   const code = view.getUint16(at + HEADER_OFFSET.kind, true);
   const length = view.getUint32(at + HEADER_OFFSET.length, true);
-  const shape = LENGTH_BY_CODE.get(code);
+  const shape = shapeOf(code);
   if (!shape) throw unknownKind(code, at);
   if (length < SLOT_BYTES || length > RECORD_BYTES_MAX || length % SLOT_BYTES !== 0)
     throw new LockstepError(
@@ -87,6 +87,17 @@ export function recordLength(view: DataView, at: number): number {
       `record at byte ${at} (kind ${code & 0xfff}) should be ${body} bytes, its header says ${length}`,
     );
   return length;
+}
+
+/** By kind number: every record of a batch is looked up here, several times, and an array is what that should cost. */
+const SHAPES = Array.from({ length: 256 }, (_, number) => {
+  for (const [code, shape] of LENGTH_BY_CODE) if ((code & 0xfff) === number) return { code, ...shape };
+  return undefined;
+});
+
+function shapeOf(code: number): (typeof SHAPES)[number] {
+  const shape = SHAPES[code & 0xfff];
+  return shape?.code === code ? shape : undefined;
 }
 
 function unknownKind(code: number, at: number): LockstepError {

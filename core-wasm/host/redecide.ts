@@ -39,18 +39,19 @@ export interface RedeciderStart {
 
 export class Redecider {
   readonly #core: Core;
-  #nextSeq: bigint;
+  /** A number, not a bigint: seqs stay far below 2^53, and a bigint a record is what this loop would spend its time on. */
+  #nextSeq: number;
   #pending: Uint8Array;
   readonly #counts = new Map<number, number>();
 
   constructor(core: Core, start: RedeciderStart = {}) {
     this.#core = core;
-    this.#nextSeq = start.nextSeq ?? core.lastSeq() + 1n;
+    this.#nextSeq = Number(start.nextSeq ?? core.lastSeq() + 1n);
     this.#pending = start.pending ?? new Uint8Array(0);
   }
 
   get nextSeq(): bigint {
-    return this.#nextSeq;
+    return BigInt(this.#nextSeq);
   }
 
   /** Outputs decided but not yet seen in the journal: what a recovering edge must append. */
@@ -69,27 +70,39 @@ export class Redecider {
   feed(records: Uint8Array): void {
     const view = viewOf(records);
     let runFrom = 0;
+    let [sameCode, same] = [0, 0];
     for (let at = 0; at < records.length; ) {
       const length = recordLength(view, at);
       const code = view.getUint16(at + HEADER_OFFSET.kind, true);
-      this.#expectSeq(view.getBigUint64(at + HEADER_OFFSET.seq, true));
+      this.#expectSeq(view, at);
       if ((code & 0xfff) >= OUTPUT_FROM) {
         this.#decide(records.subarray(runFrom, at));
         if (code === BatchSeal.code) this.#checkSeal(records, view, at);
         else this.#match(records, view, at, length);
         runFrom = at + length;
       }
-      this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+      if (code !== sameCode) {
+        this.#count(sameCode, same);
+        [sameCode, same] = [code, 0];
+      }
+      same++;
       at += length;
     }
+    this.#count(sameCode, same);
     this.#decide(records.subarray(runFrom));
   }
 
-  #expectSeq(seq: bigint): void {
-    if (seq !== this.#nextSeq)
+  #count(code: number, records: number): void {
+    if (records > 0) this.#counts.set(code, (this.#counts.get(code) ?? 0) + records);
+  }
+
+  #expectSeq(view: DataView, at: number): void {
+    const low = view.getUint32(at + HEADER_OFFSET.seq, true);
+    const high = view.getUint32(at + HEADER_OFFSET.seq + 4, true);
+    if (low + high * 2 ** 32 !== this.#nextSeq)
       throw new LockstepError(
         "gap",
-        `record seq ${seq} came where ${this.#nextSeq} was due: records are missing or out of order`,
+        `record seq ${view.getBigUint64(at + HEADER_OFFSET.seq, true)} came where ${this.#nextSeq} was due: records are missing or out of order`,
       );
     this.#nextSeq++;
   }
