@@ -101,7 +101,7 @@ function shapeOf(code: number): (typeof SHAPES)[number] {
 }
 
 function unknownKind(code: number, at: number): LockstepError {
-  const known = [...LENGTH_BY_CODE.keys()].find((k) => (k & 0xfff) === (code & 0xfff));
+  const known = SHAPES[code & 0xfff]?.code;
   if (known !== undefined)
     return new LockstepError(
       "unknown_version",

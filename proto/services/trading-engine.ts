@@ -28,7 +28,7 @@ export const StreamStatus = z.object({
   /** TRADING_STATE of proto/records.ts. */
   trading_state: z.number().int(),
   counts: z.record(z.string(), z.number().int()),
-  /** Batches in the log that are not verified yet, as last heard. */
+  /** Messages of the log, each of one batch or more, that are not verified yet, as last heard. */
   lag_messages: z.number().int(),
   /** UTC milliseconds of the last verified record; 0 = none. */
   last_time_ms: z.number().int(),

@@ -21,6 +21,9 @@ const WRONG_LAST: readonly number[] = [
   JetStreamApiCodes.StreamWrongLastSequenceUnknown,
 ];
 
+const earlierFailed = (): LockstepError =>
+  new LockstepError("unavailable", "an earlier append failed: ask head where to go on");
+
 /** Batches that wait for their message. */
 interface Gathered {
   readonly firstSeq: bigint;
@@ -72,8 +75,7 @@ export class NatsJournalLog implements JournalLog {
   append(o: { stream: string; firstSeq: bigint; batch: Uint8Array }): Promise<void> {
     const tail = this.#tails.get(o.stream);
     assert(tail !== undefined, "head is asked before the first append");
-    if (tail.failed)
-      return Promise.reject(new LockstepError("unavailable", "an earlier append failed: ask head where to go on"));
+    if (tail.failed) return Promise.reject(earlierFailed());
     if (o.firstSeq !== tail.nextSeq)
       return Promise.reject(
         new LockstepError("gap", `the log of ${o.stream} goes on at seq ${tail.nextSeq}, not ${o.firstSeq}`),
@@ -111,7 +113,7 @@ export class NatsJournalLog implements JournalLog {
     tail.underWay++;
     tail.index++;
     const published = tail.failed
-      ? Promise.reject(new LockstepError("unavailable", "an earlier append failed: ask head where to go on"))
+      ? Promise.reject(earlierFailed())
       : this.#publish({ stream, firstSeq, bytes, index: tail.index });
     tail.settled = Promise.all([before, published]).then(() => {});
     try {
@@ -210,7 +212,7 @@ export class NatsJournalLog implements JournalLog {
       return bytes !== undefined && spanOf(bytes).lastSeq < o.fromSeq;
     };
     let low = 1; // every message below it ends before fromSeq
-    let high = last + 1; // it and every batch above does not
+    let high = last + 1; // it and every message above does not
     if (o.hint !== undefined && o.hint >= 1 && o.hint <= last) {
       if (await endsBefore(o.hint)) low = o.hint + 1;
       else high = o.hint;
