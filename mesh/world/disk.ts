@@ -8,12 +8,23 @@ import { takeLock } from "./lock.ts";
 const { O_CREAT, O_DSYNC, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants;
 /** Without O_DSYNC (Windows) a durable write is a write and a sync. */
 const DSYNC: number | undefined = O_DSYNC;
+/**
+ * A durable write of at most this many bytes is made on the calling thread while the disk is quick: two hand-overs
+ * between threads cost as much as the write itself, and each of them can wait a millisecond for a processor.
+ */
+const INLINE_BYTES_MAX = 16 * 1024;
+/** Mean time of a durable write up to which the disk counts as quick. */
+const INLINE_MS_MAX = 0.5;
+/** Weight of the newest write in that mean. */
+const NEWEST = 1 / 16;
 
 class RealFile implements DiskFile {
   readonly #path: string;
   readonly #fd: number;
   /** The same file opened for writes that are durable when they return; opened at first use. */
   #durableFd: number | undefined;
+  /** Moving mean of the durable writes' times; none is made inline before the first has told. */
+  #durableMs = Number.POSITIVE_INFINITY;
 
   constructor(path: string, flags: number) {
     this.#path = path;
@@ -25,11 +36,7 @@ class RealFile implements DiskFile {
   }
 
   writeSync(data: Uint8Array, position: number): void {
-    for (let done = 0; done < data.length; ) {
-      const count = fs.writeSync(this.#fd, data, done, data.length - done, position + done);
-      assert(count > 0, "a write makes progress or fails");
-      done += count;
-    }
+    writeAllSync(this.#fd, data, position);
   }
 
   async writeDurable(data: Uint8Array, position: number): Promise<void> {
@@ -39,7 +46,12 @@ class RealFile implements DiskFile {
     }
     this.#durableFd ??= fs.openSync(this.#path, O_RDWR | DSYNC);
     const fd = this.#durableFd;
-    return new Promise((resolve, reject) => writeAll({ fd, data, position, resolve, reject }));
+    const began = performance.now();
+    if (data.length <= INLINE_BYTES_MAX && this.#durableMs <= INLINE_MS_MAX) writeAllSync(fd, data, position);
+    else await new Promise<void>((resolve, reject) => writeAll({ fd, data, position, resolve, reject }));
+    const took = performance.now() - began;
+    this.#durableMs =
+      this.#durableMs === Number.POSITIVE_INFINITY ? took : this.#durableMs + (took - this.#durableMs) * NEWEST;
   }
 
   read(into: Uint8Array, position: number): Promise<number> {
@@ -78,6 +90,14 @@ class RealFile implements DiskFile {
     fs.closeSync(this.#fd);
     if (this.#durableFd !== undefined) fs.closeSync(this.#durableFd);
     this.#durableFd = undefined;
+  }
+}
+
+function writeAllSync(fd: number, data: Uint8Array, position: number): void {
+  for (let done = 0; done < data.length; ) {
+    const count = fs.writeSync(fd, data, done, data.length - done, position + done);
+    assert(count > 0, "a write makes progress or fails");
+    done += count;
   }
 }
 

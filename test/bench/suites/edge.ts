@@ -14,7 +14,7 @@ import {
 } from "../../../edge/metatrader-connector/tiny-ea.fixture.ts";
 import { type BenchRow, percentile, row, type Suite } from "../harness.ts";
 
-const WARM = 200;
+const WARM = 3000;
 /** One tick, as a frame. */
 const TICK_FRAME_BYTES = FRAME_HEADER_BYTES + Ticks.fixed + Ticks.row.bytes;
 const FRAME_TICKS = 512;
@@ -55,8 +55,9 @@ async function tickToOrder(seconds: number): Promise<number[]> {
   return withConnector(60, async ({ port }) => {
     const ea = await live(port);
     const samples: number[] = [];
-    const until = performance.now() + seconds * 1000;
-    for (let i = 0; i < WARM || performance.now() < until; i++) {
+    let until = Number.POSITIVE_INFINITY;
+    for (let i = 0; performance.now() < until; i++) {
+      if (i === WARM) until = performance.now() + seconds * 1000;
       const before = ea.commands.length;
       const began = performance.now();
       ea.ticks([{ ms: START_MS + i * 60_000, ...price(i) }]);
@@ -101,8 +102,9 @@ async function echoAndSync(seconds: number): Promise<number[]> {
   return withFloor("echo", async (socket) => {
     const frame = Buffer.alloc(TICK_FRAME_BYTES, 5);
     const samples: number[] = [];
-    const until = performance.now() + seconds * 1000;
-    for (let i = 0; i < WARM || performance.now() < until; i++) {
+    let until = Number.POSITIVE_INFINITY;
+    for (let i = 0; performance.now() < until; i++) {
+      if (i === WARM) until = performance.now() + seconds * 1000;
       const began = performance.now();
       socket.write(frame);
       await new Promise<void>((resolve) => socket.once("data", () => resolve()));
