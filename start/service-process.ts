@@ -12,6 +12,8 @@ export interface ServiceProcess {
   readonly name: string;
   readonly main: string;
   readonly args?: readonly string[];
+  /** What node itself is started with. */
+  readonly nodeFlags?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** For a program that does not say when it is ready. */
@@ -38,7 +40,7 @@ export async function startProcess(service: ServiceProcess): Promise<RunningServ
   const log = createWriteStream(service.logFile, { flags: "a" });
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", service.main, ...(service.args ?? [])],
+    [...(service.nodeFlags ?? ["--disable-warning=ExperimentalWarning"]), service.main, ...(service.args ?? [])],
     {
       env: { ...process.env, ...service.env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],

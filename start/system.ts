@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureIdentity } from "#mesh/identity/identity-io.ts";
+import { EDGE_NODE_FLAGS } from "#mesh/service/node-flags.ts";
 import { SERVICES } from "#mesh/topology.ts";
 import { findOrStartNats } from "#storage/engines/nats.ts";
 import { startPostgres } from "#storage/engines/postgres.ts";
@@ -89,9 +90,14 @@ interface Setup {
 async function startParts(setup: Setup): Promise<System> {
   const { ports, supervisor, at, say } = setup;
   const urls = await startEngines(setup);
-  const service = async (name: string, main: string, env: Record<string, string>): Promise<void> => {
+  const service = async (
+    name: string,
+    main: string,
+    env: Record<string, string>,
+    nodeFlags?: readonly string[],
+  ): Promise<void> => {
     const logFile = at("logs", `${name}.log`);
-    await supervisor.add({ name, start: () => startProcess({ name, main, env, logFile }) });
+    await supervisor.add({ name, start: () => startProcess({ name, main, env, logFile, nodeFlags }) });
     say(`${name} is ready`);
   };
   await service("data-bridge", "cloud/data-bridge/main.ts", {
@@ -111,7 +117,7 @@ async function startParts(setup: Setup): Promise<System> {
     TRADING_ENGINE_URL: urlOf(ports.engine),
     DATABASE_SERVICE_URL: urlOf(ports.database),
   });
-  await service("metatrader-connector", "edge/metatrader-connector/main.ts", connectorEnv(setup));
+  await service("metatrader-connector", "edge/metatrader-connector/main.ts", connectorEnv(setup), EDGE_NODE_FLAGS);
   return { ports, supervisor, ...(await startTerminal(setup)) };
 }
 

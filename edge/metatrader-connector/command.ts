@@ -43,9 +43,12 @@ export function makeCommand(order: BookOrder, o: { symbolId: number; digits: num
 
 /** The first 80 bits: a second mark beside the magic, for people. */
 function base32(id: Uint8Array): string {
-  let bits = 0n;
-  for (const byte of id.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);
   let text = "";
-  for (let shift = 75n; shift >= 0n; shift -= 5n) text += BASE32[Number((bits >> shift) & 31n)];
+  let bits = 0;
+  let count = 0;
+  for (let i = 0; i < 10; i++) {
+    bits = ((bits << 8) | (id[i] ?? 0)) & 0xfff;
+    for (count += 8; count >= 5; count -= 5) text += BASE32[(bits >> (count - 5)) & 31];
+  }
   return text;
 }

@@ -47,9 +47,11 @@ export function allOf<T extends Record<string, number | undefined>>(values: T): 
   return Object.fromEntries(entries) as { [K in keyof T]: bigint };
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 export const hexOf = (bytes: Uint8Array): string => {
   let text = "";
-  for (const byte of bytes) text += (byte < 16 ? "0" : "") + byte.toString(16);
+  for (const byte of bytes) text += HEX[byte];
   return text;
 };
 export const bytesOf = (hex: string): Uint8Array =>

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { EDGE_NODE_FLAGS } from "#mesh/service/node-flags.ts";
 import * as m from "#proto/generated/mtx1.ts";
 import { Deframer, decodePayload, type Frame, type FrameCodec, Framer } from "#proto/mtx1/frame.ts";
 import { authMac, secretKey, sessionKey } from "#proto/mtx1/handshake.ts";
@@ -303,7 +304,7 @@ export async function startConnectorProcess(o: {
   env?: Readonly<Record<string, string>>;
 }): Promise<ConnectorProcess> {
   const main = new URL("./main.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main], {
+  const child = spawn(process.execPath, [...EDGE_NODE_FLAGS, main], {
     env: {
       ...process.env,
       PORT: "0",

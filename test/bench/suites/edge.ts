@@ -14,7 +14,10 @@ import {
 } from "../../../edge/metatrader-connector/tiny-ea.fixture.ts";
 import { type BenchRow, percentile, row, type Suite } from "../harness.ts";
 
+/** Rounds before the first that counts: code is compiled by then. */
 const WARM = 3000;
+/** The two sides take turns this often. */
+const TURNS = 10;
 /** One tick, as a frame. */
 const TICK_FRAME_BYTES = FRAME_HEADER_BYTES + Ticks.fixed + Ticks.row.bytes;
 const FRAME_TICKS = 512;
@@ -50,30 +53,72 @@ async function live(port: number): Promise<TinyEa> {
   return ea;
 }
 
+/** Sends one tick and waits for its order. */
+type Round = () => Promise<void>;
+
 /** Each tick closes an M1 bar and so gives an order; it is refused by the broker, so that the next tick gives another. */
-async function tickToOrder(seconds: number): Promise<number[]> {
-  return withConnector(60, async ({ port }) => {
-    const ea = await live(port);
-    const samples: number[] = [];
-    let until = Number.POSITIVE_INFINITY;
-    for (let i = 0; performance.now() < until; i++) {
-      if (i === WARM) until = performance.now() + seconds * 1000;
-      const before = ea.commands.length;
-      const began = performance.now();
-      ea.ticks([{ ms: START_MS + i * 60_000, ...price(i) }]);
-      // The first tick opens a bar and closes none.
-      if (i === 0) continue;
-      await ea.until(() => ea.commands.length > before, `order ${i}`);
-      if (i >= WARM) samples.push((performance.now() - began) * 1000);
-      const cmd = ea.commands.pop();
-      if (!cmd) throw new Error("an order was announced and is not there");
-      ea.result(cmd, { retcode: 10006, final: true });
-      const refused = ea.framer.seq;
-      await ea.until(() => ea.acked >= refused, "acknowledgement of the refusal");
-    }
-    ea.close();
-    return samples;
-  });
+async function orderRounds(port: number): Promise<{ round: Round; settle: Round; close: () => void }> {
+  const ea = await live(port);
+  let i = 0;
+  let before = 0;
+  const tick = () => ea.ticks([{ ms: START_MS + i * 60_000, ...price(i++) }]);
+  // The first tick opens a bar and closes none.
+  tick();
+  const round = async () => {
+    before = ea.commands.length;
+    tick();
+    await ea.until(() => ea.commands.length > before, `order ${i}`);
+  };
+  const settle = async () => {
+    const cmd = ea.commands.pop();
+    if (!cmd) throw new Error("an order was announced and is not there");
+    ea.result(cmd, { retcode: 10006, final: true });
+    const refused = ea.framer.seq;
+    await ea.until(() => ea.acked >= refused, "acknowledgement of the refusal");
+  };
+  return { round, settle, close: () => ea.close() };
+}
+
+function echoRound(socket: Socket): Round {
+  const frame = Buffer.alloc(TICK_FRAME_BYTES, 5);
+  return () =>
+    new Promise<void>((resolve) => {
+      socket.once("data", () => resolve());
+      socket.write(frame);
+    });
+}
+
+/** Times of rounds in microseconds, for `seconds` or, to warm up, WARM rounds. */
+async function timed(o: { round: Round; settle?: Round; seconds?: number }): Promise<number[]> {
+  const samples: number[] = [];
+  const until = o.seconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + o.seconds * 1000;
+  while (o.seconds === undefined ? samples.length < WARM : performance.now() < until) {
+    const began = performance.now();
+    await o.round();
+    samples.push((performance.now() - began) * 1000);
+    await o.settle?.();
+  }
+  return samples;
+}
+
+/** Both sides in turns, so that a noisy second of the machine falls on both. */
+async function latencies(seconds: number): Promise<{ floor: number[]; order: number[] }> {
+  return withFloor("echo", (socket) =>
+    withConnector(60, async ({ port }) => {
+      const orders = await orderRounds(port);
+      const echo = { round: echoRound(socket) };
+      await timed(echo);
+      await timed(orders);
+      const floor: number[] = [];
+      const order: number[] = [];
+      for (let turn = 0; turn < TURNS; turn++) {
+        floor.push(...(await timed({ ...echo, seconds: seconds / TURNS })));
+        order.push(...(await timed({ ...orders, seconds: seconds / TURNS })));
+      }
+      orders.close();
+      return { floor, order };
+    }),
+  );
 }
 
 async function withFloor<T>(mode: "echo" | "sink", body: (socket: Socket) => Promise<T>): Promise<T> {
@@ -96,22 +141,6 @@ async function withFloor<T>(mode: "echo" | "sink", body: (socket: Socket) => Pro
     await gone;
     rmSync(root, { recursive: true });
   }
-}
-
-async function echoAndSync(seconds: number): Promise<number[]> {
-  return withFloor("echo", async (socket) => {
-    const frame = Buffer.alloc(TICK_FRAME_BYTES, 5);
-    const samples: number[] = [];
-    let until = Number.POSITIVE_INFINITY;
-    for (let i = 0; performance.now() < until; i++) {
-      if (i === WARM) until = performance.now() + seconds * 1000;
-      const began = performance.now();
-      socket.write(frame);
-      await new Promise<void>((resolve) => socket.once("data", () => resolve()));
-      if (i >= WARM) samples.push((performance.now() - began) * 1000);
-    }
-    return samples;
-  });
 }
 
 /** Writes as fast as the other side reads. */
@@ -172,8 +201,7 @@ async function sunkTicksPerSecond(seconds: number): Promise<number> {
 }
 
 async function run({ seconds }: { seconds: number }): Promise<BenchRow[]> {
-  const floor = await echoAndSync(seconds);
-  const order = await tickToOrder(seconds);
+  const { floor, order } = await latencies(seconds);
   const peer = "TCP echo + write + fdatasync of 64 B";
   const latency = (p: number): BenchRow =>
     row({
