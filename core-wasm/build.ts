@@ -14,7 +14,7 @@ const BUILD = `${ROOT}build`;
 const OUT = `${BUILD}/core.wasm`;
 const STAMP = `${BUILD}/sources.sha256`;
 const DIGEST = `${ROOT}DIGEST`;
-const PAGES = 16;
+const PAGES = 32;
 const FLAGS = ["-O3", "--converge", "--runtime", "stub", "--use", "abort=", "--memoryBase", "1024"];
 const MEMORY = ["--initialMemory", String(PAGES), "--maximumMemory", String(PAGES)];
 

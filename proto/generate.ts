@@ -1,6 +1,7 @@
 // Writes every generated file from its declaration; with --check it only compares and names the stale ones.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { featuresAssemblyscript, featuresMarkdown } from "./generate/features.ts";
 import { mtx1Markdown } from "./generate/mtx1-docs.ts";
 import { mtx1Mql5 } from "./generate/mtx1-mql5.ts";
 import { mtx1Typescript } from "./generate/mtx1-typescript.ts";
@@ -14,6 +15,8 @@ const TARGETS: readonly (readonly [path: string, make: () => string])[] = [
   ["proto/generated/records.layout.txt", recordsSnapshot],
   ["core-wasm/assembly/generated/records.ts", recordsAssemblyscript],
   ["docs/records.md", recordsMarkdown],
+  ["core-wasm/assembly/generated/features.ts", featuresAssemblyscript],
+  ["docs/features.md", featuresMarkdown],
   ["proto/generated/mtx1.ts", mtx1Typescript],
   ["edge/mql5/generated/mtx1.mqh", mtx1Mql5],
   ["docs/mtx1.md", mtx1Markdown],

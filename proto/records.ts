@@ -70,10 +70,9 @@ export const ALERT = {
   position_mismatch: 5,
   refused_input: 6,
 } as const;
+/** What closes a bar. */
+export const BAR_BASIS = { time: 0, ticks: 1, range: 2 } as const;
 export const SEVERITY = { info: 0, warning: 1, critical: 2 } as const;
-
-/** What the shipped models read, in order; one line each in docs/records.md and in every artefact's feature list. */
-export const FEATURE_COUNT = 12;
 
 const cause = f("cause_seq", "u64", "seq of the input record that caused this output");
 const timeframe = f("timeframe_s", "u32", "bar length in seconds (60 = M1, 3600 = H1)");
@@ -337,8 +336,9 @@ export const KINDS: readonly RecordKind[] = [
       f("low_points", "i64", "bid"),
       f("close_points", "i64", "bid"),
       f("spread_sum_points", "i64", "sum of the spreads of its ticks"),
-      timeframe,
+      f("timeframe_s", "u32", "bar length in seconds; 0 when it is not made by time"),
       f("tick_count", "u32", ""),
+      f("basis", "u8", "BAR_BASIS: 0 time, 1 number of ticks, 2 range"),
     ],
   },
   {
@@ -362,7 +362,7 @@ export const KINDS: readonly RecordKind[] = [
     group: {
       name: "features",
       count: "feature_count",
-      fields: [f("value", "f64", "in the order of the artefact's feature list")],
+      fields: [f("value", "f64", "in the order of proto/features.ts")],
     },
   },
   {

@@ -184,7 +184,7 @@ class Maker {
     const bid = this.#bid;
     const open_time_ms = (this.now / 60_000_000_000n) * 60_000n;
     const prices = { open_points: bid, high_points: bid + 9n, low_points: bid - 9n, close_points: bid + 1n };
-    const rest = { cause_seq: 1n, open_time_ms, spread_sum_points: 120n, timeframe_s: 60, tick_count: 10 };
+    const rest = { cause_seq: 1n, open_time_ms, spread_sum_points: 120n, timeframe_s: 60, tick_count: 10, basis: 0 };
     return this.#record(kinds.Bar, symbol, { ...prices, ...rest }, SOURCE.core);
   }
 

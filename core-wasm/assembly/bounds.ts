@@ -15,6 +15,8 @@ export const TIME_MS_MAX: i64 = 1 << 43;
 export const TIME_NS_MAX: i64 = 1 << 62;
 /** A quote further ahead of the stream's time would hold up every honest one after it: refused. */
 export const AHEAD_MAX_NS: i64 = 86_400_000_000_000;
+/** Ticks of one bar. */
+export const TICK_VOLUME_MAX: u64 = 1 << 40;
 /** Largest setting given in milliseconds: 34 years. */
 export const SPAN_MS_MAX: i64 = 1 << 40;
 /** Spread, stops level, deviation: what the record's i32 can say. */

@@ -1,7 +1,8 @@
-// What time alone causes: bars that are over, intents that expired, a new trading day. Looked at only when the
+// What time alone causes: bars that are over, intents that expired, a new trading day, a point of the correlations' grid. Looked at only when the
 // earliest of them can be due, so that an ordinary tick pays one comparison.
 import { expireIntents } from "./decision/orders";
 import { closeDueBars, nextDue } from "./features/bars";
+import { correlationDue } from "./features/correlation";
 import { rollDay } from "./risk/trip";
 import { market, SYMBOLS_MAX, stream } from "./state";
 
@@ -15,9 +16,11 @@ export function wake(ticking: u32): void {
   s.wake_ns = i64.MAX_VALUE;
   rollDay();
   let next = s.day_end_ns;
+  const grid = correlationDue();
+  if (grid < next) next = grid;
   for (let symbol: u32 = 1; symbol <= SYMBOLS_MAX; symbol++) {
     const m = market(symbol);
-    const bars = symbol == ticking ? nextDue(m) : closeDueBars(symbol, m);
+    const bars = symbol == ticking ? nextDue(symbol, m) : closeDueBars(symbol, m);
     if (bars < next) next = bars;
     const intents = expireIntents(symbol, m);
     if (intents < next) next = intents;

@@ -10,12 +10,13 @@ import {
   SPAN_MS_MAX,
   TICK_SIZE_MAX,
   TICK_VALUE_MAX,
+  TICK_VOLUME_MAX,
   VOLUME_MAX,
   within,
 } from "./bounds";
 import { onIntentFill, onOrderUpdate, onPositionBooked } from "./decision/orders";
 import { lose, MISMATCH, markAnew, markToQuote, onFill, onPosition } from "./decision/positions";
-import { ARTEFACT_FINE, copyHeads, examineArtefact } from "./ensemble/artefact";
+import { ARTEFACT_FINE, copyHeads, examineArtefact, featureCount } from "./ensemble/artefact";
 import { onBarClosed } from "./ensemble/predict";
 import { check, FAULT_STREAM_START, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { barsHistory, barsTick } from "./features/bars";
@@ -88,7 +89,7 @@ export function applyTick(tick: Tick): void {
     markToQuote(m);
     tripOnLoss();
   }
-  barsTick(symbol, m, time_ms, bid, spread);
+  barsTick(symbol, m, time_ms);
 }
 
 export function applyBarHistory(bar: BarHistory): void {
@@ -103,11 +104,13 @@ export function applyBarHistory(bar: BarHistory): void {
     within(low, 1, POINTS_MAX) &&
     within(high, low, POINTS_MAX) &&
     within(bar.open_points, low, high) &&
-    within(bar.close_points, low, high);
+    within(bar.close_points, low, high) &&
+    bar.tick_volume <= TICK_VOLUME_MAX;
   if (!fine) return refuseInput(symbol, bar.kind);
-  const b = barsOf(m, timeframe);
-  if (!barsHistory(b, bar.open_time_ms, high, low, bar.close_points)) return;
-  if (bar.score == 1) onBarClosed(symbol, m, b, timeframe, bar.open_time_ms, high, low, false);
+  const b = barsOf(symbol, timeframe);
+  const open_time_ms = bar.open_time_ms;
+  if (!barsHistory(b, open_time_ms, bar.open_points, high, low, bar.close_points, bar.tick_volume)) return;
+  if (bar.score == 1) onBarClosed(symbol, m, b, timeframe, open_time_ms, false);
 }
 
 export function applySymbolSpec(spec: SymbolSpec): void {
@@ -261,6 +264,7 @@ export function applyModelDigest(model: ModelDigest): void {
   const s = stream();
   s.model_active = 0;
   s.head_count = 0;
+  s.feature_count = 0;
   if (model.size_bytes > <u32>MODEL_BYTES) return alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, -1, 0);
   sha256(MODEL_AT, model.size_bytes, HASH_RESULT_AT);
   const named = changetype<usize>(model) + offsetof<ModelDigest>("sha256_0");
@@ -268,6 +272,7 @@ export function applyModelDigest(model: ModelDigest): void {
   const refused = examineArtefact(model.size_bytes);
   if (refused != ARTEFACT_FINE) return alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, <i64>refused, 0);
   s.head_count = copyHeads();
+  s.feature_count = featureCount();
   s.model_active = 1;
   s.model_0 = model.sha256_0;
   s.model_1 = model.sha256_1;

@@ -1,22 +1,30 @@
 // Everything the core remembers of one stream, as plain structures at fixed addresses. All zero = an empty stream;
 // a snapshot is a copy of STATE_AT .. STATE_AT + STATE_BYTES. Nothing in it is a float that could be NaN.
 //
-//   Stream | deals ring | commands ring | model heads | Market x 17 (index = symbol; 0 holds what is for all symbols)
-//   Market = scalars | identifiers of the last positions gone x 8 | Position x 16 | InFlight x 2 (open, close)
-//          | Bars x 2 (M1, H1), each with its rings of closes and returns
-import { HEAD_BYTES, HEADS_MAX } from "./ensemble/head";
+//   Stream | deals ring | commands ring | model: list of features, heads
+//   Market x 17 (index = symbol; 0 holds what is for all symbols)
+//     = scalars | identifiers of the last positions gone x 8 | Position x 16 | InFlight x 2 (open, close)
+//   Flow x 16: the last ticks of a symbol
+//   Bars x 8 x 16: the series of a symbol (M1, M5, M15, H1, H4, D1, by ticks, by range), each with rings of its last bars
+//   Correlations: of all symbols
+import { HEAD_BYTES_MAX, HEADS_MAX } from "./ensemble/head";
 import { check, FAULT_SYMBOL_BOUNDS } from "./fault";
+import { FEATURE_COUNT } from "./generated/features";
 import { STATE_AT } from "./memory";
 
 export const SYMBOLS_MAX: u32 = 16;
-export const TIMEFRAMES: u32 = 2;
+/** Series whose bars are made by time. */
+export const TIMEFRAMES: u32 = 6;
+export const TICK_SERIES: u32 = 6;
+export const RANGE_SERIES: u32 = 7;
+export const SERIES: u32 = 8;
 export const POSITIONS_MAX: u32 = 16;
 /** Positions that a record said were closed, remembered because their last deals may come later. */
 const GONE_MAX: u32 = 8;
 export const DEALS_MAX: u32 = 256;
 export const COMMANDS_MAX: u32 = 256;
-/** Closes and returns kept per timeframe; a power of two above the longest look-back (20 bars). */
-export const RING: u32 = 32;
+/** Bars kept of each series; a power of two above the longest look-back (51 bars). */
+export const RING: u32 = 64;
 
 export const PRESENT: u8 = 1;
 /** Received but out of bounds: blocks the fallback to the settings for all symbols. */
@@ -61,6 +69,8 @@ export class Stream {
   last_refused_alert_ns: i64;
   day_start_offset_s: i32;
   head_count: u32;
+  /** Features that each head reads. */
+  feature_count: u32;
   deals_at: u32;
   commands_at: u32;
   intent_cause_index: u32;
@@ -161,47 +171,107 @@ export class InFlight {
   alerted: u8;
 }
 
+/** What a symbol's ticks have been like lately. */
+@unmanaged
+export class Flow {
+  /** bid + ask of the last tick. */
+  mid_doubled: i64;
+  time_ms: i64;
+  spread_mean: f64;
+  gap_ms_mean: f64;
+  imbalance: f64;
+  return_mean: f64;
+  square_mean: f64;
+  /** Ticks so far, up to where the means no longer care. */
+  count: u32;
+  /** Of the last change of the mid: 1, -1, 0 = none yet. */
+  direction: i32;
+}
+
 @unmanaged
 export class Bars {
   /** Opening time of the open bar; meaningful while end_ms is not 0. */
   open_time_ms: i64;
-  /** First millisecond after the open bar, 0 = none is open. */
+  /** First millisecond after the open bar, 0 = none is open; 1 in a series not made by time. */
   end_ms: i64;
   open_points: i64;
   high_points: i64;
   low_points: i64;
   close_points: i64;
   spread_sum_points: i64;
+  /** Range at which an open range bar closes. */
+  range_points: i64;
   /** Opening time of the newest closed bar, our own or from history. */
   last_open_time_ms: i64;
+  square_sum: f64;
   tick_count: u32;
+  ups: u32;
+  downs: u32;
+  flips: u32;
   /** Closed bars taken in by the indicators. */
   count: u32;
+  /** UTC day that the two sums below are of. */
+  vwap_day: i32;
+  vwap_price_sum: f64;
+  vwap_volume_sum: f64;
   gain: f64;
   loss: f64;
-  ema_12: f64;
-  ema_26: f64;
+  ema_10: f64;
+  ema_20: f64;
+  ema_50: f64;
+  macd_fast: f64;
+  macd_slow: f64;
   macd_signal: f64;
   atr_14: f64;
   atr_50: f64;
+  move_up: f64;
+  move_down: f64;
+  move_range: f64;
+  adx: f64;
+  // Of the newest closed bar, for the features that are not in a ring.
+  last_square_sum: f64;
+  last_spread_mean: f64;
+  last_imbalance: f64;
+  last_flips: f64;
+}
+
+/** Symbols' mids at the last grid point and the moving products of their five-minute returns. */
+@unmanaged
+export class Correlations {
+  due_ns: i64;
+  started: u32;
 }
 
 const DEALS_AT: usize = STATE_AT + ((offsetof<Stream>() + 63) & ~63);
 const COMMANDS_AT: usize = DEALS_AT + DEALS_MAX * 8;
 export const HEADS_AT: usize = COMMANDS_AT + COMMANDS_MAX * 16;
-const MARKETS_AT: usize = (HEADS_AT + <usize>HEADS_MAX * HEAD_BYTES + 63) & ~63;
+export const FEATURE_LIST_AT: usize = HEADS_AT + <usize>HEADS_MAX * HEAD_BYTES_MAX;
+const MARKETS_AT: usize = (FEATURE_LIST_AT + <usize>FEATURE_COUNT * 2 + 63) & ~63;
 
 const POSITION_BYTES: usize = (offsetof<Position>() + 7) & ~7;
 const IN_FLIGHT_BYTES: usize = (offsetof<InFlight>() + 7) & ~7;
-const BARS_SCALARS: usize = (offsetof<Bars>() + 7) & ~7;
-const BARS_BYTES: usize = BARS_SCALARS + RING * 16;
 const GONE_OFFSET: usize = (offsetof<Market>() + 7) & ~7;
 const POSITIONS_OFFSET: usize = GONE_OFFSET + GONE_MAX * 8;
 const IN_FLIGHT_OFFSET: usize = POSITIONS_OFFSET + <usize>POSITIONS_MAX * POSITION_BYTES;
-const BARS_OFFSET: usize = IN_FLIGHT_OFFSET + 2 * IN_FLIGHT_BYTES;
-const MARKET_BYTES: usize = BARS_OFFSET + <usize>TIMEFRAMES * BARS_BYTES;
+const MARKET_BYTES: usize = (IN_FLIGHT_OFFSET + 2 * IN_FLIGHT_BYTES + 63) & ~63;
 
-export const STATE_BYTES: usize = MARKETS_AT + <usize>(SYMBOLS_MAX + 1) * MARKET_BYTES - STATE_AT;
+const FLOWS_AT: usize = MARKETS_AT + <usize>(SYMBOLS_MAX + 1) * MARKET_BYTES;
+const FLOW_BYTES: usize = (offsetof<Flow>() + 63) & ~63;
+
+const BARS_AT: usize = FLOWS_AT + <usize>SYMBOLS_MAX * FLOW_BYTES;
+/** Rings: open, high, low, close (points), volume (ticks), log return. */
+const RINGS_OFFSET: usize = (offsetof<Bars>() + 7) & ~7;
+const RING_BYTES: usize = <usize>RING * 8;
+const BARS_BYTES: usize = (RINGS_OFFSET + 6 * RING_BYTES + 63) & ~63;
+
+export const CORRELATIONS_AT: usize = BARS_AT + <usize>SYMBOLS_MAX * SERIES * BARS_BYTES;
+export const MIDS_AT: usize = CORRELATIONS_AT + ((offsetof<Correlations>() + 7) & ~7);
+/** Returns of the interval just over: only valid while it is being taken in. */
+export const PRODUCTS_AT: usize = MIDS_AT + <usize>SYMBOLS_MAX * 8;
+export const PAIR_COUNTS_AT: usize = PRODUCTS_AT + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 8;
+const STATE_END: usize = PAIR_COUNTS_AT + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 4;
+
+export const STATE_BYTES: usize = STATE_END - STATE_AT;
 
 export function stream(): Stream {
   return changetype<Stream>(STATE_AT);
@@ -230,33 +300,84 @@ export function freePosition(position: Position): void {
   memory.fill(changetype<usize>(position), 0, POSITION_BYTES);
 }
 
-export function barsOf(m: Market, index: u32): Bars {
-  return changetype<Bars>(changetype<usize>(m) + BARS_OFFSET + <usize>index * BARS_BYTES);
+export function flowOf(symbol: u32): Flow {
+  check(symbol - 1 < SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
+  return changetype<Flow>(FLOWS_AT + <usize>(symbol - 1) * FLOW_BYTES);
 }
 
-export function timeframeSeconds(index: u32): u32 {
-  return index == 0 ? 60 : 3600;
+export function barsOf(symbol: u32, series: u32): Bars {
+  check(symbol - 1 < SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
+  return changetype<Bars>(BARS_AT + <usize>((symbol - 1) * SERIES + series) * BARS_BYTES);
+}
+
+/** 0 for a series not made by time. */
+export function timeframeSeconds(series: u32): u32 {
+  switch (series) {
+    case 0:
+      return 60;
+    case 1:
+      return 300;
+    case 2:
+      return 900;
+    case 3:
+      return 3600;
+    case 4:
+      return 14_400;
+    case 5:
+      return 86_400;
+    default:
+      return 0;
+  }
 }
 
 /** TIMEFRAMES when the length is not one that the core builds. */
 export function timeframeIndex(seconds: u32): u32 {
-  return seconds == 60 ? 0 : seconds == 3600 ? 1 : TIMEFRAMES;
+  for (let i: u32 = 0; i < TIMEFRAMES; i++) if (timeframeSeconds(i) == seconds) return i;
+  return TIMEFRAMES;
 }
 
-/** Close `back` bars before the newest; `back` < RING and < bars.count. */
-export function closeBack(b: Bars, back: u32): i64 {
-  return load<i64>(changetype<usize>(b) + BARS_SCALARS + <usize>((b.count - 1 - back) & (RING - 1)) * 8);
+/** Values `back` bars before the newest; `back` < RING and < bars.count. */
+export function openBack(b: Bars, back: u32): f64 {
+  return load<f64>(ringAt(b, back));
+}
+
+export function highBack(b: Bars, back: u32): f64 {
+  return load<f64>(ringAt(b, back), RING * 8);
+}
+
+export function lowBack(b: Bars, back: u32): f64 {
+  return load<f64>(ringAt(b, back), 2 * RING * 8);
+}
+
+export function closeBack(b: Bars, back: u32): f64 {
+  return load<f64>(ringAt(b, back), 3 * RING * 8);
+}
+
+export function volumeBack(b: Bars, back: u32): f64 {
+  return load<f64>(ringAt(b, back), 4 * RING * 8);
 }
 
 export function returnBack(b: Bars, back: u32): f64 {
-  return load<f64>(changetype<usize>(b) + BARS_SCALARS + RING * 8 + <usize>((b.count - 1 - back) & (RING - 1)) * 8);
+  return load<f64>(ringAt(b, back), 5 * RING * 8);
 }
 
-/** Stores close and log return of the bar that b.count, already raised, counts as newest. */
-export function pushClose(b: Bars, close: i64, log_return: f64): void {
-  const at = changetype<usize>(b) + BARS_SCALARS + <usize>((b.count - 1) & (RING - 1)) * 8;
-  store<i64>(at, close);
-  store<f64>(at + RING * 8, log_return);
+/** Stores the bar that b.count, already raised, counts as newest. Points are exact in a float: they are below 2^41. */
+export function pushBar(b: Bars, open: i64, high: i64, low: i64, close: i64, volume: u64, log_return: f64): void {
+  const at = ringAt(b, 0);
+  store<f64>(at, <f64>open);
+  store<f64>(at, <f64>high, RING * 8);
+  store<f64>(at, <f64>low, 2 * RING * 8);
+  store<f64>(at, <f64>close, 3 * RING * 8);
+  store<f64>(at, <f64>volume, 4 * RING * 8);
+  store<f64>(at, log_return, 5 * RING * 8);
+}
+
+function ringAt(b: Bars, back: u32): usize {
+  return changetype<usize>(b) + RINGS_OFFSET + <usize>((b.count - 1 - back) & (RING - 1)) * 8;
+}
+
+export function correlations(): Correlations {
+  return changetype<Correlations>(CORRELATIONS_AT);
 }
 
 export function rememberGone(m: Market, identifier: u64): void {

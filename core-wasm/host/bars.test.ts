@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MONDAY_MS, only, Script } from "./script.fixture.ts";
+import { BAR_BASIS } from "#proto/records.ts";
+import { type Answer, MONDAY_MS, only, Script } from "./script.fixture.ts";
 
 const MINUTE = 60_000;
+const timed = (answers: readonly Answer[]): Answer[] =>
+  only(answers, "bar").filter(({ payload }) => payload.basis === BAR_BASIS.time);
+const minutes = (answers: readonly Answer[]): Answer[] =>
+  timed(answers).filter(({ payload }) => payload.timeframe_s === 60);
+/** What the last minute of an hour of rising bids closes, its first one empty: length, ticks, open, high. */
+const FULL = [
+  [60, 1, 159n, 159n],
+  [300, 5, 155n, 159n],
+  [900, 15, 145n, 159n],
+  [3600, 59, 101n, 159n],
+];
 
 test("bars: ticks of a minute: open, high, low, close of the bids, spreads summed, at the next minute's tick", async () => {
   const s = await Script.empty();
@@ -15,7 +27,7 @@ test("bars: ticks of a minute: open, high, low, close of the bids, spreads summe
     assert.deepEqual(s.tick({ bid, spread }), []);
     s.ms += 1_000;
   }
-  const [bar] = only(s.nextMinute({ bid: 500 }), "bar");
+  const [bar] = minutes(s.nextMinute({ bid: 500 }));
   assert.deepEqual(bar?.payload, {
     cause_seq: 6n,
     open_time_ms: BigInt(MONDAY_MS),
@@ -26,6 +38,7 @@ test("bars: ticks of a minute: open, high, low, close of the bids, spreads summe
     spread_sum_points: 18n,
     timeframe_s: 60,
     tick_count: 4,
+    basis: BAR_BASIS.time,
   });
 });
 
@@ -37,21 +50,23 @@ test("bars: the tick on the boundary belongs to the new bar, the millisecond bef
   assert.equal(only(s.tick({ bid: 200 }), "bar")[0]?.payload.close_points, 100n);
 });
 
-test("bars: a full hour: M1 first, then H1 with all its ticks", async () => {
+test("bars: a full hour: the smaller first, H1 with all its ticks", async () => {
   const s = await Script.empty();
-  for (let minute = 0; minute < 60; minute++) s.nextMinute({ bid: 100 + minute });
-  const bars = only(s.nextMinute({ bid: 99 }), "bar");
+  for (let minute = 1; minute < 60; minute++) s.nextMinute({ bid: 100 + minute });
+  const bars = timed(s.nextMinute({ bid: 99 }));
   assert.deepEqual(
-    bars.map((b) => [b.payload.timeframe_s, b.payload.tick_count, b.payload.high_points]),
-    [[60, 1, 159n]],
+    bars.map((b) => [b.payload.timeframe_s, b.payload.tick_count, b.payload.open_points, b.payload.high_points]),
+    FULL,
   );
   s.ms = MONDAY_MS + 2 * 3_600_000 - 1000;
   s.tick({ bid: 98 });
-  const hour = only(s.nextMinute({ bid: 97 }), "bar");
+  const hour = timed(s.nextMinute({ bid: 97 }));
   assert.deepEqual(
     hour.map((b) => [b.payload.timeframe_s, b.payload.open_time_ms]),
     [
       [60, BigInt(MONDAY_MS + 2 * 3_600_000 - MINUTE)],
+      [300, BigInt(MONDAY_MS + 2 * 3_600_000 - 5 * MINUTE)],
+      [900, BigInt(MONDAY_MS + 2 * 3_600_000 - 15 * MINUTE)],
       [3600, BigInt(MONDAY_MS + 3_600_000)],
     ],
   );
@@ -84,26 +99,25 @@ test("bars: a backlog after a reconnect: fills its own bars although the clock i
   for (let second = 0; second < 180; second += 10) {
     s.ms += 5;
     const answers = s.tick({ bid: 100 + second, skewMs: MONDAY_MS - s.ms + second * 1000 });
-    closed.push(...only(answers, "bar").map((b) => b.payload.tick_count));
+    closed.push(...minutes(answers).map((b) => b.payload.tick_count));
   }
   assert.deepEqual(closed, [6, 6]);
-  assert.equal(only(s.timer(1_000), "bar").length, 1);
+  assert.equal(minutes(s.timer(1_000)).length, 1);
 });
 
-test("bars: a tick of a closed bar: its quote counts, no bar takes it", async () => {
+test("bars: a tick of a closed bar: its quote counts, no bar of time takes it", async () => {
   const s = await Script.empty();
   s.tick({ bid: 100 });
   s.timer(MINUTE + 1000);
-  assert.deepEqual(s.tick({ bid: 300, skewMs: -2_000 }), []);
-  const next = only(s.nextMinute({ bid: 101 }), "bar");
-  assert.deepEqual(next, []);
+  assert.deepEqual(timed(s.tick({ bid: 300, skewMs: -2_000 })), []);
+  assert.deepEqual(timed(s.nextMinute({ bid: 101 })), []);
 });
 
 test("bars: history over an open bar: replaces it; older history changes nothing", async () => {
   const s = await Script.ready();
   s.tick({ bid: 138_700 });
   s.bar({ open_time_ms: BigInt(MONDAY_MS), score: 1 });
-  assert.deepEqual(only(s.nextMinute(), "bar"), []);
+  assert.deepEqual(minutes(s.nextMinute()), []);
   assert.deepEqual(s.bar({ open_time_ms: BigInt(MONDAY_MS), score: 1 }), []);
 });
 
@@ -118,8 +132,54 @@ test("bars: bad quotes: crossed, without a price, back in time, far ahead: count
   assert.equal(s.core.status().bad_ticks, 5);
   s.ms = MONDAY_MS + MINUTE - 1;
   s.tick({ bid: 100, spread: 0 });
-  const [bar] = only(s.nextMinute({ bid: 7 }), "bar");
+  const [bar] = minutes(s.nextMinute({ bid: 7 }));
   assert.deepEqual([bar?.payload.high_points, bar?.payload.tick_count], [100n, 2]);
   s.ms += 10;
   assert.equal(only(s.tick({ bid: 0 }), "alert")[0]?.payload.value, 6n);
+});
+
+test("bars: a day: each kind as often as it fits", async () => {
+  const s = await Script.empty();
+  const closed: Answer[] = [];
+  for (let i = 0; i <= 24 * 60; i++) closed.push(...timed(s.nextMinute({ bid: 1_000 + ((i * 37) % 101) })));
+  const of = (timeframe_s: number) => closed.filter(({ payload }) => payload.timeframe_s === timeframe_s);
+  assert.deepEqual(
+    [60, 300, 900, 3600, 14_400, 86_400].map((seconds) => of(seconds).length),
+    [1440, 288, 96, 24, 6, 1],
+  );
+});
+
+test("bars: by number of ticks: 256 a bar, the last one's tick included, whatever the time", async () => {
+  const s = await Script.empty();
+  const closed: Answer[] = [];
+  for (let i = 0; i < 600; i++) {
+    s.ms += 700;
+    closed.push(...only(s.tick({ bid: 1_000 + i }), "bar").filter(({ payload }) => payload.basis === BAR_BASIS.ticks));
+  }
+  assert.deepEqual(
+    closed.map(({ payload: p }) => [p.timeframe_s, p.tick_count, p.open_points, p.close_points]),
+    [
+      [0, 256, 1_000n, 1_255n],
+      [0, 256, 1_256n, 1_511n],
+    ],
+  );
+});
+
+test("bars: by range: closed by the tick that makes it 16 mean spreads", async () => {
+  const s = await Script.empty();
+  const closed: Answer[] = [];
+  for (let i = 0; i < 100; i++) {
+    s.ms += 100;
+    closed.push(
+      ...only(s.tick({ bid: 1_000 + i, spread: 2 }), "bar").filter(({ payload }) => payload.basis === BAR_BASIS.range),
+    );
+  }
+  assert.deepEqual(
+    closed.map(({ payload: p }) => [p.tick_count, p.low_points, p.high_points]),
+    [
+      [33, 1_000n, 1_032n],
+      [33, 1_033n, 1_065n],
+      [33, 1_066n, 1_098n],
+    ],
+  );
 });

@@ -1,6 +1,7 @@
 // A small made-up stream for tests and benches: one symbol with everything it needs to trade, and a seeded random walk
 // of ticks. Not a market: test/terminal has that.
 import { createHash } from "node:crypto";
+import { FEATURE_COUNT } from "#proto/features.ts";
 import {
   Account,
   BarHistory,
@@ -14,27 +15,30 @@ import {
   Tick,
 } from "#proto/generated/records.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
-import { FEATURE_COUNT, HEADER_BYTES, LAYOUT_VERSION } from "#proto/records.ts";
+import { HEADER_BYTES, LAYOUT_VERSION } from "#proto/records.ts";
 
 const START_MS = 1_400_000_040_000;
 const MS = 1_000_000n;
 
 /** A model of two M1 heads whose direction follows the last return strongly enough to trade. */
 export function sampleModel(): Uint8Array {
-  const headBytes = 24 + 3 * 8 * FEATURE_COUNT;
-  const bytes = new Uint8Array(32 + 2 * headBytes);
+  const n = FEATURE_COUNT;
+  const headBytes = 24 + 3 * 8 * n;
+  const listBytes = (n * 2 + 7) & ~7;
+  const bytes = new Uint8Array(32 + listBytes + 2 * headBytes);
   const view = viewOf(bytes);
-  [0x314d534c, 1, bytes.length, FEATURE_COUNT, 2, 0].forEach((v, i) => {
+  [0x314d534c, 2, bytes.length, n, 2, 0].forEach((v, i) => {
     view.setUint32(i * 4, v, true);
   });
+  for (let i = 0; i < n; i++) view.setUint16(32 + 2 * i, i, true);
   for (const kind of [0, 1]) {
-    const at = 32 + kind * headBytes;
+    const at = 32 + listBytes + kind * headBytes;
     [60, 60, kind, 0].forEach((v, i) => {
       view.setUint32(at + i * 4, v, true);
     });
-    for (let i = 0; i < FEATURE_COUNT; i++) {
-      view.setFloat64(at + 24 + (FEATURE_COUNT + i) * 8, 1, true);
-      view.setFloat64(at + 24 + (2 * FEATURE_COUNT + i) * 8, i === 0 ? 400 : 0.01, true);
+    for (let i = 0; i < n; i++) {
+      view.setFloat64(at + 24 + (n + i) * 8, 1, true);
+      view.setFloat64(at + 24 + (2 * n + i) * 8, i === 0 ? 400 : 0.01, true);
     }
   }
   return bytes;

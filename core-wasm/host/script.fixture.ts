@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import * as r from "#proto/generated/records.ts";
 import { decodeRecord, encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
-import { FEATURE_COUNT, LAYOUT_VERSION } from "#proto/records.ts";
+import { LAYOUT_VERSION } from "#proto/records.ts";
 import { HEAD_KIND, writeArtefact } from "../models/artefact.ts";
 import { Core } from "./core.ts";
 
@@ -133,9 +133,9 @@ export class Script {
 
   /** From here on every score is this probability of a rise. */
   opinion(up: number): Answer[] {
-    const fill = (value: number): number[] => Array.from({ length: FEATURE_COUNT }, () => value);
-    const head = { timeframe_s: 60, horizon_s: 60, warm_bars: 0, mean: fill(0), scale: fill(1), weight: fill(0) };
+    const head = { timeframe_s: 60, horizon_s: 60, warm_bars: 0, mean: [0], scale: [1], weight: [0] };
     const artefact = writeArtefact({
+      features: ["log_return_1"],
       heads: [
         { ...head, kind: HEAD_KIND.direction, bias: Math.log(up / (1 - up)) },
         { ...head, kind: HEAD_KIND.high_volatility, bias: 1 },

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { featureIndex } from "#proto/features.ts";
 import { viewOf } from "#proto/record.ts";
-import { FEATURE_COUNT } from "#proto/records.ts";
 import { type Model, type ModelHead, probabilityOf, readArtefact, writeArtefact } from "./artefact.ts";
+import { MODEL_FEATURES } from "./features.ts";
 
-const fill = (value: number): number[] => Array.from({ length: FEATURE_COUNT }, () => value);
+const fill = (value: number): number[] => Array.from({ length: MODEL_FEATURES.length }, () => value);
 const head: ModelHead = {
   timeframe_s: 3600,
   horizon_s: 3600,
@@ -16,11 +17,15 @@ const head: ModelHead = {
   scale: fill(2),
   weight: fill(0.5),
 };
-const model: Model = { heads: [head, { ...head, kind: 1 }], meta: { name: "test", größe: 1 } };
+const model: Model = {
+  features: MODEL_FEATURES,
+  heads: [head, { ...head, kind: 1 }],
+  meta: { name: "test", größe: 1 },
+};
 const refused = { name: "LockstepError", code: "model_refused" };
 
 const real = fc.double({ min: -1e6, max: 1e6, noNaN: true });
-const vector = fc.array(real, { minLength: FEATURE_COUNT, maxLength: FEATURE_COUNT });
+const vector = fc.array(real, { minLength: MODEL_FEATURES.length, maxLength: MODEL_FEATURES.length });
 const anyHead = fc.record(
   {
     timeframe_s: fc.constantFrom(60, 3600),
@@ -30,8 +35,8 @@ const anyHead = fc.record(
     bias: real,
     mean: vector,
     scale: fc.array(fc.double({ min: 1e-12, max: 1e6, noNaN: true }), {
-      minLength: FEATURE_COUNT,
-      maxLength: FEATURE_COUNT,
+      minLength: MODEL_FEATURES.length,
+      maxLength: MODEL_FEATURES.length,
     }),
     weight: vector,
   },
@@ -46,7 +51,7 @@ test("artefact: any model written and read: the same model, and the same bytes a
   });
   fc.assert(
     fc.property(heads, fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }), (list, meta) => {
-      const bytes = writeArtefact({ heads: list, meta });
+      const bytes = writeArtefact({ features: MODEL_FEATURES, heads: list, meta });
       const back = readArtefact(bytes);
       assert.deepEqual(back.heads, list);
       assert.deepEqual(writeArtefact(back), bytes);
@@ -60,14 +65,19 @@ test("artefact: layout: the offsets that the core reads", () => {
   assert.equal(new TextDecoder().decode(bytes.subarray(0, 4)), "LSM1");
   assert.deepEqual(
     [4, 8, 12, 16].map((at) => view.getUint32(at, true)),
-    [1, bytes.length, 12, 2],
+    [2, bytes.length, 12, 2],
   );
-  assert.equal(view.getUint32(32, true), 3600);
-  assert.equal(view.getFloat64(48, true), 0.25);
-  assert.equal(view.getFloat64(56, true), 1);
-  assert.equal(view.getFloat64(56 + 96, true), 2);
-  assert.equal(view.getFloat64(56 + 192, true), 0.5);
-  assert.equal(view.getUint32(32 + 312 + 8, true), 1);
+  assert.deepEqual(
+    Array.from({ length: 12 }, (_, i) => view.getUint16(32 + 2 * i, true)),
+    MODEL_FEATURES.map(featureIndex),
+  );
+  const at = 32 + 24;
+  assert.equal(view.getUint32(at, true), 3600);
+  assert.equal(view.getFloat64(at + 16, true), 0.25);
+  assert.equal(view.getFloat64(at + 24, true), 1);
+  assert.equal(view.getFloat64(at + 24 + 96, true), 2);
+  assert.equal(view.getFloat64(at + 24 + 192, true), 0.5);
+  assert.equal(view.getUint32(at + 312 + 8, true), 1);
 });
 
 test("artefact: cut short or made longer anywhere: refused", () => {
@@ -107,10 +117,19 @@ test("artefact: each bound: refused with its name", () => {
     [{ mean: [] }, /0 values of mean/],
   ];
   for (const [change, message] of bad)
-    assert.throws(() => writeArtefact({ heads: [{ ...head, ...change }], meta: {} }), { ...refused, message });
-  assert.throws(() => writeArtefact({ heads: [], meta: {} }), refused);
-  assert.throws(() => writeArtefact({ heads: [head, head], meta: {} }), { ...refused, message: /second head/ });
-  assert.throws(() => writeArtefact({ heads: [head], meta: { a: "x".repeat(300_000) } }), refused);
+    assert.throws(() => writeArtefact({ features: MODEL_FEATURES, heads: [{ ...head, ...change }], meta: {} }), {
+      ...refused,
+      message,
+    });
+  assert.throws(() => writeArtefact({ features: MODEL_FEATURES, heads: [], meta: {} }), refused);
+  assert.throws(() => writeArtefact({ features: MODEL_FEATURES, heads: [head, head], meta: {} }), {
+    ...refused,
+    message: /second head/,
+  });
+  assert.throws(
+    () => writeArtefact({ features: MODEL_FEATURES, heads: [head], meta: { a: "x".repeat(300_000) } }),
+    refused,
+  );
 });
 
 test("artefact: probability: the sigmoid of the standardised sum", () => {

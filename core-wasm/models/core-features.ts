@@ -3,34 +3,36 @@
 import { createHash } from "node:crypto";
 import { Core } from "#core-wasm/host/core.ts";
 import { assert } from "#proto/errors.ts";
+import { FEATURE_COUNT, featureIndex } from "#proto/features.ts";
 import { BarHistory, HEADER_OFFSET, ModelDigest, Prediction } from "#proto/generated/records.ts";
 import type { BarRow } from "#proto/mt5-files.ts";
 import { encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
-import { FEATURE_COUNT, SOURCE } from "#proto/records.ts";
+import { SOURCE } from "#proto/records.ts";
 import { ARTEFACT_VERSION, writeArtefact } from "./artefact.ts";
-import { neutralHead } from "./neutral-head.ts";
+import { NEUTRAL_FEATURES, neutralHead } from "./neutral-head.ts";
 
 const SYMBOL = 1;
 const NS_PER_MS = 1_000_000n;
 /** Bars handed to the core in one call. */
 const BARS_A_CALL = 1024;
 
-/** Features at each bar's close; undefined where the core refused the bar or is not yet warm. */
+/** The named features at each bar's close; undefined where the core refused the bar or is not yet warm. */
 export async function coreFeatures(
   bars: readonly BarRow[],
-  options: { readonly timeframe_s: number },
+  options: { readonly timeframe_s: number; readonly features: readonly string[] },
 ): Promise<(readonly number[] | undefined)[]> {
   const core = await Core.load();
-  const artefact = writeArtefact({ heads: [neutralHead(options.timeframe_s)], meta: {} });
+  const artefact = writeArtefact({ features: NEUTRAL_FEATURES, heads: [neutralHead(options.timeframe_s)], meta: {} });
   core.loadModel(artefact);
   const first = bars[0];
   if (first === undefined) return [];
   core.apply(modelRecord(artefact, closeNs(first, options.timeframe_s)));
   assert(core.status().model_active, "the core takes the neutral model");
+  const indices = options.features.map(featureIndex);
   const byTime = new Map<number, readonly number[]>();
   for (let from = 0; from < bars.length; from += BARS_A_CALL) {
     const inputs = barRecords(bars.slice(from, from + BARS_A_CALL), { timeframe_s: options.timeframe_s, from });
-    readFeatures(core.apply(inputs), byTime);
+    readFeatures(core.apply(inputs), indices, byTime);
   }
   return bars.map((bar) => byTime.get(bar.time_ms));
 }
@@ -70,7 +72,7 @@ function numbered(record: Uint8Array, seq: bigint): Uint8Array {
   return record;
 }
 
-function readFeatures(outputs: Uint8Array, byTime: Map<number, readonly number[]>): void {
+function readFeatures(outputs: Uint8Array, indices: readonly number[], byTime: Map<number, readonly number[]>): void {
   const view = viewOf(outputs);
   walkRecords(outputs, (at, _length, code) => {
     if (code !== Prediction.code) return;
@@ -79,7 +81,7 @@ function readFeatures(outputs: Uint8Array, byTime: Map<number, readonly number[]
     if (prediction.warm === 0) return;
     byTime.set(
       Number(prediction.bar_time_ms),
-      prediction.features.map(({ value }) => value),
+      indices.map((i) => (prediction.features[i] as { value: number }).value),
     );
   });
 }

@@ -1,9 +1,6 @@
-// The names of the features, in the order in which the core writes them and a model reads them. Formulas, units and
-// warm-up: core-wasm/assembly/features/.
-import { assert } from "#proto/errors.ts";
-import { FEATURE_COUNT } from "#proto/records.ts";
+// What the shipped model reads, in its order: of closed bars and the time only, so that it can be trained from bar files.
 
-export const FEATURE_NAMES = [
+export const MODEL_FEATURES: readonly string[] = [
   "log_return_1",
   "log_return_5",
   "log_return_20",
@@ -16,6 +13,4 @@ export const FEATURE_NAMES = [
   "range_atr",
   "hour_sin",
   "hour_cos",
-] as const;
-
-assert(FEATURE_NAMES.length === FEATURE_COUNT, "every feature has a name");
+];

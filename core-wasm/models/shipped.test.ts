@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Core } from "#core-wasm/host/core.ts";
+import { featureIndex } from "#proto/features.ts";
 import { BarHistory, HEADER_OFFSET, ModelDigest, Prediction } from "#proto/generated/records.ts";
 import { encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
 import { HEAD_KIND, type ModelHead, probabilityOf, readArtefact, writeArtefact } from "./artefact.ts";
 import { coreFeatures } from "./core-features.ts";
-import { FEATURE_NAMES } from "./features.ts";
+import { MODEL_FEATURES } from "./features.ts";
 import { featuresProbe, probeBars } from "./probe.ts";
 import { figuresTable } from "./report.ts";
 import type { HeadReport } from "./training.ts";
@@ -34,7 +35,7 @@ async function coreWith(artefact: Uint8Array): Promise<Core> {
 }
 
 test("shipped model: its bytes: four heads, the features of the core, the card beside it, the table in the docs", async () => {
-  const { heads, meta } = readArtefact(SHIPPED);
+  const { features, heads, meta } = readArtefact(SHIPPED);
   assert.deepEqual(
     heads.map(({ timeframe_s, horizon_s, kind }) => [timeframe_s, horizon_s, kind]),
     [
@@ -44,9 +45,9 @@ test("shipped model: its bytes: four heads, the features of the core, the card b
       [3600, 3600, HEAD_KIND.high_volatility],
     ],
   );
-  assert.deepEqual(meta.features, [...FEATURE_NAMES]);
+  assert.deepEqual(features, MODEL_FEATURES);
   const heads_said = CARD.heads as HeadReport[];
-  assert.deepEqual(CARD, { sha256: sha256(SHIPPED).toString("hex"), size_bytes: SHIPPED.length, ...meta });
+  assert.deepEqual(CARD, { sha256: sha256(SHIPPED).toString("hex"), size_bytes: SHIPPED.length, features, ...meta });
   const table = figuresTable(heads_said);
   assert.ok(DOCS.includes(table), `docs/model.md must hold this table:\n${table}`);
 });
@@ -62,7 +63,7 @@ test("shipped model: in the core: its probabilities are those of the artefact fo
   for (const timeframe_s of [60, 3600]) {
     const core = await coreWith(SHIPPED);
     const bars = probeBars({ count: 300, timeframe_s, seed: 7 });
-    const features = await coreFeatures(bars, { timeframe_s });
+    const features = await coreFeatures(bars, { timeframe_s, features: MODEL_FEATURES });
     let scored = 0;
     for (const [i, bar] of bars.entries()) {
       const { time_ms, open_points, high_points, low_points, close_points, spread_points } = bar;
@@ -89,7 +90,7 @@ test("shipped model: in the core: its probabilities are those of the artefact fo
         if (code !== Prediction.code || x === undefined) return;
         const said = Prediction.read(viewOf(outputs), at);
         assert.deepEqual(
-          said.features.map(({ value }) => value),
+          MODEL_FEATURES.map((name) => said.features[featureIndex(name)]?.value),
           x,
         );
         assert.ok(Math.abs(said.probability_up - probabilityOf(headOf(timeframe_s, 0), x)) < 1e-14);
@@ -103,7 +104,7 @@ test("shipped model: in the core: its probabilities are those of the artefact fo
 });
 
 test("artefact: bytes that this reader takes: the core takes them too", async () => {
-  const fill = (value: number): number[] => Array.from({ length: FEATURE_NAMES.length }, () => value);
+  const fill = (value: number): number[] => Array.from({ length: MODEL_FEATURES.length }, () => value);
   const head = {
     timeframe_s: 60,
     horizon_s: 60,
@@ -121,9 +122,12 @@ test("artefact: bytes that this reader takes: the core takes them too", async ()
     { scale: fill(1e6) },
   ];
   for (const edge of edges) {
-    const core = await coreWith(writeArtefact({ heads: [{ ...head, ...edge }], meta: {} }));
+    const core = await coreWith(writeArtefact({ features: MODEL_FEATURES, heads: [{ ...head, ...edge }], meta: {} }));
     assert.equal(core.status().model_active, true, JSON.stringify(edge));
   }
   const eight = [60, 3600].flatMap((timeframe_s) => [0, 1].map((kind) => ({ ...head, timeframe_s, kind })));
-  assert.equal((await coreWith(writeArtefact({ heads: eight, meta: {} }))).status().model_active, true);
+  assert.equal(
+    (await coreWith(writeArtefact({ features: MODEL_FEATURES, heads: eight, meta: {} }))).status().model_active,
+    true,
+  );
 });

@@ -42,7 +42,7 @@ async function main(args: string[]): Promise<void> {
 function write(directory: string, model: Model): { path: string; sha256: string } {
   const bytes = writeArtefact(model);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const card = { sha256, size_bytes: bytes.length, ...model.meta };
+  const card = { sha256, size_bytes: bytes.length, features: model.features, ...model.meta };
   mkdirSync(directory, { recursive: true });
   const path = join(directory, "model.lsm");
   writeFileSync(path, bytes);

@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { LockstepError } from "#proto/errors.ts";
 import { type BarRow, Mt5FileParser } from "#proto/mt5-files.ts";
 import { coreFeatures } from "./core-features.ts";
+import { MODEL_FEATURES } from "./features.ts";
 import type { TrainingInput } from "./training.ts";
 
 interface BarFile {
@@ -22,7 +23,11 @@ export async function readTrainingInputs(paths: readonly string[]): Promise<Trai
   for (const timeframe_s of new Set(files.map((file) => file.timeframe_s))) {
     const chosen = files.filter((file) => file.timeframe_s === timeframe_s);
     const series = await Promise.all(
-      chosen.map(async ({ symbol, bars }) => ({ symbol, bars, features: await coreFeatures(bars, { timeframe_s }) })),
+      chosen.map(async ({ symbol, bars }) => ({
+        symbol,
+        bars,
+        features: await coreFeatures(bars, { timeframe_s, features: MODEL_FEATURES }),
+      })),
     );
     inputs.push({ timeframe_s, series });
   }

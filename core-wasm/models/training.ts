@@ -3,7 +3,7 @@
 import { assert } from "#proto/errors.ts";
 import { HEAD_KIND, type Model, type ModelHead } from "./artefact.ts";
 import { buildRows, type Series } from "./dataset.ts";
-import { FEATURE_NAMES } from "./features.ts";
+import { MODEL_FEATURES } from "./features.ts";
 import { fitLogistic } from "./logistic.ts";
 import type { Measures } from "./measure.ts";
 import { WARM_BARS } from "./neutral-head.ts";
@@ -59,13 +59,12 @@ export function trainModel(inputs: readonly TrainingInput[], notes: TrainingNote
   );
   const meta = {
     name: "lockstep logistic regression",
-    features: FEATURE_NAMES,
     features_probe_sha256: notes.features_probe_sha256,
     heads: heads.map(({ report }) => report),
     method: METHOD,
     origin: notes.origin,
   };
-  return { heads: heads.map(({ head }) => head), meta };
+  return { features: MODEL_FEATURES, heads: heads.map(({ head }) => head), meta };
 }
 
 function trainHead(input: TrainingInput, kind: keyof typeof HEAD_KIND): { head: ModelHead; report: HeadReport } {

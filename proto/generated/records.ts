@@ -847,16 +847,18 @@ export interface Bar {
   readonly close_points: bigint;
   /** sum of the spreads of its ticks */
   readonly spread_sum_points: bigint;
-  /** bar length in seconds (60 = M1, 3600 = H1) */
+  /** bar length in seconds; 0 when it is not made by time */
   readonly timeframe_s: number;
   readonly tick_count: number;
+  /** BAR_BASIS: 0 time, 1 number of ticks, 2 range */
+  readonly basis: number;
 }
 
 export const Bar = {
   kind: "bar",
   code: 4197,
   /** Offsets in bytes from the start of the record. */
-  offset: { cause_seq: 32, open_time_ms: 40, open_points: 48, high_points: 56, low_points: 64, close_points: 72, spread_sum_points: 80, timeframe_s: 88, tick_count: 92 },
+  offset: { cause_seq: 32, open_time_ms: 40, open_points: 48, high_points: 56, low_points: 64, close_points: 72, spread_sum_points: 80, timeframe_s: 88, tick_count: 92, basis: 96 },
   lengthOf(_v?: Bar): number {
     return 128;
   },
@@ -872,6 +874,7 @@ export const Bar = {
       spread_sum_points: view.getBigInt64(at + 80, true),
       timeframe_s: view.getUint32(at + 88, true),
       tick_count: view.getUint32(at + 92, true),
+      basis: view.getUint8(at + 96),
     };
   },
   /** Writes the payload; the bytes must be zero where the kind has none. */
@@ -885,11 +888,12 @@ export const Bar = {
     view.setBigInt64(at + 80, v.spread_sum_points, true);
     view.setUint32(at + 88, v.timeframe_s, true);
     view.setUint32(at + 92, v.tick_count, true);
+    view.setUint8(at + 96, v.basis);
   },
 } as const;
 
 export interface PredictionFeatures {
-  /** in the order of the artefact's feature list */
+  /** in the order of proto/features.ts */
   readonly value: number;
 }
 

@@ -160,7 +160,7 @@ test("clickhouse: rows beyond the cursor: taken back, the others stay, the count
     {
       kind: "bar",
       count: 0,
-      parts: [journaled(Bar, 5n, { ...bar, cause_seq: 4n, spread_sum_points: 7n, tick_count: 2 })],
+      parts: [journaled(Bar, 5n, { ...bar, cause_seq: 4n, spread_sum_points: 7n, tick_count: 2, basis: 0 })],
     },
     {
       kind: "bar_history",

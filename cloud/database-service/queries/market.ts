@@ -114,7 +114,11 @@ export const bars = (stores: Stores, filter: z.output<typeof BarsQuery>) =>
       "timeframe_s, open_time_ms, origin, open_points, high_points, low_points, close_points, tick_count, spread_points",
     key: BY_OPEN_TIME,
     filter,
-    also: (where) => where.and("timeframe_s = ?UInt32", filter.timeframe_s).and("origin = ?String", filter.origin),
+    also: (where) =>
+      where
+        .and("basis = ?UInt8", 0)
+        .and("timeframe_s = ?UInt32", filter.timeframe_s)
+        .and("origin = ?String", filter.origin),
     item: named,
   });
 

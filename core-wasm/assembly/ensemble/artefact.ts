@@ -1,11 +1,13 @@
-// Reads a model artefact v1 from the model region. Every bound is checked before a byte is believed; a refused
+// Reads a model artefact v2 from the model region. Every bound is checked before a byte is believed; a refused
 // artefact changes nothing. Layout: core-wasm/models/README.md.
+
+import { FEATURE_COUNT } from "../generated/features";
 import { MODEL_AT, MODEL_BYTES } from "../memory";
-import { HEADS_AT, TIMEFRAMES, timeframeIndex } from "../state";
-import { FEATURE_COUNT, HEAD_BYTES, HEADS_MAX, Head, mean, scale, weight } from "./head";
+import { FEATURE_LIST_AT, HEADS_AT, TIMEFRAMES, timeframeIndex } from "../state";
+import { HEAD_BYTES_MAX, HEADS_MAX, Head, headBytes, mean, scale, weight } from "./head";
 
 const MAGIC: u32 = 0x314d534c;
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER_BYTES: u32 = 32;
 /** Far above any honest coefficient, far below what could overflow a score. */
 const COEFFICIENT_MAX: f64 = 1e6;
@@ -24,11 +26,13 @@ export function examineArtefact(bytes: u32): u32 {
   if (bytes < HEADER_BYTES || bytes > <u32>MODEL_BYTES) return ARTEFACT_SIZE;
   if (load<u32>(MODEL_AT) != MAGIC || load<u32>(MODEL_AT, 4) != VERSION) return ARTEFACT_HEADER;
   if (load<u32>(MODEL_AT, 8) != bytes) return ARTEFACT_SIZE;
-  if (load<u32>(MODEL_AT, 12) != FEATURE_COUNT) return ARTEFACT_FEATURES;
+  if (featureCount() == 0 || featureCount() > FEATURE_COUNT) return ARTEFACT_FEATURES;
   const heads = load<u32>(MODEL_AT, 16);
   if (heads == 0 || heads > HEADS_MAX) return ARTEFACT_HEADS;
   const meta_bytes = load<u32>(MODEL_AT, 20);
-  if (<u64>HEADER_BYTES + <u64>heads * <u64>HEAD_BYTES + <u64>meta_bytes != <u64>bytes) return ARTEFACT_SIZE;
+  const fixed = <u64>HEADER_BYTES + <u64>listBytes() + <u64>heads * <u64>headBytes(featureCount());
+  if (fixed + <u64>meta_bytes != <u64>bytes) return ARTEFACT_SIZE;
+  if (!listIsFine()) return ARTEFACT_FEATURES;
   for (let i: u32 = 0; i < heads; i++) {
     const refused = examineHead(i);
     if (refused != ARTEFACT_FINE) return refused;
@@ -36,12 +40,30 @@ export function examineArtefact(bytes: u32): u32 {
   return ARTEFACT_FINE;
 }
 
-/** Copies the heads of an examined artefact into the state; returns how many. */
+/** Copies the feature list and heads of an examined artefact into the state; returns how many heads. */
 export function copyHeads(): u32 {
   const heads = load<u32>(MODEL_AT, 16);
-  memory.fill(HEADS_AT, 0, <usize>HEADS_MAX * HEAD_BYTES);
-  memory.copy(HEADS_AT, MODEL_AT + HEADER_BYTES, <usize>heads * HEAD_BYTES);
+  memory.fill(HEADS_AT, 0, <usize>HEADS_MAX * HEAD_BYTES_MAX);
+  memory.fill(FEATURE_LIST_AT, 0, <usize>FEATURE_COUNT * 2);
+  memory.copy(FEATURE_LIST_AT, MODEL_AT + HEADER_BYTES, <usize>featureCount() * 2);
+  memory.copy(HEADS_AT, headAt(0), <usize>heads * headBytes(featureCount()));
   return heads;
+}
+
+/** Features that each head reads. */
+export function featureCount(): u32 {
+  return load<u32>(MODEL_AT, 12);
+}
+
+/** Indices into the catalogue, u16, filled up to a multiple of 8 bytes. */
+function listBytes(): u32 {
+  return (featureCount() * 2 + 7) & ~7;
+}
+
+function listIsFine(): bool {
+  for (let i: u32 = 0; i < featureCount(); i++)
+    if (<u32>load<u16>(MODEL_AT + HEADER_BYTES + <usize>i * 2) >= FEATURE_COUNT) return false;
+  return true;
 }
 
 function examineHead(index: u32): u32 {
@@ -54,15 +76,16 @@ function examineHead(index: u32): u32 {
     if (other.timeframe_s == head.timeframe_s && other.kind == head.kind) return ARTEFACT_HEAD;
   }
   if (!sane(head.bias)) return ARTEFACT_NUMBER;
-  for (let i: u32 = 0; i < FEATURE_COUNT; i++) {
-    if (!sane(mean(at, i)) || !sane(weight(at, i))) return ARTEFACT_NUMBER;
-    if (!(scale(at, i) >= SCALE_MIN && scale(at, i) <= COEFFICIENT_MAX)) return ARTEFACT_NUMBER;
+  const n = featureCount();
+  for (let i: u32 = 0; i < n; i++) {
+    if (!sane(mean(at, i)) || !sane(weight(at, i, n))) return ARTEFACT_NUMBER;
+    if (!(scale(at, i, n) >= SCALE_MIN && scale(at, i, n) <= COEFFICIENT_MAX)) return ARTEFACT_NUMBER;
   }
   return ARTEFACT_FINE;
 }
 
 function headAt(index: u32): usize {
-  return MODEL_AT + HEADER_BYTES + <usize>index * HEAD_BYTES;
+  return MODEL_AT + HEADER_BYTES + listBytes() + <usize>index * headBytes(featureCount());
 }
 
 /** Also false for NaN. */

@@ -3,34 +3,26 @@
 import { decide } from "../decision/policy";
 import { WARM_BARS, writeFeatures } from "../features/registry";
 import { atr } from "../features/volatility";
+import { FEATURE_COUNT } from "../generated/features";
 import { PREDICTION_BYTES, PREDICTION_CODE, PREDICTION_FEATURES_BYTES, Prediction } from "../generated/records";
 import { FEATURES_AT } from "../memory";
 import { begin, commit } from "../outbox";
 import { Bars, HEADS_AT, Market, stream, timeframeSeconds } from "../state";
-import { DIRECTION, FEATURE_COUNT, HEAD_BYTES, Head, HIGH_VOLATILITY } from "./head";
+import { DIRECTION, Head, HIGH_VOLATILITY, headBytes } from "./head";
 import { score } from "./logistic";
 
 const UNDECIDED: f64 = 0.5;
 
 /** After the indicators took the bar in. `trade` is false for bars from history: they never cause an order. */
-export function onBarClosed(
-  symbol: u32,
-  m: Market,
-  b: Bars,
-  timeframe: u32,
-  open_time_ms: i64,
-  high: i64,
-  low: i64,
-  trade: bool,
-): void {
+export function onBarClosed(symbol: u32, m: Market, b: Bars, timeframe: u32, open_time_ms: i64, trade: bool): void {
   const s = stream();
   const seconds = timeframeSeconds(timeframe);
   const direction = findHead(seconds, DIRECTION);
   const volatility = findHead(seconds, HIGH_VOLATILITY);
   if (direction == 0 && volatility == 0) return;
-  writeFeatures(b, open_time_ms, high, low);
-  const up = direction != 0 ? score(direction) : UNDECIDED;
-  const volatile = volatility != 0 ? score(volatility) : UNDECIDED;
+  writeFeatures(symbol, m, b, open_time_ms);
+  const up = direction != 0 ? score(direction, s.feature_count) : UNDECIDED;
+  const volatile = volatility != 0 ? score(volatility, s.feature_count) : UNDECIDED;
   const warm = b.count >= WARM_BARS && isWarm(direction, b.count) && isWarm(volatility, b.count);
 
   const at = begin(PREDICTION_CODE, PREDICTION_BYTES + FEATURE_COUNT * PREDICTION_FEATURES_BYTES, symbol);
@@ -58,7 +50,7 @@ function findHead(timeframe_s: u32, kind: u32): usize {
   const s = stream();
   if (s.model_active == 0) return 0;
   for (let i: u32 = 0; i < s.head_count; i++) {
-    const at = HEADS_AT + <usize>i * HEAD_BYTES;
+    const at = HEADS_AT + <usize>i * headBytes(s.feature_count);
     const head = changetype<Head>(at);
     if (head.timeframe_s == timeframe_s && head.kind == kind) return at;
   }

@@ -1,39 +1,59 @@
-// Bars M1 and H1 of bids, aligned to UTC, from valid ticks by the broker's time. A bar closes at its symbol's first
-// tick of a later bar, or by another record's time: one second after its end, once its symbol has also been silent for
-// a second (a backlog after a reconnect still fills its own bars). A tick older than the newest closed bar enters none.
+// Bars of bids from valid ticks, by the broker's time aligned to UTC. M1 takes the ticks; M5, M15, H1, H4 and D1 are put
+// together from closed bars of the next smaller kind; two more series close by number of ticks and by range. A bar of time
+// closes at its symbol's first tick of a later bar, or by another record's time: one second after its end, once its symbol
+// has also been silent for a second (a backlog after a reconnect still fills its own bars). A tick older than the newest
+// closed minute enters none of them.
 
 import { onBarClosed } from "../ensemble/predict";
 import { BAR_BYTES, BAR_CODE, Bar } from "../generated/records";
 import { begin, commit } from "../outbox";
-import { Bars, barsOf, Market, stream, TIMEFRAMES, timeframeSeconds } from "../state";
+import {
+  Bars,
+  barsOf,
+  flowOf,
+  Market,
+  RANGE_SERIES,
+  stream,
+  TICK_SERIES,
+  TIMEFRAMES,
+  timeframeSeconds,
+} from "../state";
+import { flowIntoBar, flowStep, keepBarFlow, noBarFlow } from "./flow";
 import { step } from "./registry";
 
 const CLOSE_DELAY_NS: i64 = 1_000_000_000;
 const NEVER: i64 = i64.MAX_VALUE;
+/** Ticks of a bar made by their number. */
+const TICKS_A_BAR: u32 = 256;
+/** Mean spreads that a range bar spans. */
+const RANGE_SPREADS: f64 = 16;
+/** end_ms of an open bar that time does not close. */
+const OPEN: i64 = 1;
+const BASIS_TIME: u8 = 0;
+const BASIS_TICKS: u8 = 1;
+const BASIS_RANGE: u8 = 2;
 
 /** A valid tick, after the quote was updated. */
-export function barsTick(symbol: u32, m: Market, time_ms: i64, bid: i64, spread: i64): void {
-  for (let i: u32 = 0; i < TIMEFRAMES; i++) {
-    const b = barsOf(m, i);
-    if (time_ms >= b.end_ms) {
-      if (b.end_ms != 0) closeBar(symbol, m, i);
-      if (!openBar(b, i, time_ms, bid)) continue;
-      wakeAt(b, m);
-    }
-    if (bid > b.high_points) b.high_points = bid;
-    if (bid < b.low_points) b.low_points = bid;
-    b.close_points = bid;
-    if (b.tick_count == u32.MAX_VALUE) continue;
-    b.tick_count++;
-    b.spread_sum_points += spread;
+export function barsTick(symbol: u32, m: Market, time_ms: i64): void {
+  const bid = m.bid_points;
+  const spread = m.ask_points - bid;
+  flowStep(flowOf(symbol), time_ms, bid, m.ask_points);
+  const minute = barsOf(symbol, 0);
+  if (time_ms >= minute.end_ms) {
+    closeEnded(symbol, m, time_ms);
+    if (!openBar(minute, 0, time_ms, bid)) stream().late_ticks++;
+    else wakeAt(minute, m);
   }
+  if (minute.end_ms != 0) into(minute, bid, spread);
+  tickSeries(symbol, m, time_ms, bid, spread);
+  rangeSeries(symbol, m, time_ms, bid, spread);
 }
 
 /** Closes what is over by time; returns the earliest time at which another bar can be due. */
 export function closeDueBars(symbol: u32, m: Market): i64 {
   let next = NEVER;
   for (let i: u32 = 0; i < TIMEFRAMES; i++) {
-    const b = barsOf(m, i);
+    const b = barsOf(symbol, i);
     if (b.end_ms == 0) continue;
     const due = dueNs(b, m);
     if (stream().time_ns >= due) closeBar(symbol, m, i);
@@ -43,47 +63,109 @@ export function closeDueBars(symbol: u32, m: Market): i64 {
 }
 
 /** When the first of the symbol's open bars is over by time. */
-export function nextDue(m: Market): i64 {
+export function nextDue(symbol: u32, m: Market): i64 {
   let next = NEVER;
   for (let i: u32 = 0; i < TIMEFRAMES; i++) {
-    const b = barsOf(m, i);
+    const b = barsOf(symbol, i);
     if (b.end_ms != 0 && dueNs(b, m) < next) next = dueNs(b, m);
   }
   return next;
 }
 
 /** A bar that the terminal had: false when it is not newer than what is known. It replaces an open bar it covers. */
-export function barsHistory(b: Bars, open_time_ms: i64, high: i64, low: i64, close: i64): bool {
+export function barsHistory(b: Bars, open_time_ms: i64, open: i64, high: i64, low: i64, close: i64, volume: u64): bool {
   if (open_time_ms <= b.last_open_time_ms) return false;
   if (b.end_ms != 0) {
     if (open_time_ms < b.open_time_ms) return false;
     b.end_ms = 0;
   }
   b.last_open_time_ms = open_time_ms;
-  step(b, high, low, close);
+  noBarFlow(b);
+  step(b, open_time_ms, open, high, low, close, volume);
   return true;
 }
 
-function openBar(b: Bars, index: u32, time_ms: i64, bid: i64): bool {
-  const length_ms = <i64>timeframeSeconds(index) * 1000;
-  const open_time_ms = time_ms - (time_ms % length_ms);
-  if (open_time_ms <= b.last_open_time_ms) {
-    if (index == 0) stream().late_ticks++;
-    return false;
+/** Smaller bars first: closing one may open or fill the next larger. */
+function closeEnded(symbol: u32, m: Market, time_ms: i64): void {
+  for (let i: u32 = 0; i < TIMEFRAMES; i++) {
+    const b = barsOf(symbol, i);
+    if (b.end_ms != 0 && time_ms >= b.end_ms) closeBar(symbol, m, i);
   }
+}
+
+function tickSeries(symbol: u32, m: Market, time_ms: i64, bid: i64, spread: i64): void {
+  const b = barsOf(symbol, TICK_SERIES);
+  if (b.end_ms == 0) begun(b, time_ms, OPEN, bid);
+  into(b, bid, spread);
+  if (b.tick_count >= TICKS_A_BAR) closeBar(symbol, m, TICK_SERIES);
+}
+
+function rangeSeries(symbol: u32, m: Market, time_ms: i64, bid: i64, spread: i64): void {
+  const b = barsOf(symbol, RANGE_SERIES);
+  if (b.end_ms == 0) {
+    begun(b, time_ms, OPEN, bid);
+    const range = <i64>Math.floor(flowOf(symbol).spread_mean * RANGE_SPREADS + 0.5);
+    b.range_points = range > 0 ? range : 1;
+  }
+  into(b, bid, spread);
+  if (b.high_points - b.low_points >= b.range_points) closeBar(symbol, m, RANGE_SERIES);
+}
+
+/** False when the time belongs to a bar that is closed already. */
+function openBar(b: Bars, series: u32, time_ms: i64, price: i64): bool {
+  const length_ms = <i64>timeframeSeconds(series) * 1000;
+  const open_time_ms = time_ms - (time_ms % length_ms);
+  if (open_time_ms <= b.last_open_time_ms) return false;
+  begun(b, open_time_ms, open_time_ms + length_ms, price);
+  return true;
+}
+
+function begun(b: Bars, open_time_ms: i64, end_ms: i64, price: i64): void {
   b.open_time_ms = open_time_ms;
-  b.end_ms = open_time_ms + length_ms;
-  b.open_points = bid;
-  b.high_points = bid;
-  b.low_points = bid;
+  b.end_ms = end_ms;
+  b.open_points = price;
+  b.high_points = price;
+  b.low_points = price;
   b.spread_sum_points = 0;
   b.tick_count = 0;
-  return true;
+  b.square_sum = 0;
+  b.ups = 0;
+  b.downs = 0;
+  b.flips = 0;
 }
 
-function closeBar(symbol: u32, m: Market, index: u32): void {
+function into(b: Bars, bid: i64, spread: i64): void {
+  if (bid > b.high_points) b.high_points = bid;
+  if (bid < b.low_points) b.low_points = bid;
+  b.close_points = bid;
+  if (b.tick_count == u32.MAX_VALUE) return;
+  b.tick_count++;
+  b.spread_sum_points += spread;
+  flowIntoBar(b);
+}
+
+/** A closed bar into the next larger one. */
+function intoParent(symbol: u32, m: Market, series: u32, b: Bars): void {
+  const parent = barsOf(symbol, series + 1);
+  if (parent.end_ms == 0) {
+    if (!openBar(parent, series + 1, b.open_time_ms, b.open_points)) return;
+    wakeAt(parent, m);
+  }
+  if (b.high_points > parent.high_points) parent.high_points = b.high_points;
+  if (b.low_points < parent.low_points) parent.low_points = b.low_points;
+  parent.close_points = b.close_points;
+  if (parent.tick_count > u32.MAX_VALUE - b.tick_count) return;
+  parent.tick_count += b.tick_count;
+  parent.spread_sum_points += b.spread_sum_points;
+  parent.square_sum += b.square_sum;
+  parent.ups += b.ups;
+  parent.downs += b.downs;
+  parent.flips += b.flips;
+}
+
+function closeBar(symbol: u32, m: Market, series: u32): void {
   const s = stream();
-  const b = barsOf(m, index);
+  const b = barsOf(symbol, series);
   const at = begin(BAR_CODE, BAR_BYTES, symbol);
   const bar = changetype<Bar>(at);
   bar.cause_seq = s.last_seq;
@@ -93,14 +175,17 @@ function closeBar(symbol: u32, m: Market, index: u32): void {
   bar.low_points = b.low_points;
   bar.close_points = b.close_points;
   bar.spread_sum_points = b.spread_sum_points;
-  bar.timeframe_s = timeframeSeconds(index);
+  bar.timeframe_s = timeframeSeconds(series);
   bar.tick_count = b.tick_count;
+  bar.basis = series == TICK_SERIES ? BASIS_TICKS : series == RANGE_SERIES ? BASIS_RANGE : BASIS_TIME;
   commit(at);
   s.bars++;
   b.end_ms = 0;
   b.last_open_time_ms = b.open_time_ms;
-  step(b, b.high_points, b.low_points, b.close_points);
-  onBarClosed(symbol, m, b, index, b.open_time_ms, b.high_points, b.low_points, true);
+  keepBarFlow(b);
+  step(b, b.open_time_ms, b.open_points, b.high_points, b.low_points, b.close_points, b.tick_count);
+  if (series + 1 < TIMEFRAMES) intoParent(symbol, m, series, b);
+  if (series < TIMEFRAMES) onBarClosed(symbol, m, b, series, b.open_time_ms, true);
 }
 
 function dueNs(b: Bars, m: Market): i64 {

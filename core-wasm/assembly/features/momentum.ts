@@ -1,14 +1,16 @@
-// rsi_14: relative strength index with Wilder's smoothing (Wilder, New Concepts in Technical Trading Systems, 1978),
-// as (RSI - 50) / 50, so from -1 to 1. Average gain and loss begin as the plain mean of the first 14 changes, then
-// move by 1/14. Warm after 15 bars; 0 before, and when nothing moved at all.
-import { Bars, closeBack } from "../state";
+// Oscillators: how far and how evenly the price has moved. Conventions are TA-Lib's.
+import { Bars, closeBack, highBack, lowBack } from "../state";
+import { rangePosition } from "./bands";
+import { perAtr, trueRangeBack } from "./volatility";
 
 const PERIOD: u32 = 14;
+const CCI_PERIOD: u32 = 20;
+const AROON: u32 = 14;
 
-/** After returnsStep. */
+/** After the bar was pushed. Wilder: average gain and loss begin as plain means of 14 changes, then move by 1/14. */
 export function rsiStep(b: Bars): void {
   if (b.count < 2) return;
-  const change = <f64>(closeBack(b, 0) - closeBack(b, 1));
+  const change = closeBack(b, 0) - closeBack(b, 1);
   const gain = Math.max(change, 0);
   const loss = Math.max(-change, 0);
   const changes = b.count - 1;
@@ -21,8 +23,85 @@ export function rsiStep(b: Bars): void {
   }
 }
 
-/** (RSI - 50) / 50 = (gain - loss) / (gain + loss). */
+/** (RSI - 50) / 50 = (gain - loss) / (gain + loss); 0 when nothing moved at all. */
 export function rsi(b: Bars): f64 {
   const sum = b.gain + b.loss;
   return b.count > PERIOD && sum > 0 ? (b.gain - b.loss) / sum : 0;
+}
+
+export function rateOfChange(b: Bars, bars: u32): f64 {
+  return b.count > bars ? (closeBack(b, 0) - closeBack(b, bars)) / closeBack(b, bars) : 0;
+}
+
+export function momentum(b: Bars, bars: u32): f64 {
+  return b.count > bars ? perAtr(b, closeBack(b, 0) - closeBack(b, bars)) : 0;
+}
+
+export function cci(b: Bars): f64 {
+  if (b.count < CCI_PERIOD) return 0;
+  const newest = typical(b, 0);
+  let mean: f64 = 0;
+  for (let i: u32 = 0; i < CCI_PERIOD; i++) mean += typical(b, i) - newest;
+  mean /= CCI_PERIOD;
+  let deviation: f64 = 0;
+  for (let i: u32 = 0; i < CCI_PERIOD; i++) deviation += Math.abs(typical(b, i) - newest - mean);
+  return deviation > 0 ? -mean / (0.015 * (deviation / CCI_PERIOD)) / 100 : 0;
+}
+
+export function typical(b: Bars, back: u32): f64 {
+  return (highBack(b, back) + lowBack(b, back) + closeBack(b, back)) / 3;
+}
+
+/** -1 at the lowest low, 0 at the highest high; 0 when they are equal. */
+export function williamsR(b: Bars): f64 {
+  return b.count < PERIOD ? 0 : rangePosition(b, PERIOD, 0, 1) - 1;
+}
+
+/** Smoothed over 3 bars, `skip` bars ago. */
+function smoothK(b: Bars, skip: u32): f64 {
+  let sum: f64 = 0;
+  for (let i: u32 = 0; i < 3; i++) sum += rangePosition(b, PERIOD, skip + i, 0);
+  return sum / 3;
+}
+
+export function stochasticK(b: Bars): f64 {
+  return b.count < PERIOD + 2 ? 0 : smoothK(b, 0);
+}
+
+export function stochasticD(b: Bars): f64 {
+  return b.count < PERIOD + 4 ? 0 : (smoothK(b, 0) + smoothK(b, 1) + smoothK(b, 2)) / 3;
+}
+
+export function ultimate(b: Bars): f64 {
+  return b.count < 29 ? 0 : (4 * pressure(b, 7) + 2 * pressure(b, 14) + pressure(b, 28)) / 7;
+}
+
+/** Sum of (close - true low) over sum of true ranges. */
+function pressure(b: Bars, period: u32): f64 {
+  let buying: f64 = 0;
+  let ranges: f64 = 0;
+  for (let i: u32 = 0; i < period; i++) {
+    buying += closeBack(b, i) - Math.min(lowBack(b, i), closeBack(b, i + 1));
+    ranges += trueRangeBack(b, i);
+  }
+  return ranges > 0 ? buying / ranges : 0;
+}
+
+export function aroon(b: Bars): f64 {
+  if (b.count <= AROON) return 0;
+  let high_at: u32 = 0;
+  let low_at: u32 = 0;
+  for (let i: u32 = 1; i <= AROON; i++) {
+    if (highBack(b, i) > highBack(b, high_at)) high_at = i;
+    if (lowBack(b, i) < lowBack(b, low_at)) low_at = i;
+  }
+  return (<f64>low_at - <f64>high_at) / AROON;
+}
+
+/** |net move| / sum of moves; 0 when nothing moved. */
+export function efficiency(b: Bars): f64 {
+  if (b.count <= 10) return 0;
+  let path: f64 = 0;
+  for (let i: u32 = 0; i < 10; i++) path += Math.abs(closeBack(b, i) - closeBack(b, i + 1));
+  return path > 0 ? Math.abs(closeBack(b, 0) - closeBack(b, 10)) / path : 0;
 }

@@ -1,45 +1,93 @@
-// macd_histogram_atr: (MACD(12, 26) - its signal(9)) / ATR(14). Appel's MACD. Each exponential average begins as the
-// plain mean of its first N values, then moves by 2 / (N + 1); the signal's first value is that of bar 26. Unit: ATRs.
-// Warm after 34 bars, 0 before.
-// bollinger_z_20: (close - mean of the last 20 closes) / their population standard deviation. Bollinger. Unit:
-// deviations. Warm after 20 bars; 0 before and when all 20 are equal.
-import { Bars, closeBack } from "../state";
-import { atr } from "./volatility";
+// Direction of the price: MACD, directional movement, least squares. Conventions are TA-Lib's.
+import { Bars, closeBack, highBack, lowBack } from "../state";
+import { smooth } from "./averages";
+import { perAtr, trueRangeBack } from "./volatility";
 
 const FAST: u32 = 12;
 const SLOW: u32 = 26;
 const SIGNAL: u32 = 9;
-const BOLLINGER: u32 = 20;
+const PERIOD: u32 = 14;
 
-/** After returnsStep. */
+/** After the bar was pushed. The fast average begins so late that both have their first value at bar 26. */
 export function macdStep(b: Bars): void {
-  const close = <f64>closeBack(b, 0);
-  b.ema_12 = smooth(b.ema_12, close, b.count, FAST);
-  b.ema_26 = smooth(b.ema_26, close, b.count, SLOW);
-  if (b.count >= SLOW) b.macd_signal = smooth(b.macd_signal, b.ema_12 - b.ema_26, b.count - SLOW + 1, SIGNAL);
+  const close = closeBack(b, 0);
+  if (b.count > SLOW - FAST) b.macd_fast = smooth(b.macd_fast, close, b.count - (SLOW - FAST), FAST);
+  b.macd_slow = smooth(b.macd_slow, close, b.count, SLOW);
+  if (b.count >= SLOW) b.macd_signal = smooth(b.macd_signal, b.macd_fast - b.macd_slow, b.count - SLOW + 1, SIGNAL);
+}
+
+export function macd(b: Bars): f64 {
+  return b.count >= SLOW ? perAtr(b, b.macd_fast - b.macd_slow) : 0;
+}
+
+export function macdSignal(b: Bars): f64 {
+  return b.count >= SLOW + SIGNAL - 1 ? perAtr(b, b.macd_signal) : 0;
 }
 
 export function macdHistogram(b: Bars): f64 {
-  const range = atr(b);
-  return b.count >= SLOW + SIGNAL - 1 && range > 0 ? (b.ema_12 - b.ema_26 - b.macd_signal) / range : 0;
+  return b.count >= SLOW + SIGNAL - 1 ? perAtr(b, b.macd_fast - b.macd_slow - b.macd_signal) : 0;
 }
 
-/** Means of distances to the newest close: exact integers, so that no running sum can drift. */
-export function bollingerZ(b: Bars): f64 {
-  if (b.count < BOLLINGER) return 0;
+/** After the bar was pushed. Wilder's sums: 13 bars are added up, from then on a fourteenth is taken away first. */
+export function directionStep(b: Bars): void {
+  if (b.count < 2) return;
+  const up = highBack(b, 0) - highBack(b, 1);
+  const down = lowBack(b, 1) - lowBack(b, 0);
+  const n = b.count - 1;
+  if (n >= PERIOD) {
+    b.move_up -= b.move_up / PERIOD;
+    b.move_down -= b.move_down / PERIOD;
+    b.move_range -= b.move_range / PERIOD;
+  }
+  if (up > 0 && up > down) b.move_up += up;
+  if (down > 0 && down > up) b.move_down += down;
+  b.move_range += trueRangeBack(b, 0);
+  if (n < PERIOD) return;
+  const sum = b.move_up + b.move_down;
+  const dx = b.move_range > 0 && sum > 0 ? Math.abs(b.move_up - b.move_down) / sum : 0;
+  // The first value is the mean of 14; a bar without any movement keeps the last one.
+  if (n < 2 * PERIOD) b.adx += dx / PERIOD;
+  else if (b.move_range > 0 && sum > 0) b.adx += (dx - b.adx) / PERIOD;
+}
+
+export function adx(b: Bars): f64 {
+  return b.count >= 2 * PERIOD ? b.adx : 0;
+}
+
+export function plusDi(b: Bars): f64 {
+  return b.count > PERIOD && b.move_range > 0 ? b.move_up / b.move_range : 0;
+}
+
+export function minusDi(b: Bars): f64 {
+  return b.count > PERIOD && b.move_range > 0 ? b.move_down / b.move_range : 0;
+}
+
+/** Sum of (time - its mean) x (close - newest close), time rising a bar by 1. */
+function covariance(b: Bars): f64 {
   const close = closeBack(b, 0);
   let sum: f64 = 0;
-  for (let i: u32 = 0; i < BOLLINGER; i++) sum += <f64>(closeBack(b, i) - close);
-  const mean = sum / BOLLINGER;
-  let squares: f64 = 0;
-  for (let i: u32 = 0; i < BOLLINGER; i++) {
-    const distance = <f64>(closeBack(b, i) - close) - mean;
-    squares += distance * distance;
-  }
-  return squares > 0 ? -mean / Math.sqrt(squares / BOLLINGER) : 0;
+  for (let i: u32 = 0; i < PERIOD; i++) sum += (<f64>(PERIOD - 1) / 2 - i) * (closeBack(b, i) - close);
+  return sum;
 }
 
-/** The n-th value of an exponential average of N: for the first N values, `state` is the sum so far over N. */
-function smooth(state: f64, value: f64, n: u32, period: u32): f64 {
-  return n <= period ? state + value / period : state + ((value - state) * 2) / (period + 1);
+/** Sum of (time - its mean)^2 over 14 bars. */
+const TIME_SQUARES: f64 = <f64>(PERIOD * (PERIOD * PERIOD - 1)) / 12;
+
+export function slope(b: Bars): f64 {
+  return b.count < PERIOD ? 0 : perAtr(b, covariance(b) / TIME_SQUARES);
+}
+
+export function slopeFit(b: Bars): f64 {
+  if (b.count < PERIOD) return 0;
+  const close = closeBack(b, 0);
+  let mean: f64 = 0;
+  for (let i: u32 = 0; i < PERIOD; i++) mean += closeBack(b, i) - close;
+  mean /= PERIOD;
+  let squares: f64 = 0;
+  for (let i: u32 = 0; i < PERIOD; i++) {
+    const distance = closeBack(b, i) - close - mean;
+    squares += distance * distance;
+  }
+  const c = covariance(b);
+  return squares > 0 ? (c * c) / (TIME_SQUARES * squares) : 0;
 }

@@ -1,25 +1,27 @@
-// True range: max(high - low, |high - previous close|, |low - previous close|), from the second bar on.
-// ATR(N): Wilder; begins as the plain mean of the first N true ranges, then moves by 1/N. Unit: points.
-// atr_14_close: ATR(14) / close. Warm after 15 bars.
-// atr_ratio_14_50: ln(ATR(14) / ATR(50)). Warm after 51 bars.
-// realised_volatility_20_atr: root mean square of the last 20 log returns, over ATR(14) / close. Warm after 21 bars.
-// range_atr: (high - low) of the bar / ATR(14). Warm after 15 bars.
-// All 0 before they are warm, and when nothing moves: below a millionth of a point the ATR of a symbol that stands still
-// only fades away, and what is divided by it would grow beyond all bounds.
-import { Bars, closeBack, returnBack } from "../state";
+// How much the price moves. True range: max(high, close before) - min(low, close before), from the second bar on.
+// ATR(N): Wilder's average; begins as the plain mean of the first N true ranges, then moves by 1/N. Unit: points.
+// Below a millionth of a point the ATR of a symbol that stands still only fades away, and what is divided by it would
+// grow beyond all bounds: it counts as 0, and so does everything measured in ATRs.
+import { Bars, closeBack, highBack, lowBack, openBack, returnBack } from "../state";
+import { highest, lowest } from "./bands";
 
 const SHORT: u32 = 14;
 const LONG: u32 = 50;
-const REALISED: u32 = 20;
+const RANGE_BARS: u32 = 20;
 const ATR_LEAST: f64 = 1e-6;
+const LN_2: f64 = 0.6931471805599453;
+const LN_14: f64 = 2.6390573296152584;
 
-/** After returnsStep. */
-export function atrStep(b: Bars, high: i64, low: i64): void {
+/** Needs the bar before. */
+export function trueRangeBack(b: Bars, back: u32): f64 {
+  const previous = closeBack(b, back + 1);
+  return Math.max(highBack(b, back), previous) - Math.min(lowBack(b, back), previous);
+}
+
+/** After the bar was pushed. */
+export function atrStep(b: Bars): void {
   if (b.count < 2) return;
-  const previous = closeBack(b, 1);
-  const top = previous > high ? previous : high;
-  const bottom = previous < low ? previous : low;
-  const range = <f64>(top - bottom);
+  const range = trueRangeBack(b, 0);
   const ranges = b.count - 1;
   b.atr_14 = wilder(b.atr_14, range, ranges, SHORT);
   b.atr_50 = wilder(b.atr_50, range, ranges, LONG);
@@ -30,26 +32,73 @@ export function atr(b: Bars): f64 {
   return b.count > SHORT && b.atr_14 > ATR_LEAST ? b.atr_14 : 0;
 }
 
+/** A distance in points as ATRs. */
+export function perAtr(b: Bars, points: f64): f64 {
+  const range = atr(b);
+  return range > 0 ? points / range : 0;
+}
+
+/** A ratio of prices as ATRs. */
+export function ratioPerAtr(b: Bars, ratio: f64): f64 {
+  const range = atr(b);
+  return range > 0 ? (ratio * closeBack(b, 0)) / range : 0;
+}
+
 export function atrToClose(b: Bars): f64 {
-  return atr(b) / <f64>closeBack(b, 0);
+  return atr(b) / closeBack(b, 0);
 }
 
 export function atrRatio(b: Bars): f64 {
   return b.count > LONG && atr(b) > 0 ? Math.log(b.atr_14 / b.atr_50) : 0;
 }
 
-export function realisedVolatility(b: Bars): f64 {
-  if (b.count <= REALISED || atr(b) == 0) return 0;
+function meanSquare(b: Bars, bars: u32): f64 {
   let squares: f64 = 0;
-  for (let i: u32 = 0; i < REALISED; i++) {
+  for (let i: u32 = 0; i < bars; i++) {
     const r = returnBack(b, i);
     squares += r * r;
   }
-  return Math.sqrt(squares / REALISED) / atrToClose(b);
+  return squares / bars;
 }
 
-export function rangeToAtr(b: Bars, high: i64, low: i64): f64 {
-  return atr(b) > 0 ? <f64>(high - low) / b.atr_14 : 0;
+export function realisedVolatility(b: Bars, bars: u32): f64 {
+  return b.count > bars ? ratioPerAtr(b, Math.sqrt(meanSquare(b, bars))) : 0;
+}
+
+export function volatilityRatio(b: Bars): f64 {
+  if (b.count <= 20) return 0;
+  const short = meanSquare(b, 5);
+  const long = meanSquare(b, 20);
+  return short > 0 && long > 0 ? Math.log(short / long) / 2 : 0;
+}
+
+export function parkinson(b: Bars): f64 {
+  if (b.count < RANGE_BARS) return 0;
+  let sum: f64 = 0;
+  for (let i: u32 = 0; i < RANGE_BARS; i++) {
+    const range = Math.log(highBack(b, i) / lowBack(b, i));
+    sum += range * range;
+  }
+  return ratioPerAtr(b, Math.sqrt(sum / RANGE_BARS / (4 * LN_2)));
+}
+
+export function garmanKlass(b: Bars): f64 {
+  if (b.count < RANGE_BARS) return 0;
+  let sum: f64 = 0;
+  for (let i: u32 = 0; i < RANGE_BARS; i++) {
+    const range = Math.log(highBack(b, i) / lowBack(b, i));
+    const body = Math.log(closeBack(b, i) / openBack(b, i));
+    sum += (range * range) / 2 - (2 * LN_2 - 1) * body * body;
+  }
+  return sum > 0 ? ratioPerAtr(b, Math.sqrt(sum / RANGE_BARS)) : 0;
+}
+
+export function choppiness(b: Bars): f64 {
+  if (b.count <= SHORT) return 0;
+  let path: f64 = 0;
+  for (let i: u32 = 0; i < SHORT; i++) path += trueRangeBack(b, i);
+  const width = highest(b, SHORT) - lowest(b, SHORT);
+  return width > 0 ? Math.log(path / width) / LN_14 : 0;
 }
 
 function wilder(state: f64, value: f64, n: u32, period: u32): f64 {

@@ -293,6 +293,7 @@ export class Bar extends RecordHeader {
   spread_sum_points: i64;
   timeframe_s: u32;
   tick_count: u32;
+  basis: u8;
 }
 
 /** One scoring of the model, at the close of a bar. */

@@ -44,6 +44,8 @@ export const bars: Table = {
     /** `core`: built from ticks by the core; `history`: sent by the terminal from before the stream began. */
     column("origin", "Enum8('core' = 1, 'history' = 2)"),
     column("cause_seq", "UInt64", INTEGER),
+    /** BAR_BASIS: 0 time, 1 number of ticks, 2 range. */
+    column("basis", "UInt8", SMALL),
     column("open_points", "Int64", POINTS),
     column("high_points", "Int64", POINTS),
     column("low_points", "Int64", POINTS),
@@ -57,6 +59,7 @@ export const bars: Table = {
       ...prices,
       origin: "'core'",
       cause_seq: "cause_seq",
+      basis: "basis",
       tick_count: "toUInt64(tick_count)",
       spread_points: "if(tick_count = 0, 0, intDiv(spread_sum_points, toInt64(tick_count)))",
     },
@@ -64,6 +67,7 @@ export const bars: Table = {
       ...prices,
       origin: "'history'",
       cause_seq: "toUInt64(0)",
+      basis: "toUInt8(0)",
       tick_count: "tick_volume",
       spread_points: "toInt64(spread_points)",
     },

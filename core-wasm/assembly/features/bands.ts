@@ -1,0 +1,52 @@
+// Channels round the price: Bollinger's, Keltner's, Donchian's.
+import { Bars, closeBack, highBack, lowBack } from "../state";
+import { closeDeviation, meanToClose } from "./averages";
+import { atr, perAtr } from "./volatility";
+
+/** (close - SMA) / deviation; 0 when all closes are equal. */
+export function closeZ(b: Bars, period: u32): f64 {
+  if (b.count < period) return 0;
+  const mean = meanToClose(b, period);
+  const deviation = closeDeviation(b, period, mean);
+  return deviation > 0 ? -mean / deviation : 0;
+}
+
+export function bollingerWidth(b: Bars): f64 {
+  return b.count < 20 ? 0 : perAtr(b, 4 * closeDeviation(b, 20, meanToClose(b, 20)));
+}
+
+/** Half width of Bollinger's bands over that of a Keltner channel of 1.5 ATR. */
+export function squeeze(b: Bars): f64 {
+  return bollingerWidth(b) / 3;
+}
+
+export function keltnerPosition(b: Bars): f64 {
+  return b.count < 20 || atr(b) == 0 ? 0 : (closeBack(b, 0) - b.ema_20) / (2 * b.atr_14);
+}
+
+export function highest(b: Bars, period: u32, skip: u32 = 0): f64 {
+  let most = highBack(b, skip);
+  for (let i = skip + 1; i < skip + period; i++) most = Math.max(most, highBack(b, i));
+  return most;
+}
+
+export function lowest(b: Bars, period: u32, skip: u32 = 0): f64 {
+  let least = lowBack(b, skip);
+  for (let i = skip + 1; i < skip + period; i++) least = Math.min(least, lowBack(b, i));
+  return least;
+}
+
+/** Where the close of `skip` bars ago lies between the lowest low and the highest high; `flat` when they are equal. */
+export function rangePosition(b: Bars, period: u32, skip: u32, flat: f64): f64 {
+  const low = lowest(b, period, skip);
+  const width = highest(b, period, skip) - low;
+  return width > 0 ? (closeBack(b, skip) - low) / width : flat;
+}
+
+export function donchianPosition(b: Bars): f64 {
+  return b.count < 20 ? 0 : rangePosition(b, 20, 0, 0.5);
+}
+
+export function donchianWidth(b: Bars): f64 {
+  return b.count < 20 ? 0 : perAtr(b, highest(b, 20) - lowest(b, 20));
+}

@@ -1,0 +1,91 @@
+// Correlation of all symbols' five-minute log returns of the mid, on a grid of UTC time. Products move over about a day
+// (288 intervals), pair by pair, with mean zero; a symbol without a quote at both ends of an interval is left out of it.
+import { correlations, Market, MIDS_AT, market, PAIR_COUNTS_AT, PRODUCTS_AT, SYMBOLS_MAX, stream } from "../state";
+
+const GRID_NS: i64 = 300_000_000_000;
+const INTERVALS: u32 = 288;
+/** A pair says nothing before it has this many intervals. */
+const INTERVALS_LEAST: u32 = 24;
+
+/** When the grid point has come: before the record that brings its time; returns when the next one is due. */
+export function correlationDue(): i64 {
+  const c = correlations();
+  const now = stream().time_ns;
+  if (now < c.due_ns) return c.due_ns;
+  // Only whole intervals count: after a gap, or at the very first point, there are new mids and no returns.
+  const whole = c.started != 0 && now < c.due_ns + GRID_NS;
+  if (whole) takeReturns();
+  keepMids();
+  c.started = 1;
+  c.due_ns = now - (now % GRID_NS) + GRID_NS;
+  return c.due_ns;
+}
+
+function mid(m: Market): f64 {
+  return m.quote == 0 ? 0 : <f64>(m.bid_points + m.ask_points);
+}
+
+function keepMids(): void {
+  for (let i: u32 = 0; i < SYMBOLS_MAX; i++) store<f64>(MIDS_AT + <usize>i * 8, mid(market(i + 1)));
+}
+
+function takeReturns(): void {
+  for (let i: u32 = 0; i < SYMBOLS_MAX; i++) {
+    const before = load<f64>(MIDS_AT + <usize>i * 8);
+    const now = mid(market(i + 1));
+    // Written over the mid, which is kept anew afterwards; NaN-free: no value marks a missing return.
+    store<f64>(MIDS_AT + <usize>i * 8, before > 0 && now > 0 ? Math.log(now / before) : MISSING);
+  }
+  for (let i: u32 = 0; i < SYMBOLS_MAX; i++) {
+    const a = load<f64>(MIDS_AT + <usize>i * 8);
+    if (a == MISSING) continue;
+    for (let j: u32 = i; j < SYMBOLS_MAX; j++) {
+      const b = load<f64>(MIDS_AT + <usize>j * 8);
+      if (b != MISSING) takeProduct(i, j, a * b);
+    }
+  }
+}
+
+/** No log return of prices within bounds comes near it. */
+const MISSING: f64 = 1e9;
+
+function takeProduct(i: u32, j: u32, product: f64): void {
+  const at = pair(i, j);
+  const count = load<u32>(PAIR_COUNTS_AT + at * 4) + 1;
+  const weight: f64 = 1 / <f64>(count < INTERVALS ? count : INTERVALS);
+  const mean = load<f64>(PRODUCTS_AT + at * 8);
+  store<f64>(PRODUCTS_AT + at * 8, mean + (product - mean) * weight);
+  store<u32>(PAIR_COUNTS_AT + at * 4, count < INTERVALS ? count : INTERVALS);
+}
+
+function pair(i: u32, j: u32): usize {
+  return <usize>(i < j ? i * SYMBOLS_MAX + j : j * SYMBOLS_MAX + i);
+}
+
+/** Of two symbols, -1..1; 0 while it is not known. */
+export function correlation(a: u32, b: u32): f64 {
+  const at = pair(a - 1, b - 1);
+  if (load<u32>(PAIR_COUNTS_AT + at * 4) < INTERVALS_LEAST) return 0;
+  const variances = load<f64>(PRODUCTS_AT + pair(a - 1, a - 1) * 8) * load<f64>(PRODUCTS_AT + pair(b - 1, b - 1) * 8);
+  if (!(variances > 0)) return 0;
+  return Math.max(-1, Math.min(1, load<f64>(PRODUCTS_AT + at * 8) / Math.sqrt(variances)));
+}
+
+export let mean: f64 = 0;
+export let strongest: f64 = 0;
+
+/** Mean and strongest correlation of a symbol with those that it is known for. */
+export function findPeers(symbol: u32): void {
+  mean = 0;
+  strongest = 0;
+  let peers: u32 = 0;
+  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) {
+    if (other == symbol) continue;
+    if (load<u32>(PAIR_COUNTS_AT + pair(symbol - 1, other - 1) * 4) < INTERVALS_LEAST) continue;
+    const c = correlation(symbol, other);
+    mean += c;
+    peers++;
+    if (Math.abs(c) > Math.abs(strongest)) strongest = c;
+  }
+  if (peers > 0) mean /= peers;
+}

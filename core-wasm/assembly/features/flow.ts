@@ -1,0 +1,92 @@
+// What single ticks say: moving means over a symbol's last ticks, and sums over the ticks of a bar. A moving mean over N
+// begins as a plain mean of what there is and moves by 1/N from the N-th value on.
+import { Bars, closeBack, Flow, Market } from "../state";
+import { perAtr, ratioPerAtr } from "./volatility";
+
+const SHORT: u32 = 64;
+const LONG: u32 = 256;
+
+/** What the tick in hand changed; read while it is taken into the bars. */
+export let direction: i32 = 0;
+export let flipped: bool = false;
+export let squared: f64 = 0;
+
+/** A valid tick. */
+export function flowStep(f: Flow, time_ms: i64, bid: i64, ask: i64): void {
+  const doubled = bid + ask;
+  if (f.count < LONG) f.count++;
+  const long: f64 = 1 / <f64>f.count;
+  f.spread_mean += (<f64>(ask - bid) - f.spread_mean) * long;
+  direction = 0;
+  flipped = false;
+  squared = 0;
+  if (f.mid_doubled != 0) {
+    const changes = f.count - 1;
+    const short: f64 = changes < SHORT ? 1 / <f64>(changes == 0 ? 1 : changes) : 1 / <f64>SHORT;
+    const r = <f64>(doubled - f.mid_doubled) / <f64>f.mid_doubled;
+    squared = r * r;
+    direction = <i32>(doubled > f.mid_doubled) - <i32>(doubled < f.mid_doubled);
+    flipped = direction != 0 && f.direction == -direction;
+    f.gap_ms_mean += (<f64>(time_ms - f.time_ms) - f.gap_ms_mean) * short;
+    f.imbalance += (<f64>direction - f.imbalance) * short;
+    f.return_mean += (r - f.return_mean) * short;
+    f.square_mean += (squared - f.square_mean) * long;
+    if (direction != 0) f.direction = direction;
+  }
+  f.mid_doubled = doubled;
+  f.time_ms = time_ms;
+}
+
+/** The tick just stepped, into a bar. */
+export function flowIntoBar(b: Bars): void {
+  b.square_sum += squared;
+  if (direction > 0) b.ups++;
+  else if (direction < 0) b.downs++;
+  if (flipped) b.flips++;
+}
+
+export function spreadAtr(b: Bars, m: Market): f64 {
+  return m.quote == 0 ? 0 : perAtr(b, <f64>(m.ask_points - m.bid_points));
+}
+
+export function spreadRatio(f: Flow, m: Market): f64 {
+  const spread = <f64>(m.ask_points - m.bid_points);
+  return spread > 0 && f.spread_mean > 0 ? Math.log(spread / f.spread_mean) : 0;
+}
+
+export function tickRate(f: Flow): f64 {
+  return f.count < 2 ? 0 : Math.log(1 + 1000 / Math.max(f.gap_ms_mean, 1));
+}
+
+export function tickVolatility(b: Bars, f: Flow): f64 {
+  return ratioPerAtr(b, Math.sqrt(f.square_mean));
+}
+
+export function tickDrift(f: Flow): f64 {
+  return f.square_mean > 0 ? Math.max(-1, Math.min(1, f.return_mean / Math.sqrt(f.square_mean))) : 0;
+}
+
+/** When a bar of our own closes, before its sums are cleared. */
+export function keepBarFlow(b: Bars): void {
+  const changes = <f64>(b.ups + b.downs);
+  b.last_square_sum = b.square_sum;
+  b.last_spread_mean = b.tick_count > 0 ? <f64>b.spread_sum_points / <f64>b.tick_count : 0;
+  b.last_imbalance = changes > 0 ? (<f64>b.ups - <f64>b.downs) / changes : 0;
+  b.last_flips = changes > 0 ? <f64>b.flips / changes : 0;
+}
+
+/** A bar from history had no ticks that we know of. */
+export function noBarFlow(b: Bars): void {
+  b.last_square_sum = 0;
+  b.last_spread_mean = 0;
+  b.last_imbalance = 0;
+  b.last_flips = 0;
+}
+
+export function barVolatility(b: Bars): f64 {
+  return ratioPerAtr(b, Math.sqrt(b.last_square_sum));
+}
+
+export function barSpread(b: Bars): f64 {
+  return closeBack(b, 0) > 0 ? perAtr(b, b.last_spread_mean) : 0;
+}
