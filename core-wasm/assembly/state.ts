@@ -186,6 +186,14 @@ export class Flow {
   count: u32;
   /** Of the last change of the mid: 1, -1, 0 = none yet. */
   direction: i32;
+  // Totals since ever, modulo their size: a bar's own are the difference between its end and its beginning.
+  ticks: u32;
+  ups: u32;
+  downs: u32;
+  flips: u32;
+  spreads_points: u64;
+  /** Squared returns of the mid in units of 1e-20. */
+  squares: u64;
 }
 
 @unmanaged
@@ -198,12 +206,13 @@ export class Bars {
   high_points: i64;
   low_points: i64;
   close_points: i64;
-  spread_sum_points: i64;
+  spread_sum_points: u64;
+  /** Squared returns of the mid in units of 1e-20. */
+  squares: u64;
   /** Range at which an open range bar closes. */
   range_points: i64;
   /** Opening time of the newest closed bar, our own or from history. */
   last_open_time_ms: i64;
-  square_sum: f64;
   tick_count: u32;
   ups: u32;
   downs: u32;

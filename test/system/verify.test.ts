@@ -65,7 +65,8 @@ test("verify: directory, segments, one flipped bit: proven, proven, named", asyn
   const names = readdirSync(directory)
     .filter((name) => name.endsWith(".journal"))
     .sort();
-  const used = names.slice(0, -1).map((name) => join(directory, name));
+  // The one prepared ahead is all zeros; it may not be there yet.
+  const used = names.map((name) => join(directory, name)).filter((path) => readFileSync(path)[0] !== 0);
   assert.ok(used.length >= 2, "several segments");
   const parts = verify(...used);
   assert.equal(parts.status, 0, parts.stderr);

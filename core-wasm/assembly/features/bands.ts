@@ -26,13 +26,19 @@ export function keltnerPosition(b: Bars): f64 {
 
 export function highest(b: Bars, period: u32, skip: u32 = 0): f64 {
   let most = highBack(b, skip);
-  for (let i = skip + 1; i < skip + period; i++) most = Math.max(most, highBack(b, i));
+  for (let i = skip + 1; i < skip + period; i++) {
+    const high = highBack(b, i);
+    if (high > most) most = high;
+  }
   return most;
 }
 
 export function lowest(b: Bars, period: u32, skip: u32 = 0): f64 {
   let least = lowBack(b, skip);
-  for (let i = skip + 1; i < skip + period; i++) least = Math.min(least, lowBack(b, i));
+  for (let i = skip + 1; i < skip + period; i++) {
+    const low = lowBack(b, i);
+    if (low < least) least = low;
+  }
   return least;
 }
 

@@ -10,6 +10,7 @@ import { begin, commit } from "../outbox";
 import {
   Bars,
   barsOf,
+  Flow,
   flowOf,
   Market,
   RANGE_SERIES,
@@ -18,7 +19,7 @@ import {
   TIMEFRAMES,
   timeframeSeconds,
 } from "../state";
-import { flowIntoBar, flowStep, keepBarFlow, noBarFlow } from "./flow";
+import { beginFlow, endFlow, flowStep, keepBarFlow, noBarFlow } from "./flow";
 import { step } from "./registry";
 
 const CLOSE_DELAY_NS: i64 = 1_000_000_000;
@@ -36,17 +37,32 @@ const BASIS_RANGE: u8 = 2;
 /** A valid tick, after the quote was updated. */
 export function barsTick(symbol: u32, m: Market, time_ms: i64): void {
   const bid = m.bid_points;
-  const spread = m.ask_points - bid;
-  flowStep(flowOf(symbol), time_ms, bid, m.ask_points);
+  const flow = flowOf(symbol);
   const minute = barsOf(symbol, 0);
   if (time_ms >= minute.end_ms) {
     closeEnded(symbol, m, time_ms);
-    if (!openBar(minute, 0, time_ms, bid)) stream().late_ticks++;
-    else wakeAt(minute, m);
+    if (openBar(minute, 0, time_ms, bid)) {
+      beginFlow(minute, flow);
+      wakeAt(minute, m);
+    } else stream().late_ticks++;
   }
-  if (minute.end_ms != 0) into(minute, bid, spread);
-  tickSeries(symbol, m, time_ms, bid, spread);
-  rangeSeries(symbol, m, time_ms, bid, spread);
+  const by_ticks = barsOf(symbol, TICK_SERIES);
+  if (by_ticks.end_ms == 0) {
+    begun(by_ticks, time_ms, OPEN, bid);
+    beginFlow(by_ticks, flow);
+  }
+  const by_range = barsOf(symbol, RANGE_SERIES);
+  if (by_range.end_ms == 0) {
+    begun(by_range, time_ms, OPEN, bid);
+    beginFlow(by_range, flow);
+    by_range.range_points = rangeToSpan(flow, m.ask_points - bid);
+  }
+  flowStep(flow, time_ms, bid, m.ask_points);
+  if (minute.end_ms != 0) into(minute, bid);
+  into(by_ticks, bid);
+  if (flow.ticks - by_ticks.tick_count >= TICKS_A_BAR) closeBar(symbol, m, TICK_SERIES);
+  into(by_range, bid);
+  if (by_range.high_points - by_range.low_points >= by_range.range_points) closeBar(symbol, m, RANGE_SERIES);
 }
 
 /** Closes what is over by time; returns the earliest time at which another bar can be due. */
@@ -93,22 +109,11 @@ function closeEnded(symbol: u32, m: Market, time_ms: i64): void {
   }
 }
 
-function tickSeries(symbol: u32, m: Market, time_ms: i64, bid: i64, spread: i64): void {
-  const b = barsOf(symbol, TICK_SERIES);
-  if (b.end_ms == 0) begun(b, time_ms, OPEN, bid);
-  into(b, bid, spread);
-  if (b.tick_count >= TICKS_A_BAR) closeBar(symbol, m, TICK_SERIES);
-}
-
-function rangeSeries(symbol: u32, m: Market, time_ms: i64, bid: i64, spread: i64): void {
-  const b = barsOf(symbol, RANGE_SERIES);
-  if (b.end_ms == 0) {
-    begun(b, time_ms, OPEN, bid);
-    const range = <i64>Math.floor(flowOf(symbol).spread_mean * RANGE_SPREADS + 0.5);
-    b.range_points = range > 0 ? range : 1;
-  }
-  into(b, bid, spread);
-  if (b.high_points - b.low_points >= b.range_points) closeBar(symbol, m, RANGE_SERIES);
+/** In points, at least one; `spread` until there is a mean of spreads. */
+function rangeToSpan(flow: Flow, spread: i64): i64 {
+  const mean = flow.ticks == 0 ? <f64>spread : flow.spread_mean;
+  const range = <i64>Math.floor(mean * RANGE_SPREADS + 0.5);
+  return range > 0 ? range : 1;
 }
 
 /** False when the time belongs to a bar that is closed already. */
@@ -127,21 +132,17 @@ function begun(b: Bars, open_time_ms: i64, end_ms: i64, price: i64): void {
   b.high_points = price;
   b.low_points = price;
   b.spread_sum_points = 0;
+  b.squares = 0;
   b.tick_count = 0;
-  b.square_sum = 0;
   b.ups = 0;
   b.downs = 0;
   b.flips = 0;
 }
 
-function into(b: Bars, bid: i64, spread: i64): void {
+function into(b: Bars, bid: i64): void {
   if (bid > b.high_points) b.high_points = bid;
   if (bid < b.low_points) b.low_points = bid;
   b.close_points = bid;
-  if (b.tick_count == u32.MAX_VALUE) return;
-  b.tick_count++;
-  b.spread_sum_points += spread;
-  flowIntoBar(b);
 }
 
 /** A closed bar into the next larger one. */
@@ -154,10 +155,9 @@ function intoParent(symbol: u32, m: Market, series: u32, b: Bars): void {
   if (b.high_points > parent.high_points) parent.high_points = b.high_points;
   if (b.low_points < parent.low_points) parent.low_points = b.low_points;
   parent.close_points = b.close_points;
-  if (parent.tick_count > u32.MAX_VALUE - b.tick_count) return;
   parent.tick_count += b.tick_count;
   parent.spread_sum_points += b.spread_sum_points;
-  parent.square_sum += b.square_sum;
+  parent.squares += b.squares;
   parent.ups += b.ups;
   parent.downs += b.downs;
   parent.flips += b.flips;
@@ -166,6 +166,8 @@ function intoParent(symbol: u32, m: Market, series: u32, b: Bars): void {
 function closeBar(symbol: u32, m: Market, series: u32): void {
   const s = stream();
   const b = barsOf(symbol, series);
+  // Bars put together from others have had their parts added up.
+  if (series == 0 || series >= TIMEFRAMES) endFlow(b, flowOf(symbol));
   const at = begin(BAR_CODE, BAR_BYTES, symbol);
   const bar = changetype<Bar>(at);
   bar.cause_seq = s.last_seq;
@@ -174,7 +176,7 @@ function closeBar(symbol: u32, m: Market, series: u32): void {
   bar.high_points = b.high_points;
   bar.low_points = b.low_points;
   bar.close_points = b.close_points;
-  bar.spread_sum_points = b.spread_sum_points;
+  bar.spread_sum_points = <i64>b.spread_sum_points;
   bar.timeframe_s = timeframeSeconds(series);
   bar.tick_count = b.tick_count;
   bar.basis = series == TICK_SERIES ? BASIS_TICKS : series == RANGE_SERIES ? BASIS_RANGE : BASIS_TIME;

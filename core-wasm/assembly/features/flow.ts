@@ -1,15 +1,15 @@
 // What single ticks say: moving means over a symbol's last ticks, and sums over the ticks of a bar. A moving mean over N
-// begins as a plain mean of what there is and moves by 1/N from the N-th value on.
+// begins as a plain mean of what there is and moves by 1/N from the N-th value on. Sums are differences of integer totals:
+// exact, and a tick pays for them once, however many bars it is in.
 import { Bars, closeBack, Flow, Market } from "../state";
 import { perAtr, ratioPerAtr } from "./volatility";
 
 const SHORT: u32 = 64;
 const LONG: u32 = 256;
 
-/** What the tick in hand changed; read while it is taken into the bars. */
-export let direction: i32 = 0;
-export let flipped: bool = false;
-export let squared: f64 = 0;
+const SQUARE_UNIT: f64 = 1e-20;
+/** A tick that moves the mid by a tenth of itself. */
+const SQUARE_MAX: f64 = 1e18;
 
 /** A valid tick. */
 export function flowStep(f: Flow, time_ms: i64, bid: i64, ask: i64): void {
@@ -17,16 +17,21 @@ export function flowStep(f: Flow, time_ms: i64, bid: i64, ask: i64): void {
   if (f.count < LONG) f.count++;
   const long: f64 = 1 / <f64>f.count;
   f.spread_mean += (<f64>(ask - bid) - f.spread_mean) * long;
-  direction = 0;
-  flipped = false;
-  squared = 0;
+  f.ticks++;
+  f.spreads_points += <u64>(ask - bid);
   if (f.mid_doubled != 0) {
     const changes = f.count - 1;
     const short: f64 = changes < SHORT ? 1 / <f64>(changes == 0 ? 1 : changes) : 1 / <f64>SHORT;
     const r = <f64>(doubled - f.mid_doubled) / <f64>f.mid_doubled;
-    squared = r * r;
-    direction = <i32>(doubled > f.mid_doubled) - <i32>(doubled < f.mid_doubled);
-    flipped = direction != 0 && f.direction == -direction;
+    const squared = r * r;
+    const units = squared / SQUARE_UNIT;
+    f.squares += units < SQUARE_MAX ? <u64>units : <u64>SQUARE_MAX;
+    const up = <u32>(doubled > f.mid_doubled);
+    const down = <u32>(doubled < f.mid_doubled);
+    const direction = <i32>up - <i32>down;
+    f.ups += up;
+    f.downs += down;
+    f.flips += <u32>(direction * f.direction < 0);
     f.gap_ms_mean += (<f64>(time_ms - f.time_ms) - f.gap_ms_mean) * short;
     f.imbalance += (<f64>direction - f.imbalance) * short;
     f.return_mean += (r - f.return_mean) * short;
@@ -37,12 +42,24 @@ export function flowStep(f: Flow, time_ms: i64, bid: i64, ask: i64): void {
   f.time_ms = time_ms;
 }
 
-/** The tick just stepped, into a bar. */
-export function flowIntoBar(b: Bars): void {
-  b.square_sum += squared;
-  if (direction > 0) b.ups++;
-  else if (direction < 0) b.downs++;
-  if (flipped) b.flips++;
+/** A bar that ticks go into begins: what the totals are before its first. */
+export function beginFlow(b: Bars, f: Flow): void {
+  b.tick_count = f.ticks;
+  b.ups = f.ups;
+  b.downs = f.downs;
+  b.flips = f.flips;
+  b.spread_sum_points = f.spreads_points;
+  b.squares = f.squares;
+}
+
+/** It ends: what has come since. */
+export function endFlow(b: Bars, f: Flow): void {
+  b.tick_count = f.ticks - b.tick_count;
+  b.ups = f.ups - b.ups;
+  b.downs = f.downs - b.downs;
+  b.flips = f.flips - b.flips;
+  b.spread_sum_points = f.spreads_points - b.spread_sum_points;
+  b.squares = f.squares - b.squares;
 }
 
 export function spreadAtr(b: Bars, m: Market): f64 {
@@ -69,7 +86,7 @@ export function tickDrift(f: Flow): f64 {
 /** When a bar of our own closes, before its sums are cleared. */
 export function keepBarFlow(b: Bars): void {
   const changes = <f64>(b.ups + b.downs);
-  b.last_square_sum = b.square_sum;
+  b.last_square_sum = <f64>b.squares * SQUARE_UNIT;
   b.last_spread_mean = b.tick_count > 0 ? <f64>b.spread_sum_points / <f64>b.tick_count : 0;
   b.last_imbalance = changes > 0 ? (<f64>b.ups - <f64>b.downs) / changes : 0;
   b.last_flips = changes > 0 ? <f64>b.flips / changes : 0;

@@ -59,6 +59,14 @@ function finish(result: usize): void {
   store<u32>(result, bswap<u32>(h7), 28);
 }
 
+function big0(a: u32): u32 {
+  return rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
+}
+
+function big1(e: u32): u32 {
+  return rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
+}
+
 function compress(block: usize): void {
   for (let t: usize = 0; t < 64; t += 4) store<u32>(SHA_SCHEDULE_AT + t, bswap<u32>(load<u32>(block + t)));
   for (let t: usize = SHA_SCHEDULE_AT + 64; t < SHA_SCHEDULE_AT + 256; t += 4) {
@@ -76,19 +84,34 @@ function compress(block: usize): void {
   let f = h5;
   let g = h6;
   let h = h7;
-  for (let t: usize = 0; t < 256; t += 4) {
-    const s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
-    const t1 = h + s1 + ((e & f) ^ (~e & g)) + load<u32>(K + t) + load<u32>(SHA_SCHEDULE_AT + t);
-    const s0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
-    const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-    h = g;
-    g = f;
-    f = e;
-    e = d + t1;
-    d = c;
-    c = b;
-    b = a;
-    a = t1 + t2;
+  // Eight rounds at a time: after them every variable holds what its name says again, and nothing has to be moved.
+  for (let t: usize = 0; t < 256; t += 32) {
+    const k = K + t;
+    const w = SHA_SCHEDULE_AT + t;
+    h += big1(e) + (g ^ (e & (f ^ g))) + load<u32>(k) + load<u32>(w);
+    d += h;
+    h += big0(a) + ((a & b) | (c & (a | b)));
+    g += big1(d) + (f ^ (d & (e ^ f))) + load<u32>(k, 4) + load<u32>(w, 4);
+    c += g;
+    g += big0(h) + ((h & a) | (b & (h | a)));
+    f += big1(c) + (e ^ (c & (d ^ e))) + load<u32>(k, 8) + load<u32>(w, 8);
+    b += f;
+    f += big0(g) + ((g & h) | (a & (g | h)));
+    e += big1(b) + (d ^ (b & (c ^ d))) + load<u32>(k, 12) + load<u32>(w, 12);
+    a += e;
+    e += big0(f) + ((f & g) | (h & (f | g)));
+    d += big1(a) + (c ^ (a & (b ^ c))) + load<u32>(k, 16) + load<u32>(w, 16);
+    h += d;
+    d += big0(e) + ((e & f) | (g & (e | f)));
+    c += big1(h) + (b ^ (h & (a ^ b))) + load<u32>(k, 20) + load<u32>(w, 20);
+    g += c;
+    c += big0(d) + ((d & e) | (f & (d | e)));
+    b += big1(g) + (a ^ (g & (h ^ a))) + load<u32>(k, 24) + load<u32>(w, 24);
+    f += b;
+    b += big0(c) + ((c & d) | (e & (c | d)));
+    a += big1(f) + (h ^ (f & (g ^ h))) + load<u32>(k, 28) + load<u32>(w, 28);
+    e += a;
+    a += big0(b) + ((b & c) | (d & (b | c)));
   }
   h0 += a;
   h1 += b;

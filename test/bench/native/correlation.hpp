@@ -1,0 +1,51 @@
+// Correlation of all symbols' five-minute log returns of the mid, on a grid of UTC time.
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+constexpr int SYMBOLS = 16;
+
+struct Correlations {
+  int64_t due_ns = 0;
+  bool started = false;
+  double mids[SYMBOLS] = {}, products[SYMBOLS][SYMBOLS] = {};
+  uint32_t counts[SYMBOLS][SYMBOLS] = {};
+
+  template <class Mid> void step(int64_t now, Mid mid) {
+    constexpr int64_t GRID = 300000000000;
+    if (started && now < due_ns + GRID) {
+      double r[SYMBOLS];
+      bool known[SYMBOLS];
+      for (int i = 0; i < SYMBOLS; i++) {
+        const double after = mid(i);
+        known[i] = mids[i] > 0 && after > 0;
+        r[i] = known[i] ? std::log(after / mids[i]) : 0;
+      }
+      for (int i = 0; i < SYMBOLS; i++)
+        for (int j = i; j < SYMBOLS; j++) {
+          if (!known[i] || !known[j]) continue;
+          const uint32_t n = counts[i][j] + 1, most = n < 288 ? n : 288;
+          products[i][j] += (r[i] * r[j] - products[i][j]) / most;
+          counts[i][j] = most;
+        }
+    }
+    for (int i = 0; i < SYMBOLS; i++) mids[i] = mid(i);
+    started = true;
+    due_ns = now - now % GRID + GRID;
+  }
+  void peers(int a, double& mean, double& strongest) const {
+    mean = strongest = 0;
+    int n = 0;
+    for (int b = 0; b < SYMBOLS; b++) {
+      if (b == a) continue;
+      const int i = a < b ? a : b, j = a < b ? b : a;
+      if (counts[i][j] < 24) continue;
+      const double variances = products[i][i] * products[j][j];
+      const double c = counts[i][i] >= 24 && variances > 0 ? std::fmax(-1, std::fmin(1, products[i][j] / std::sqrt(variances))) : 0;
+      mean += c;
+      n++;
+      if (std::fabs(c) > std::fabs(strongest)) strongest = c;
+    }
+    if (n > 0) mean /= n;
+  }
+};
