@@ -268,10 +268,11 @@ const FLOWS_AT: usize = MARKETS_AT + <usize>(SYMBOLS_MAX + 1) * MARKET_BYTES;
 const FLOW_BYTES: usize = (offsetof<Flow>() + 63) & ~63;
 
 const BARS_AT: usize = FLOWS_AT + <usize>SYMBOLS_MAX * FLOW_BYTES;
-/** Rings: open, high, low, close (points), volume (ticks), log return. */
+/** Rings: open, high, low, close (points), volume (ticks), log return, squared log of high / low, of close / open. */
+export const RINGS: u32 = 8;
 const RINGS_OFFSET: usize = (offsetof<Bars>() + 7) & ~7;
-const RING_BYTES: usize = <usize>RING * 8;
-const BARS_BYTES: usize = (RINGS_OFFSET + 6 * RING_BYTES + 63) & ~63;
+export const RING_BYTES: usize = <usize>RING * 8;
+const BARS_BYTES: usize = (RINGS_OFFSET + RINGS * RING_BYTES + 63) & ~63;
 
 export const CORRELATIONS_AT: usize = BARS_AT + <usize>SYMBOLS_MAX * SERIES * BARS_BYTES;
 export const MIDS_AT: usize = CORRELATIONS_AT + ((offsetof<Correlations>() + 7) & ~7);
@@ -345,11 +346,7 @@ export function timeframeIndex(seconds: u32): u32 {
   return TIMEFRAMES;
 }
 
-/** Values `back` bars before the newest; `back` < RING and < bars.count. */
-export function openBack(b: Bars, back: u32): f64 {
-  return load<f64>(ringAt(b, back));
-}
-
+/** Values `back` bars before the newest; `back` < RING and < bars.count. For the running indicators: features read windows.ts. */
 export function highBack(b: Bars, back: u32): f64 {
   return load<f64>(ringAt(b, back), RING * 8);
 }
@@ -366,23 +363,28 @@ export function volumeBack(b: Bars, back: u32): f64 {
   return load<f64>(ringAt(b, back), 4 * RING * 8);
 }
 
-export function returnBack(b: Bars, back: u32): f64 {
-  return load<f64>(ringAt(b, back), 5 * RING * 8);
+/** Stores the bar that b.count, already raised, counts as newest. Points are exact in a float: they are below 2^41. */
+export function pushBar(b: Bars, open: f64, high: f64, low: f64, close: f64, volume: f64, log_return: f64): void {
+  const at = ringAt(b, 0);
+  const range = Math.log(high / low);
+  const body = Math.log(close / open);
+  store<f64>(at, open);
+  store<f64>(at, high, RING * 8);
+  store<f64>(at, low, 2 * RING * 8);
+  store<f64>(at, close, 3 * RING * 8);
+  store<f64>(at, volume, 4 * RING * 8);
+  store<f64>(at, log_return, 5 * RING * 8);
+  store<f64>(at, range * range, 6 * RING * 8);
+  store<f64>(at, body * body, 7 * RING * 8);
 }
 
-/** Stores the bar that b.count, already raised, counts as newest. Points are exact in a float: they are below 2^41. */
-export function pushBar(b: Bars, open: i64, high: i64, low: i64, close: i64, volume: u64, log_return: f64): void {
-  const at = ringAt(b, 0);
-  store<f64>(at, <f64>open);
-  store<f64>(at, <f64>high, RING * 8);
-  store<f64>(at, <f64>low, 2 * RING * 8);
-  store<f64>(at, <f64>close, 3 * RING * 8);
-  store<f64>(at, <f64>volume, 4 * RING * 8);
-  store<f64>(at, log_return, 5 * RING * 8);
+/** Where the rings begin, each RING_BYTES long. */
+export function ringsOf(b: Bars): usize {
+  return changetype<usize>(b) + RINGS_OFFSET;
 }
 
 function ringAt(b: Bars, back: u32): usize {
-  return changetype<usize>(b) + RINGS_OFFSET + <usize>((b.count - 1 - back) & (RING - 1)) * 8;
+  return ringsOf(b) + <usize>((b.count - 1 - back) & (RING - 1)) * 8;
 }
 
 export function correlations(): Correlations {

@@ -2,6 +2,7 @@
 // exact, so that nothing can drift.
 import { Bars, closeBack } from "../state";
 import { perAtr } from "./volatility";
+import * as w from "./windows";
 
 /** After the bar was pushed. */
 export function averagesStep(b: Bars): void {
@@ -23,32 +24,32 @@ export function smaDistance(b: Bars, period: u32): f64 {
 
 /** (close - EMA) / ATR. */
 export function emaDistance(b: Bars, ema: f64, period: u32): f64 {
-  return b.count < period ? 0 : perAtr(b, closeBack(b, 0) - ema);
+  return b.count < period ? 0 : perAtr(b, w.close(0) - ema);
 }
 
 /** (close - WMA) / ATR. */
 export function wmaDistance(b: Bars, period: u32): f64 {
   if (b.count < period) return 0;
-  const close = closeBack(b, 0);
+  const close = w.close(0);
   let sum: f64 = 0;
-  for (let i: u32 = 0; i < period; i++) sum += (closeBack(b, i) - close) * (period - i);
+  for (let i: u32 = 0; i < period; i++) sum += (w.close(i) - close) * (period - i);
   return -perAtr(b, (sum * 2) / (<f64>period * (period + 1)));
 }
 
 /** SMA - close. */
 export function meanToClose(b: Bars, period: u32): f64 {
-  const close = closeBack(b, 0);
+  const close = w.close(0);
   let sum: f64 = 0;
-  for (let i: u32 = 0; i < period; i++) sum += closeBack(b, i) - close;
+  for (let i: u32 = 0; i < period; i++) sum += w.close(i) - close;
   return sum / period;
 }
 
 /** Population standard deviation of the last closes; `mean` as meanToClose gives it. */
 export function closeDeviation(b: Bars, period: u32, mean: f64): f64 {
-  const close = closeBack(b, 0);
+  const close = w.close(0);
   let squares: f64 = 0;
   for (let i: u32 = 0; i < period; i++) {
-    const distance = closeBack(b, i) - close - mean;
+    const distance = w.close(i) - close - mean;
     squares += distance * distance;
   }
   return Math.sqrt(squares / period);

@@ -1,7 +1,8 @@
 // Channels round the price: Bollinger's, Keltner's, Donchian's.
-import { Bars, closeBack, highBack, lowBack } from "../state";
+import { Bars } from "../state";
 import { closeDeviation, meanToClose } from "./averages";
 import { atr, perAtr } from "./volatility";
+import * as w from "./windows";
 
 /** (close - SMA) / deviation; 0 when all closes are equal. */
 export function closeZ(b: Bars, period: u32): f64 {
@@ -21,22 +22,22 @@ export function squeeze(b: Bars): f64 {
 }
 
 export function keltnerPosition(b: Bars): f64 {
-  return b.count < 20 || atr(b) == 0 ? 0 : (closeBack(b, 0) - b.ema_20) / (2 * b.atr_14);
+  return b.count < 20 || atr(b) == 0 ? 0 : (w.close(0) - b.ema_20) / (2 * b.atr_14);
 }
 
 export function highest(b: Bars, period: u32, skip: u32 = 0): f64 {
-  let most = highBack(b, skip);
+  let most = w.high(skip);
   for (let i = skip + 1; i < skip + period; i++) {
-    const high = highBack(b, i);
+    const high = w.high(i);
     if (high > most) most = high;
   }
   return most;
 }
 
 export function lowest(b: Bars, period: u32, skip: u32 = 0): f64 {
-  let least = lowBack(b, skip);
+  let least = w.low(skip);
   for (let i = skip + 1; i < skip + period; i++) {
-    const low = lowBack(b, i);
+    const low = w.low(i);
     if (low < least) least = low;
   }
   return least;
@@ -46,7 +47,7 @@ export function lowest(b: Bars, period: u32, skip: u32 = 0): f64 {
 export function rangePosition(b: Bars, period: u32, skip: u32, flat: f64): f64 {
   const low = lowest(b, period, skip);
   const width = highest(b, period, skip) - low;
-  return width > 0 ? (closeBack(b, skip) - low) / width : flat;
+  return width > 0 ? (w.close(skip) - low) / width : flat;
 }
 
 export function donchianPosition(b: Bars): f64 {

@@ -1,8 +1,9 @@
 // What single ticks say: moving means over a symbol's last ticks, and sums over the ticks of a bar. A moving mean over N
 // begins as a plain mean of what there is and moves by 1/N from the N-th value on. Sums are differences of integer totals:
 // exact, and a tick pays for them once, however many bars it is in.
-import { Bars, closeBack, Flow, Market } from "../state";
+import { Bars, Flow, Market } from "../state";
 import { perAtr, ratioPerAtr } from "./volatility";
+import * as w from "./windows";
 
 const SHORT: u32 = 64;
 const LONG: u32 = 256;
@@ -105,5 +106,5 @@ export function barVolatility(b: Bars): f64 {
 }
 
 export function barSpread(b: Bars): f64 {
-  return closeBack(b, 0) > 0 ? perAtr(b, b.last_spread_mean) : 0;
+  return w.close(0) > 0 ? perAtr(b, b.last_spread_mean) : 0;
 }

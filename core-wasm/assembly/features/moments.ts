@@ -1,11 +1,12 @@
 // Distribution of the last log returns (population moments). All 0 when all returns are equal.
-import { Bars, returnBack } from "../state";
+import { Bars } from "../state";
+import * as w from "./windows";
 
 const BARS: u32 = 50;
 
 function mean(b: Bars, bars: u32): f64 {
   let sum: f64 = 0;
-  for (let i: u32 = 0; i < bars; i++) sum += returnBack(b, i);
+  for (let i: u32 = 0; i < bars; i++) sum += w.logReturnOf(i);
   return sum / bars;
 }
 
@@ -13,7 +14,7 @@ function mean(b: Bars, bars: u32): f64 {
 function moment(b: Bars, bars: u32, m: f64, power: u32): f64 {
   let sum: f64 = 0;
   for (let i: u32 = 0; i < bars; i++) {
-    const distance = returnBack(b, i) - m;
+    const distance = w.logReturnOf(i) - m;
     let product = distance;
     for (let p: u32 = 1; p < power; p++) product *= distance;
     sum += product;
@@ -28,7 +29,7 @@ export function returnZ(b: Bars): f64 {
   if (b.count <= 20) return 0;
   const m = mean(b, 20);
   const variance = moment(b, 20, m, 2);
-  return variance > VARIANCE_LEAST ? (returnBack(b, 0) - m) / Math.sqrt(variance) : 0;
+  return variance > VARIANCE_LEAST ? (w.logReturnOf(0) - m) / Math.sqrt(variance) : 0;
 }
 
 export function skewness(b: Bars): f64 {
@@ -51,6 +52,6 @@ export function autocorrelation(b: Bars): f64 {
   const variance = moment(b, BARS, m, 2);
   if (variance <= VARIANCE_LEAST) return 0;
   let sum: f64 = 0;
-  for (let i: u32 = 0; i + 1 < BARS; i++) sum += (returnBack(b, i) - m) * (returnBack(b, i + 1) - m);
+  for (let i: u32 = 0; i + 1 < BARS; i++) sum += (w.logReturnOf(i) - m) * (w.logReturnOf(i + 1) - m);
   return sum / (variance * BARS);
 }

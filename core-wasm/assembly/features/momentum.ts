@@ -1,7 +1,8 @@
 // Oscillators: how far and how evenly the price has moved. Conventions are TA-Lib's.
-import { Bars, closeBack, highBack, lowBack } from "../state";
+import { Bars, closeBack } from "../state";
 import { rangePosition } from "./bands";
-import { perAtr, trueRangeBack } from "./volatility";
+import { perAtr } from "./volatility";
+import * as w from "./windows";
 
 const PERIOD: u32 = 14;
 const CCI_PERIOD: u32 = 20;
@@ -30,26 +31,22 @@ export function rsi(b: Bars): f64 {
 }
 
 export function rateOfChange(b: Bars, bars: u32): f64 {
-  return b.count > bars ? (closeBack(b, 0) - closeBack(b, bars)) / closeBack(b, bars) : 0;
+  return b.count > bars ? (w.close(0) - w.close(bars)) / w.close(bars) : 0;
 }
 
 export function momentum(b: Bars, bars: u32): f64 {
-  return b.count > bars ? perAtr(b, closeBack(b, 0) - closeBack(b, bars)) : 0;
+  return b.count > bars ? perAtr(b, w.close(0) - w.close(bars)) : 0;
 }
 
 export function cci(b: Bars): f64 {
   if (b.count < CCI_PERIOD) return 0;
-  const newest = typical(b, 0);
+  const newest = w.typical(0);
   let mean: f64 = 0;
-  for (let i: u32 = 0; i < CCI_PERIOD; i++) mean += typical(b, i) - newest;
+  for (let i: u32 = 0; i < CCI_PERIOD; i++) mean += w.typical(i) - newest;
   mean /= CCI_PERIOD;
   let deviation: f64 = 0;
-  for (let i: u32 = 0; i < CCI_PERIOD; i++) deviation += Math.abs(typical(b, i) - newest - mean);
+  for (let i: u32 = 0; i < CCI_PERIOD; i++) deviation += Math.abs(w.typical(i) - newest - mean);
   return deviation > 0 ? -mean / (0.015 * (deviation / CCI_PERIOD)) / 100 : 0;
-}
-
-export function typical(b: Bars, back: u32): f64 {
-  return (highBack(b, back) + lowBack(b, back) + closeBack(b, back)) / 3;
 }
 
 /** -1 at the lowest low, 0 at the highest high; 0 when they are equal. */
@@ -81,8 +78,8 @@ function pressure(b: Bars, period: u32): f64 {
   let buying: f64 = 0;
   let ranges: f64 = 0;
   for (let i: u32 = 0; i < period; i++) {
-    buying += closeBack(b, i) - Math.min(lowBack(b, i), closeBack(b, i + 1));
-    ranges += trueRangeBack(b, i);
+    buying += w.close(i) - Math.min(w.low(i), w.close(i + 1));
+    ranges += w.trueRange(i);
   }
   return ranges > 0 ? buying / ranges : 0;
 }
@@ -92,8 +89,8 @@ export function aroon(b: Bars): f64 {
   let high_at: u32 = 0;
   let low_at: u32 = 0;
   for (let i: u32 = 1; i <= AROON; i++) {
-    if (highBack(b, i) > highBack(b, high_at)) high_at = i;
-    if (lowBack(b, i) < lowBack(b, low_at)) low_at = i;
+    if (w.high(i) > w.high(high_at)) high_at = i;
+    if (w.low(i) < w.low(low_at)) low_at = i;
   }
   return (<f64>low_at - <f64>high_at) / AROON;
 }
@@ -102,6 +99,6 @@ export function aroon(b: Bars): f64 {
 export function efficiency(b: Bars): f64 {
   if (b.count <= 10) return 0;
   let path: f64 = 0;
-  for (let i: u32 = 0; i < 10; i++) path += Math.abs(closeBack(b, i) - closeBack(b, i + 1));
-  return path > 0 ? Math.abs(closeBack(b, 0) - closeBack(b, 10)) / path : 0;
+  for (let i: u32 = 0; i < 10; i++) path += Math.abs(w.close(i) - w.close(i + 1));
+  return path > 0 ? Math.abs(w.close(0) - w.close(10)) / path : 0;
 }

@@ -3,7 +3,7 @@
 import { check, FAULT_NOT_FINITE } from "../fault";
 import * as f from "../generated/features";
 import { FEATURES_AT } from "../memory";
-import { Bars, flowOf, highBack, lowBack, Market } from "../state";
+import { Bars, flowOf, Market } from "../state";
 import { averagesStep, emaDistance, smaDistance, wmaDistance } from "./averages";
 import { bollingerWidth, closeZ, donchianPosition, donchianWidth, keltnerPosition, squeeze } from "./bands";
 import { body, gap, lowerWick, upperWick } from "./candle";
@@ -46,10 +46,11 @@ import {
   parkinson,
   perAtr,
   realisedVolatility,
-  trueRangeBack,
   volatilityRatio,
 } from "./volatility";
 import { moneyFlow, obvSlope, rangeZ, volumeZ, vwapDistance, vwapStep } from "./volume";
+import * as w from "./windows";
+import { layOut } from "./windows";
 
 /** Every feature is warm from this many bars on. */
 export const WARM_BARS: u32 = 51;
@@ -67,6 +68,7 @@ export function step(b: Bars, open_time_ms: i64, open: i64, high: i64, low: i64,
 
 /** The features after the newest bar, at FEATURES_AT. */
 export function writeFeatures(symbol: u32, m: Market, b: Bars, open_time_ms: i64): void {
+  layOut(b);
   put(f.LOG_RETURN_1, logReturn(b, 1));
   put(f.LOG_RETURN_2, logReturn(b, 2));
   put(f.LOG_RETURN_5, logReturn(b, 5));
@@ -146,8 +148,8 @@ function writeVolume(b: Bars): void {
 }
 
 function writeShape(b: Bars): void {
-  put(f.RANGE_ATR, perAtr(b, highBack(b, 0) - lowBack(b, 0)));
-  put(f.TRUE_RANGE_ATR, b.count > 1 ? perAtr(b, trueRangeBack(b, 0)) : 0);
+  put(f.RANGE_ATR, perAtr(b, w.high(0) - w.low(0)));
+  put(f.TRUE_RANGE_ATR, b.count > 1 ? perAtr(b, w.trueRange(0)) : 0);
   put(f.RANGE_Z_20, rangeZ(b));
   put(f.BODY_RATIO, body(b));
   put(f.UPPER_WICK_RATIO, upperWick(b));

@@ -2,6 +2,7 @@
 import { Bars, closeBack, highBack, lowBack } from "../state";
 import { smooth } from "./averages";
 import { perAtr, trueRangeBack } from "./volatility";
+import * as w from "./windows";
 
 const FAST: u32 = 12;
 const SLOW: u32 = 26;
@@ -64,9 +65,9 @@ export function minusDi(b: Bars): f64 {
 
 /** Sum of (time - its mean) x (close - newest close), time rising a bar by 1. */
 function covariance(b: Bars): f64 {
-  const close = closeBack(b, 0);
+  const close = w.close(0);
   let sum: f64 = 0;
-  for (let i: u32 = 0; i < PERIOD; i++) sum += (<f64>(PERIOD - 1) / 2 - i) * (closeBack(b, i) - close);
+  for (let i: u32 = 0; i < PERIOD; i++) sum += (<f64>(PERIOD - 1) / 2 - i) * (w.close(i) - close);
   return sum;
 }
 
@@ -79,13 +80,13 @@ export function slope(b: Bars): f64 {
 
 export function slopeFit(b: Bars): f64 {
   if (b.count < PERIOD) return 0;
-  const close = closeBack(b, 0);
+  const close = w.close(0);
   let mean: f64 = 0;
-  for (let i: u32 = 0; i < PERIOD; i++) mean += closeBack(b, i) - close;
+  for (let i: u32 = 0; i < PERIOD; i++) mean += w.close(i) - close;
   mean /= PERIOD;
   let squares: f64 = 0;
   for (let i: u32 = 0; i < PERIOD; i++) {
-    const distance = closeBack(b, i) - close - mean;
+    const distance = w.close(i) - close - mean;
     squares += distance * distance;
   }
   const c = covariance(b);

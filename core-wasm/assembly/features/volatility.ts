@@ -2,8 +2,9 @@
 // ATR(N): Wilder's average; begins as the plain mean of the first N true ranges, then moves by 1/N. Unit: points.
 // Below a millionth of a point the ATR of a symbol that stands still only fades away, and what is divided by it would
 // grow beyond all bounds: it counts as 0, and so does everything measured in ATRs.
-import { Bars, closeBack, highBack, lowBack, openBack, returnBack } from "../state";
+import { Bars, closeBack, highBack, lowBack } from "../state";
 import { highest, lowest } from "./bands";
+import * as w from "./windows";
 
 const SHORT: u32 = 14;
 const LONG: u32 = 50;
@@ -41,11 +42,11 @@ export function perAtr(b: Bars, points: f64): f64 {
 /** A ratio of prices as ATRs. */
 export function ratioPerAtr(b: Bars, ratio: f64): f64 {
   const range = atr(b);
-  return range > 0 ? (ratio * closeBack(b, 0)) / range : 0;
+  return range > 0 ? (ratio * w.close(0)) / range : 0;
 }
 
 export function atrToClose(b: Bars): f64 {
-  return atr(b) / closeBack(b, 0);
+  return atr(b) / w.close(0);
 }
 
 export function atrRatio(b: Bars): f64 {
@@ -55,7 +56,7 @@ export function atrRatio(b: Bars): f64 {
 function meanSquare(b: Bars, bars: u32): f64 {
   let squares: f64 = 0;
   for (let i: u32 = 0; i < bars; i++) {
-    const r = returnBack(b, i);
+    const r = w.logReturnOf(i);
     squares += r * r;
   }
   return squares / bars;
@@ -75,28 +76,21 @@ export function volatilityRatio(b: Bars): f64 {
 export function parkinson(b: Bars): f64 {
   if (b.count < RANGE_BARS) return 0;
   let sum: f64 = 0;
-  for (let i: u32 = 0; i < RANGE_BARS; i++) {
-    const range = Math.log(highBack(b, i) / lowBack(b, i));
-    sum += range * range;
-  }
+  for (let i: u32 = 0; i < RANGE_BARS; i++) sum += w.rangeSquare(i);
   return ratioPerAtr(b, Math.sqrt(sum / RANGE_BARS / (4 * LN_2)));
 }
 
 export function garmanKlass(b: Bars): f64 {
   if (b.count < RANGE_BARS) return 0;
   let sum: f64 = 0;
-  for (let i: u32 = 0; i < RANGE_BARS; i++) {
-    const range = Math.log(highBack(b, i) / lowBack(b, i));
-    const body = Math.log(closeBack(b, i) / openBack(b, i));
-    sum += (range * range) / 2 - (2 * LN_2 - 1) * body * body;
-  }
+  for (let i: u32 = 0; i < RANGE_BARS; i++) sum += w.rangeSquare(i) / 2 - (2 * LN_2 - 1) * w.bodySquare(i);
   return sum > 0 ? ratioPerAtr(b, Math.sqrt(sum / RANGE_BARS)) : 0;
 }
 
 export function choppiness(b: Bars): f64 {
   if (b.count <= SHORT) return 0;
   let path: f64 = 0;
-  for (let i: u32 = 0; i < SHORT; i++) path += trueRangeBack(b, i);
+  for (let i: u32 = 0; i < SHORT; i++) path += w.trueRange(i);
   const width = highest(b, SHORT) - lowest(b, SHORT);
   return width > 0 ? Math.log(path / width) / LN_14 : 0;
 }

@@ -6,7 +6,9 @@ import { HEADER_OFFSET, Tick } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { SLOT_BYTES } from "#proto/records.ts";
 import { type BenchRow, row, type Suite } from "../harness.ts";
+import { indicators } from "./core-indicators.ts";
 import { PlainBars } from "./core-plain-loop.ts";
+import { week } from "./core-week.ts";
 
 const GROUP = 512;
 
@@ -98,6 +100,8 @@ async function run({ seconds }: { readonly seconds: number }): Promise<BenchRow[
   const loop = "plain JS loop: checks, quote, two bars";
   const ns = { unit: "ns/tick", better: "less" } as const;
   return [
+    ...(await week()),
+    ...(await indicators()),
     row({
       name: `tick that closes no bar, ${GROUP} a call`,
       ...ns,

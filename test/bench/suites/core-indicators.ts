@@ -1,0 +1,123 @@
+// The core's indicators against a streaming library of npm (trading-signals), bar by bar. The core's time holds everything
+// it does with a bar: record, all features, prediction, digest; the library's only its indicators.
+
+import { createHash } from "node:crypto";
+import * as ts from "trading-signals";
+import { Core } from "#core-wasm/host/core.ts";
+import { writeArtefact } from "#core-wasm/models/artefact.ts";
+import { NEUTRAL_FEATURES, neutralHead } from "#core-wasm/models/neutral-head.ts";
+import { probeBars } from "#core-wasm/models/probe.ts";
+import { FEATURE_COUNT } from "#proto/features.ts";
+import { BarHistory, HEADER_OFFSET, ModelDigest } from "#proto/generated/records.ts";
+import { encodeRecord, viewOf } from "#proto/record.ts";
+import { SOURCE } from "#proto/records.ts";
+import { type BenchRow, row } from "../harness.ts";
+
+const BARS = 50_000;
+const ROUNDS = 5;
+const bars = () =>
+  probeBars({ count: BARS, timeframe_s: 60, seed: 5 }).map((b, i) => ({ ...b, tick_volume: 20 + (i % 41) }));
+
+/** Of closes, of bars: those that the core has too. */
+function library() {
+  const closes = [
+    new ts.SMA(10),
+    new ts.SMA(20),
+    new ts.SMA(50),
+    new ts.EMA(10),
+    new ts.EMA(20),
+    new ts.EMA(50),
+    new ts.WMA(20),
+    new ts.MACD(new ts.EMA(12), new ts.EMA(26), new ts.EMA(9)),
+    new ts.RSI(14),
+    new ts.BollingerBands(20, 2),
+    new ts.ROC(12),
+    new ts.MOM(10),
+    new ts.LinearRegression(14),
+  ];
+  const candles = [
+    new ts.ATR(14),
+    new ts.ATR(50),
+    new ts.ADX(14),
+    new ts.CCI(20),
+    new ts.WilliamsR(14),
+    new ts.StochasticOscillator({ kPeriod: 14, kSlowingPeriod: 3, dPeriod: 3 }),
+    new ts.OBV(2),
+  ];
+  return { closes, candles };
+}
+
+function libraryNs(): { ns: number; indicators: number } {
+  const candles = bars().map((b) => ({
+    open: b.open_points,
+    high: b.high_points,
+    low: b.low_points,
+    close: b.close_points,
+    volume: b.tick_volume,
+  }));
+  let best = Number.POSITIVE_INFINITY;
+  let indicators = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const set = library();
+    indicators = set.closes.length + set.candles.length;
+    const began = performance.now();
+    for (const candle of candles) {
+      for (const indicator of set.closes) indicator.update(candle.close, false);
+      for (const indicator of set.candles) indicator.update(candle, false);
+    }
+    best = Math.min(best, ((performance.now() - began) * 1e6) / BARS);
+  }
+  return { ns: best, indicators };
+}
+
+async function coreNs(): Promise<number> {
+  const artefact = writeArtefact({ features: NEUTRAL_FEATURES, heads: [neutralHead(60)], meta: {} });
+  const core = await Core.load();
+  core.loadModel(artefact);
+  const empty = core.snapshot();
+  const sha256 = new Uint8Array(createHash("sha256").update(artefact).digest());
+  const digest = { sha256, size_bytes: artefact.length, artefact_version: 2 };
+  const records = [encodeRecord(ModelDigest, { time_ns: 1n, source: SOURCE.edge }, digest)];
+  for (const b of bars())
+    records.push(
+      encodeRecord(
+        BarHistory,
+        { time_ns: BigInt(b.time_ms + 60_000) * 1_000_000n, source: SOURCE.terminal, symbol: 1 },
+        {
+          open_time_ms: BigInt(b.time_ms),
+          open_points: BigInt(b.open_points),
+          high_points: BigInt(b.high_points),
+          low_points: BigInt(b.low_points),
+          close_points: BigInt(b.close_points),
+          tick_volume: BigInt(b.tick_volume),
+          timeframe_s: 60,
+          spread_points: 10,
+          score: 1,
+        },
+      ),
+    );
+  for (const [i, record] of records.entries()) viewOf(record).setBigUint64(HEADER_OFFSET.seq, BigInt(i + 1), true);
+  const all = new Uint8Array(Buffer.concat(records));
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round++) {
+    core.restore(empty);
+    const began = performance.now();
+    core.apply(all);
+    best = Math.min(best, ((performance.now() - began) * 1e6) / BARS);
+  }
+  return best;
+}
+
+export async function indicators(): Promise<BenchRow[]> {
+  const peer = libraryNs();
+  return [
+    row({
+      name: `features at a bar's close, recorded and digested: time a bar and feature (${FEATURE_COUNT} of them)`,
+      unit: "ns",
+      value: (await coreNs()) / FEATURE_COUNT,
+      peer: `trading-signals 8.3.0, ${peer.indicators} of the same indicators: time a bar and indicator`,
+      peerValue: peer.ns / peer.indicators,
+      better: "less",
+    }),
+  ];
+}
