@@ -1,26 +1,25 @@
 // npm run verify -- DIR|SEGMENT... [--model FILE]... [--public-key HEX] [--json]: proves a journal: every record's CRC and sequence,
 // every batch's hash, chain and signature, and, from seq 1, every decision again. Names the first thing that is wrong.
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { Core } from "#core-wasm/host/core.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { ModelDigest, StreamStart } from "#proto/generated/records.ts";
+import { StreamStart } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { verifyBatch } from "#storage/journal/batch.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import { segmentNumber } from "#storage/journal/segment.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
 import { proveSegment, type SegmentProof } from "#storage/journal/segment-proof.ts";
+import { loadNamedModel, type ModelsByDigest, readModels, SHIPPED_MODEL } from "./start/models.ts";
 
-const SHIPPED = "core-wasm/models/shipped/model.lsm";
 const HELP = `npm run verify -- DIR|SEGMENT... [--model FILE]... [--public-key HEX] [--json]
   DIR           directory of a journal, e.g. .lockstep/live/edge/journal
   SEGMENT       segment files of one journal, in order: all but the decisions, which need the journal's beginning
-  --model       artefacts that the stream scored with (default ${SHIPPED})
+  --model       artefacts that the stream scored with (default ${SHIPPED_MODEL})
   --public-key  Ed25519 key to hold the signatures against (default: the one in the stream's first record)
   --json        print one JSON object
 Exit 0 = proven, 1 = not, with the segment, the seq and the reason.`;
@@ -58,23 +57,7 @@ function segmentOf(disk: ReturnType<typeof openDisk>, seq: bigint): string {
   return found.at(-1)?.name ?? "?";
 }
 
-/** Models by digest: the core takes the one that a model_digest record names. */
-function loadNamedModel(core: Core, batch: Uint8Array, models: ReadonlyMap<string, Uint8Array>): void {
-  walkRecords(batch, (at, _length, code) => {
-    if (code !== ModelDigest.code) return;
-    const digest = hex(ModelDigest.read(viewOf(batch), at).sha256);
-    const model = models.get(digest);
-    if (!model)
-      throw new LockstepError("not_found", `the stream scores with model ${digest}: give its file with --model`);
-    core.loadModel(model);
-  });
-}
-
-async function verify(
-  dir: string,
-  models: ReadonlyMap<string, Uint8Array>,
-  publicKey: Uint8Array | undefined,
-): Promise<Proof> {
+async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array | undefined): Promise<Proof> {
   const { disk, reader, firstSeq } = openJournal(dir);
   const whole = firstSeq === 1n;
   const core = await Core.load();
@@ -208,12 +191,7 @@ async function main(): Promise<void> {
     throw new LockstepError("bad_config", "--public-key takes 64 hex digits");
   const publicKey = key === undefined ? undefined : Buffer.from(key, "hex");
   if (segments) return print(verifySegments(positionals, publicKey), values.json);
-  const models = new Map(
-    (values.model ?? [SHIPPED])
-      .map((file) => readFileSync(file))
-      .map((bytes) => [createHash("sha256").update(bytes).digest("hex"), bytes]),
-  );
-  print(await verify(dir, models, publicKey), values.json);
+  print(await verify(dir, readModels(values.model ?? [SHIPPED_MODEL]), publicKey), values.json);
 }
 
 function print(proof: object, json: boolean | undefined): void {

@@ -12,7 +12,7 @@ const DIGEST = new URL("../DIGEST", import.meta.url);
 /** Snapshot: magic, version, state bytes, 4 reserved | module digest 32 | SHA-256 of the state 32 | state. */
 const SNAPSHOT_MAGIC = 0x3153534c;
 const SNAPSHOT_VERSION = 1;
-const SNAPSHOT_HEADER = 80;
+export const SNAPSHOT_HEADER = 80;
 
 /** Where the module leaves why it trapped, and on which record (assembly/memory.ts). */
 const FAULT_AT = 0x40;

@@ -1,0 +1,100 @@
+// What goes into a core, from tick exports, a journal or the made-up sample, as the very steps that a core is given:
+// models and runs of whole input records. For commands that run the same stream again: on other engines, or cut short.
+import { statSync } from "node:fs";
+import type { Core } from "#core-wasm/host/core.ts";
+import { Redecider } from "#core-wasm/host/redecide.ts";
+import { sampleModel, sampleStream } from "#core-wasm/host/sample-stream.ts";
+import { openDisk } from "#mesh/world/disk.ts";
+import { LockstepError } from "#proto/errors.ts";
+import { HEADER_OFFSET } from "#proto/generated/records.ts";
+import { viewOf } from "#proto/record.ts";
+import { JournalReader } from "#storage/journal/reader.ts";
+import { replayFiles } from "./core-replay.ts";
+import { loadNamedModel, readModels } from "./models.ts";
+
+const SAMPLE_TICKS = 20_000;
+/** An odd number of records a step, so that steps, bars and the outbox's end do not fall together. */
+const SAMPLE_STEP_RECORDS = 97;
+
+export interface InputSource {
+  /** Tick exports, or one directory of a journal, or nothing for the sample stream. */
+  readonly inputs: readonly string[];
+  /** Artefacts: the first scores tick exports; a journal takes the ones it names. */
+  readonly models: readonly string[];
+}
+
+export type Step =
+  | { readonly kind: "model"; readonly bytes: Uint8Array }
+  | { readonly kind: "records"; readonly bytes: Uint8Array };
+
+/** Gives the source to the core and tells each step (bytes as an own copy) with the outputs that it caused. */
+export async function feedCore(
+  core: Core,
+  source: InputSource,
+  onStep: (step: Step, outputs: Uint8Array) => void,
+): Promise<void> {
+  const [first] = source.inputs;
+  watch(core, onStep);
+  if (first === undefined) return feedSample(core);
+  if (source.inputs.length === 1 && statSync(first, { throwIfNoEntry: false })?.isDirectory())
+    return feedJournal(core, first, source.models);
+  const [model] = readModels(source.models.slice(0, 1)).values();
+  if (!model) throw new LockstepError("bad_config", "tick exports need a model to score with: give --model FILE");
+  await replayFiles({ core, model, files: source.inputs });
+}
+
+/** Whoever uses this core from here on is overheard. */
+function watch(core: Core, onStep: (step: Step, outputs: Uint8Array) => void): void {
+  const apply = core.apply.bind(core);
+  const loadModel = core.loadModel.bind(core);
+  core.apply = (bytes) => {
+    const outputs = apply(bytes);
+    if (bytes.length > 0) onStep({ kind: "records", bytes: bytes.slice() }, outputs);
+    return outputs;
+  };
+  core.loadModel = (bytes) => {
+    loadModel(bytes);
+    onStep({ kind: "model", bytes: bytes.slice() }, new Uint8Array(0));
+  };
+}
+
+function feedSample(core: Core): void {
+  core.loadModel(sampleModel());
+  const stream = sampleStream({ ticks: SAMPLE_TICKS, seed: 3 });
+  const ends = recordEnds(stream);
+  for (let from = 0; from < ends.length; from += SAMPLE_STEP_RECORDS) {
+    const last = Math.min(from + SAMPLE_STEP_RECORDS, ends.length) - 1;
+    core.apply(stream.subarray(ends[from - 1] ?? 0, ends[last]));
+  }
+}
+
+/** Sealed batches from the journal's first record on; each seal's digest is compared on the way. */
+function feedJournal(core: Core, dir: string, models: readonly string[]): void {
+  const reader = new JournalReader({ disk: openDisk(dir) });
+  try {
+    if (reader.firstSeq() !== 1n)
+      throw new LockstepError(
+        "not_found",
+        `${dir} does not hold a journal from its first record on: name one that does`,
+      );
+    const redecider = new Redecider(core);
+    const byDigest = readModels(models);
+    for (const batch of reader.batches(1n)) {
+      loadNamedModel(core, batch, byDigest);
+      redecider.feed(batch);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** Byte behind each record. */
+export function recordEnds(records: Uint8Array): number[] {
+  const view = viewOf(records);
+  const ends: number[] = [];
+  for (let at = 0; at < records.length; ) {
+    at += view.getUint32(at + HEADER_OFFSET.length, true);
+    ends.push(at);
+  }
+  return ends;
+}
