@@ -9,6 +9,7 @@ import { protobufTargets } from "./generate/protobuf.ts";
 import { recordsAssemblyscript } from "./generate/records-assemblyscript.ts";
 import { recordsMarkdown, recordsSnapshot } from "./generate/records-docs.ts";
 import { recordsTypescript } from "./generate/records-typescript.ts";
+import { riskMarkdown } from "./generate/risk.ts";
 
 const TARGETS: readonly (readonly [path: string, make: () => string])[] = [
   ["proto/generated/records.ts", recordsTypescript],
@@ -17,6 +18,7 @@ const TARGETS: readonly (readonly [path: string, make: () => string])[] = [
   ["docs/records.md", recordsMarkdown],
   ["core-wasm/assembly/generated/features.ts", featuresAssemblyscript],
   ["docs/features.md", featuresMarkdown],
+  ["docs/risk.md", riskMarkdown],
   ["proto/generated/mtx1.ts", mtx1Typescript],
   ["edge/mql5/generated/mtx1.mqh", mtx1Mql5],
   ["docs/mtx1.md", mtx1Markdown],

@@ -2,29 +2,9 @@
 // units. `npm run generate` turns this into the TypeScript and AssemblyScript codecs and docs/records.md.
 // A record is little-endian, a multiple of 64 bytes, and the same bytes in the journal, the gRPC batch and the module.
 
-/** A field's storage type. `bytesN` is raw, `asciiN` is NUL-padded printable ASCII. */
-export type FieldType = "u8" | "u16" | "u32" | "u64" | "i32" | "i64" | "f64" | `bytes${number}` | `ascii${number}`;
+import { type Field, f, type RecordKind } from "./record-kind.ts";
 
-export interface Field {
-  readonly name: string;
-  readonly type: FieldType;
-  readonly doc: string;
-}
-
-export interface RecordKind {
-  /** Name in snake_case, as in SQL and docs. */
-  readonly name: string;
-  /** 1..4095; below 100 an input, 100..199 an output of the core, 200.. written by the journal itself. */
-  readonly number: number;
-  /** Layout version of this kind, 1..15. */
-  readonly version: number;
-  readonly doc: string;
-  readonly fields: readonly Field[];
-  /** A trailing group repeated `count` times; `count` is a u16 field of `fields`. */
-  readonly group?: { readonly name: string; readonly count: string; readonly fields: readonly Field[] };
-}
-
-const f = (name: string, type: FieldType, doc: string): Field => ({ name, type, doc });
+export type { Field, FieldType, RecordKind } from "./record-kind.ts";
 
 export const SLOT_BYTES = 64;
 export const HEADER_BYTES = 32;
@@ -45,7 +25,7 @@ export const SOURCE = { terminal: 1, operator: 2, cloud: 3, timer: 4, core: 5, e
 export const SIDE = { buy: 0, sell: 1 } as const;
 export const TRADING_STATE = { active: 0, reduce_only: 1, halted: 2 } as const;
 export const LINK = { down: 0, syncing: 1, live: 2 } as const;
-export const OPERATOR_COMMAND = { activate: 1, reduce_only: 2, halt: 3 } as const;
+export const OPERATOR_COMMAND = { activate: 1, reduce_only: 2, halt: 3, kill: 4 } as const;
 export const INTENT_ACTION = { open: 1, close: 2 } as const;
 /** Order states as the EA protocol reports them (MTX1, CMD_STATUS). */
 export const ORDER_STATE = {
@@ -69,6 +49,8 @@ export const ALERT = {
   bad_tick: 4,
   position_mismatch: 5,
   refused_input: 6,
+  drawdown_trip: 7,
+  loss_streak: 8,
 } as const;
 /** What closes a bar. */
 export const BAR_BASIS = { time: 0, ticks: 1, range: 2 } as const;
@@ -234,6 +216,27 @@ export const KINDS: readonly RecordKind[] = [
       f("quote_age_max_ms", "i64", "oldest quote on which to decide"),
       f("day_start_offset_s", "i32", "seconds after UTC midnight at which the trading day begins"),
       f("limits_version", "u32", "of the configuration that set them"),
+      f("order_notional_max_micros", "i64", "largest notional of one order, in the account currency as all money here"),
+      f("gross_exposure_max_micros", "i64", "largest sum of all symbols' long and short notionals (account wide)"),
+      f("net_exposure_max_micros", "i64", "largest absolute sum of all symbols' signed notionals (account wide)"),
+      f("currency_exposure_max_micros", "i64", "largest absolute signed notional of one currency leg (account wide)"),
+      f("correlated_exposure_max_micros", "i64", "largest notional on one side of symbols that move together"),
+      f("margin_free_min_micros", "i64", "least free margin after the order, orders in flight reserved"),
+      f("daily_realised_loss_max_micros", "i64", "largest realised loss since the day began (account wide)"),
+      f("drawdown_max_micros", "i64", "largest fall of the equity from its peak (account wide)"),
+      f("collar_points", "i64", "largest distance of the worst accepted price from the mid"),
+      f("collar_period_points", "i64", "largest move of the bid since the last period of a minute began"),
+      f("cooldown_ms", "i64", "pause after a streak of losses"),
+      f("repeat_min_ms", "i64", "least time between two identical opening orders of a symbol"),
+      f("leverage_max_milli", "i64", "largest gross exposure over equity, thousandths"),
+      f("loss_streak_max", "u32", "losing deals in a row before the pause"),
+      f("orders_a_minute_max", "u32", "accepted opening orders within a minute, at most 64 (account wide)"),
+      f("open_orders_max", "u32", "orders in flight, this one included (account wide)"),
+      f("edge_min_ppm", "i32", "least |P(up) - 0.5| to open on, millionths"),
+      f("session_from_s", "i32", "second of the UTC day from which may be opened"),
+      f("session_to_s", "i32", "second of the UTC day up to which may be opened; equal to session_from_s = all day"),
+      f("stop_required", "u8", "1 = nothing is opened without a stop"),
+      f("lease_required", "u8", "1 = nothing is opened without a lease that is in force"),
     ],
   },
   {
@@ -276,7 +279,11 @@ export const KINDS: readonly RecordKind[] = [
       f("command_id", "bytes16", "unique; a repeated id changes nothing"),
       f("operator", "ascii32", "who"),
       f("reason", "ascii64", "why"),
-      f("command", "u16", "OPERATOR_COMMAND: 1 activate (release), 2 reduce only, 3 halt"),
+      f(
+        "command",
+        "u16",
+        "OPERATOR_COMMAND: 1 activate (release), 2 reduce only, 3 halt, 4 kill switch: halt until released",
+      ),
     ],
   },
   {
@@ -321,6 +328,29 @@ export const KINDS: readonly RecordKind[] = [
       f("core_sha256", "bytes32", "of the WebAssembly module"),
       f("public_key", "bytes32", "Ed25519, raw; verifies the batch seals"),
       f("layout_version", "u32", "LAYOUT_VERSION of records.ts"),
+    ],
+  },
+  {
+    name: "lease",
+    number: 16,
+    version: 1,
+    doc: "Leave to open positions until it expires. A newer one replaces it.",
+    fields: [
+      f("lease_id", "bytes16", ""),
+      f("expires_ns", "i64", "UTC nanoseconds"),
+      f("issuer", "ascii32", "who gave it"),
+    ],
+  },
+  {
+    name: "news_window",
+    number: 17,
+    version: 1,
+    doc: "A time in which nothing of a currency is opened. The 32 newest are kept.",
+    fields: [
+      f("event_id", "u64", "a repeated id replaces the window; from_ms = to_ms removes it"),
+      f("from_ms", "i64", "UTC milliseconds, included"),
+      f("to_ms", "i64", "UTC milliseconds, not included"),
+      f("currency", "ascii8", "empty = every currency"),
     ],
   },
   {

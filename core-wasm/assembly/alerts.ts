@@ -9,6 +9,8 @@ export const UNKNOWN_ORDER: u16 = 3;
 export const BAD_TICK: u16 = 4;
 export const POSITION_MISMATCH: u16 = 5;
 export const REFUSED_INPUT: u16 = 6;
+export const DRAWDOWN_TRIP: u16 = 7;
+export const LOSS_STREAK: u16 = 8;
 
 export const WARNING: u8 = 1;
 export const CRITICAL: u8 = 2;

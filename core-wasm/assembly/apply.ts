@@ -95,6 +95,12 @@ function dispatch(record: RecordHeader): void {
     case r.LINK_CODE:
       length(record, r.LINK_BYTES);
       return inputs.applyLink(changetype<r.Link>(at));
+    case r.LEASE_CODE:
+      length(record, r.LEASE_BYTES);
+      return inputs.applyLease(changetype<r.Lease>(at));
+    case r.NEWS_WINDOW_CODE:
+      length(record, r.NEWS_WINDOW_BYTES);
+      return inputs.applyNewsWindow(changetype<r.NewsWindow>(at));
     case r.STREAM_START_CODE:
       length(record, r.STREAM_START_BYTES);
       return inputs.applyStreamStart(changetype<r.StreamStart>(at));

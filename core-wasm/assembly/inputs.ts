@@ -6,11 +6,13 @@ import {
   DISTANCE_MAX,
   isMoney,
   isTime,
+  MONEY_MAX,
   POINTS_MAX,
   SPAN_MS_MAX,
   TICK_SIZE_MAX,
   TICK_VALUE_MAX,
   TICK_VOLUME_MAX,
+  TIME_NS_MAX,
   VOLUME_MAX,
   within,
 } from "./bounds";
@@ -24,12 +26,15 @@ import {
   Account,
   BarHistory,
   Fill,
+  Lease,
   Link,
   ModelDigest,
+  NewsWindow,
   OperatorCommand,
   OrderUpdate,
   Position,
   RecordHeader,
+  RISK_LIMITS_BYTES,
   RiskLimits,
   StrategyParams,
   StreamStart,
@@ -38,16 +43,21 @@ import {
 } from "./generated/records";
 import { sha256 } from "./math/sha256";
 import { HASH_RESULT_AT, MODEL_AT, MODEL_BYTES } from "./memory";
-import { ACTIVE, findDayEnd, HALTED, REDUCE_ONLY, setTradingState, tripOnLoss } from "./risk/trip";
-import { findDailyLoss } from "./settings";
+import { countLosses } from "./risk/losses";
+import { KILL_SWITCH } from "./risk/reasons";
+import { ACTIVE, findDayEnd, HALTED, REDUCE_ONLY, setTradingState, tripOnLosses } from "./risk/trip";
+import { takeNews } from "./risk/windows";
+import { findTrips } from "./settings";
 import {
   barsOf,
   commandSeen,
   dealSeen,
   INVALID,
+  limitsRecord,
   Market,
   market,
   PRESENT,
+  RATES_MAX,
   SYMBOLS_MAX,
   stream,
   TIMEFRAMES,
@@ -55,8 +65,12 @@ import {
 } from "./state";
 
 const LAYOUT_VERSION: u32 = 1;
+/** Period of the price collar. */
+const COLLAR_NS: i64 = 60_000_000_000;
+const KILL: u16 = 4;
 const LINK_SYNCING: u8 = 1;
 const LINK_LIVE: u8 = 2;
+const DAY_S: i64 = 86_400;
 const EDGE_PPM_MAX: i64 = 500_000;
 const ATR_MILLI_MAX: i64 = 1_000_000;
 
@@ -77,6 +91,11 @@ export function applyTick(tick: Tick): void {
     time_ms >= m.quote_time_ms &&
     time_ms * 1_000_000 <= s.time_ns + AHEAD_MAX_NS;
   if (!fine) return badTick(symbol, m);
+  if (s.time_ns - m.collar_ns >= COLLAR_NS) {
+    // The last price of the period before: a jump between two periods is a move too.
+    m.collar_points = m.quote != 0 ? m.bid_points : bid;
+    m.collar_ns = s.time_ns;
+  }
   m.bid_points = bid;
   m.ask_points = tick.ask_points;
   m.quote_time_ms = time_ms;
@@ -87,7 +106,7 @@ export function applyTick(tick: Tick): void {
     markAnew(m);
   } else if (m.position_count != 0) {
     markToQuote(m);
-    tripOnLoss();
+    tripOnLosses();
   }
   barsTick(symbol, m, time_ms);
 }
@@ -124,6 +143,7 @@ export function applySymbolSpec(spec: SymbolSpec): void {
     within(spec.volume_step_microlots, 1, VOLUME_MAX) &&
     within(spec.volume_limit_microlots, 0, VOLUME_MAX) &&
     within(<i64>spec.stops_level_points, 0, DISTANCE_MAX) &&
+    within(<i64>spec.freeze_level_points, 0, DISTANCE_MAX) &&
     spec.trade_mode <= 4;
   m.spec = fine ? PRESENT : INVALID;
   if (!fine) {
@@ -137,23 +157,28 @@ export function applySymbolSpec(spec: SymbolSpec): void {
   m.volume_step_microlots = spec.volume_step_microlots;
   m.volume_limit_microlots = spec.volume_limit_microlots;
   m.stops_level_points = spec.stops_level_points;
+  m.freeze_level_points = spec.freeze_level_points;
+  m.base_currency = spec.base_currency_0;
+  m.profit_currency = spec.profit_currency_0;
   m.trade_mode = spec.trade_mode;
   markAnew(m);
 }
 
 export function applyAccount(account: Account): void {
   const s = stream();
-  const fine = isMoney(account.equity_micros) && isTime(account.server_time_ms);
+  const fine = isMoney(account.equity_micros) && isMoney(account.margin_free_micros) && isTime(account.server_time_ms);
   s.account = fine ? 1 : 0;
   if (!fine) return refuseInput(0, account.kind);
   s.equity_micros = account.equity_micros;
+  s.margin_free_micros = account.margin_free_micros;
+  s.leverage = account.leverage;
   s.account_time_ms = account.server_time_ms;
   s.margin_mode = account.margin_mode;
   if (s.day_start_known == 0) {
     s.day_start_known = 1;
     s.day_start_equity_micros = account.equity_micros;
   }
-  tripOnLoss();
+  tripOnLosses();
 }
 
 export function applyPosition(position: Position): void {
@@ -199,8 +224,9 @@ export function applyFill(fill: Fill): void {
     return;
   }
   onFill(symbol, m, fill);
+  countLosses(symbol, fill);
   onIntentFill(fill);
-  tripOnLoss();
+  tripOnLosses();
 }
 
 export function applyRiskLimits(limits: RiskLimits): void {
@@ -213,7 +239,8 @@ export function applyRiskLimits(limits: RiskLimits): void {
     within(limits.daily_loss_max_micros, 0, i64.MAX_VALUE) &&
     within(limits.spread_max_points, 0, DISTANCE_MAX) &&
     within(limits.quote_age_max_ms, 0, SPAN_MS_MAX) &&
-    within(<i64>limits.day_start_offset_s, -86_399, 86_399);
+    within(<i64>limits.day_start_offset_s, -86_399, 86_399) &&
+    isLimit(limits);
   m.limits = fine ? PRESENT : INVALID;
   if (fine) {
     m.order_volume_max_microlots = limits.order_volume_max_microlots;
@@ -221,6 +248,7 @@ export function applyRiskLimits(limits: RiskLimits): void {
     m.daily_loss_max_micros = limits.daily_loss_max_micros;
     m.spread_max_points = limits.spread_max_points;
     m.quote_age_max_ms = limits.quote_age_max_ms;
+    memory.copy(changetype<usize>(limitsRecord(symbol)), changetype<usize>(limits), RISK_LIMITS_BYTES);
   } else refuseInput(symbol, limits.kind);
   // The trading day is the account's, so only the settings for all symbols say when it begins.
   if (fine && symbol == 0 && limits.day_start_offset_s != s.day_start_offset_s) {
@@ -228,8 +256,37 @@ export function applyRiskLimits(limits: RiskLimits): void {
     findDayEnd();
     if (s.day_end_ns < s.wake_ns) s.wake_ns = s.day_end_ns;
   }
-  findDailyLoss();
-  tripOnLoss();
+  findTrips();
+  tripOnLosses();
+}
+
+/** The limits that only the checks read. */
+function isLimit(limits: RiskLimits): bool {
+  return (
+    isAmount(limits.order_notional_max_micros) &&
+    isAmount(limits.gross_exposure_max_micros) &&
+    isAmount(limits.net_exposure_max_micros) &&
+    isAmount(limits.currency_exposure_max_micros) &&
+    isAmount(limits.correlated_exposure_max_micros) &&
+    isAmount(limits.margin_free_min_micros) &&
+    isAmount(limits.daily_realised_loss_max_micros) &&
+    isAmount(limits.drawdown_max_micros) &&
+    within(limits.collar_points, 0, POINTS_MAX) &&
+    within(limits.collar_period_points, 0, POINTS_MAX) &&
+    within(limits.cooldown_ms, 0, SPAN_MS_MAX) &&
+    within(limits.repeat_min_ms, 0, SPAN_MS_MAX) &&
+    within(limits.leverage_max_milli, 0, SPAN_MS_MAX) &&
+    limits.orders_a_minute_max <= RATES_MAX &&
+    within(<i64>limits.edge_min_ppm, 0, EDGE_PPM_MAX) &&
+    within(<i64>limits.session_from_s, 0, DAY_S - 1) &&
+    within(<i64>limits.session_to_s, 0, DAY_S - 1) &&
+    limits.stop_required <= 1 &&
+    limits.lease_required <= 1
+  );
+}
+
+function isAmount(v: i64): bool {
+  return within(v, 0, MONEY_MAX);
 }
 
 export function applyStrategyParams(params: StrategyParams): void {
@@ -281,13 +338,33 @@ export function applyModelDigest(model: ModelDigest): void {
 }
 
 export function applyOperatorCommand(command: OperatorCommand): void {
-  if (command.command < 1 || command.command > 3) return refuseInput(0, command.kind);
+  // A release is a named person's; every other command may come from anybody: it only takes away.
+  const nameless = command.command == 1 && (command.operator_0 == 0 || command.reason_0 == 0);
+  if (command.command < 1 || command.command > KILL || nameless) return refuseInput(0, command.kind);
   if (commandSeen(command.command_id_0, command.command_id_1)) {
     stream().duplicate_commands++;
     return;
   }
-  setTradingState(command.command == 1 ? ACTIVE : command.command == 2 ? REDUCE_ONLY : HALTED, 0);
-  tripOnLoss();
+  if (command.command == 1) {
+    stream().killed = 0;
+    stream().peak_equity_micros = stream().equity_micros;
+    setTradingState(ACTIVE, 0);
+  } else if (command.command == KILL) {
+    stream().killed = 1;
+    setTradingState(HALTED, KILL_SWITCH);
+  } else if (stream().killed == 0) setTradingState(command.command == 2 ? REDUCE_ONLY : HALTED, 0);
+  tripOnLosses();
+}
+
+export function applyLease(lease: Lease): void {
+  if (!within(lease.expires_ns, 1, TIME_NS_MAX)) return refuseInput(0, lease.kind);
+  stream().lease_expires_ns = lease.expires_ns;
+}
+
+export function applyNewsWindow(news: NewsWindow): void {
+  const fine = isTime(news.from_ms) && isTime(news.to_ms) && news.from_ms <= news.to_ms;
+  if (!fine) return refuseInput(0, news.kind);
+  takeNews(news);
 }
 
 export function applyLink(link: Link): void {

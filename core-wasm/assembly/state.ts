@@ -6,10 +6,11 @@
 //     = scalars | identifiers of the last positions gone x 8 | Position x 16 | InFlight x 2 (open, close)
 //   Flow x 16: the last ticks of a symbol
 //   Bars x 8 x 16: the series of a symbol (M1, M5, M15, H1, H4, D1, by ticks, by range), each with rings of its last bars
-//   Correlations: of all symbols
+//   Correlations: of all symbols | risk_limits records x 17 | times of orders x 64 | news windows x 32
 import { HEAD_BYTES_MAX, HEADS_MAX } from "./ensemble/head";
 import { check, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { FEATURE_COUNT } from "./generated/features";
+import { RISK_LIMITS_BYTES, RiskLimits } from "./generated/records";
 import { STATE_AT } from "./memory";
 
 export const SYMBOLS_MAX: u32 = 16;
@@ -25,6 +26,10 @@ export const DEALS_MAX: u32 = 256;
 export const COMMANDS_MAX: u32 = 256;
 /** Bars kept of each series; a power of two above the longest look-back (51 bars). */
 export const RING: u32 = 64;
+
+/** Times of the last accepted opening orders. */
+export const RATES_MAX: u32 = 64;
+export const NEWS_MAX: u32 = 32;
 
 export const PRESENT: u8 = 1;
 /** Received but out of bounds: blocks the fallback to the settings for all symbols. */
@@ -51,6 +56,13 @@ export class Stream {
   day_start_equity_micros: i64;
   realised_micros: i64;
   account_time_ms: i64;
+  peak_equity_micros: i64;
+  margin_free_micros: i64;
+  /** Tightest drawdown of all limits in force; trips the trading state. */
+  drawdown_max_micros: i64;
+  lease_expires_ns: i64;
+  /** The pause after a streak of losses ends here. */
+  cool_until_ns: i64;
   /** Tightest daily loss of all limits in force; trips the trading state. */
   daily_loss_max_micros: i64;
   records: u64;
@@ -74,6 +86,10 @@ export class Stream {
   deals_at: u32;
   commands_at: u32;
   intent_cause_index: u32;
+  leverage: u32;
+  loss_streak: u32;
+  rates_at: u32;
+  news_at: u32;
   trading_state: u8;
   link: u8;
   account: u8;
@@ -82,6 +98,9 @@ export class Stream {
   model_active: u8;
   margin_mode: u8;
   started: u8;
+  killed: u8;
+  peak_known: u8;
+  drawdown_known: u8;
 }
 
 @unmanaged
@@ -102,17 +121,26 @@ export class Market {
   volume_max_microlots: i64;
   volume_step_microlots: i64;
   volume_limit_microlots: i64;
+  base_currency: u64;
+  profit_currency: u64;
   // risk_limits
   order_volume_max_microlots: i64;
   position_volume_max_microlots: i64;
   daily_loss_max_micros: i64;
   spread_max_points: i64;
   quote_age_max_ms: i64;
+  /** Where the period of the price collar began. */
+  collar_points: i64;
+  collar_ns: i64;
+  /** The last accepted opening order. */
+  opened_ns: i64;
+  opened_microlots: i64;
   // strategy_params
   volume_microlots: i64;
   hold_max_ms: i64;
   intent_life_ms: i64;
   stops_level_points: i32;
+  freeze_level_points: i32;
   enter_edge_ppm: i32;
   exit_edge_ppm: i32;
   stop_atr_milli: i32;
@@ -130,6 +158,7 @@ export class Market {
   positions_unknown: u8;
   /** Where the next identifier of a position that is gone is kept. */
   gone_at: u8;
+  opened_side: u8;
   /** Occupied slots of the position table. */
   position_count: u8;
 }
@@ -244,6 +273,16 @@ export class Bars {
   last_flips: f64;
 }
 
+/** A time in which nothing of a currency is opened. */
+@unmanaged
+export class NewsWindow {
+  event_id: u64;
+  from_ms: i64;
+  to_ms: i64;
+  /** As the record has it; 0 = every currency. */
+  currency: u64;
+}
+
 /** Symbols' mids at the last grid point and the moving products of their five-minute returns. */
 @unmanaged
 export class Correlations {
@@ -279,7 +318,11 @@ export const MIDS_AT: usize = CORRELATIONS_AT + ((offsetof<Correlations>() + 7) 
 /** Returns of the interval just over: only valid while it is being taken in. */
 export const PRODUCTS_AT: usize = MIDS_AT + <usize>SYMBOLS_MAX * 8;
 export const PAIR_COUNTS_AT: usize = PRODUCTS_AT + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 8;
-const STATE_END: usize = PAIR_COUNTS_AT + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 4;
+const LIMITS_AT: usize = (PAIR_COUNTS_AT + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 4 + 63) & ~63;
+const RATES_AT: usize = LIMITS_AT + <usize>(SYMBOLS_MAX + 1) * RISK_LIMITS_BYTES;
+const NEWS_AT: usize = RATES_AT + <usize>RATES_MAX * 8;
+const NEWS_BYTES: usize = (offsetof<NewsWindow>() + 7) & ~7;
+const STATE_END: usize = NEWS_AT + <usize>NEWS_MAX * NEWS_BYTES;
 
 export const STATE_BYTES: usize = STATE_END - STATE_AT;
 
@@ -385,6 +428,26 @@ export function ringsOf(b: Bars): usize {
 
 function ringAt(b: Bars, back: u32): usize {
   return ringsOf(b) + <usize>((b.count - 1 - back) & (RING - 1)) * 8;
+}
+
+/** The copied risk_limits record of a symbol, 0 = for all; meaningful while market(symbol).limits is PRESENT. */
+export function limitsRecord(symbol: u32): RiskLimits {
+  return changetype<RiskLimits>(LIMITS_AT + <usize>symbol * RISK_LIMITS_BYTES);
+}
+
+/** Time of an accepted opening order, nanoseconds; 0 = none. */
+export function rateAt(index: u32): i64 {
+  return load<i64>(RATES_AT + <usize>index * 8);
+}
+
+export function rememberRate(time_ns: i64): void {
+  const s = stream();
+  store<i64>(RATES_AT + <usize>s.rates_at * 8, time_ns);
+  s.rates_at = (s.rates_at + 1) & (RATES_MAX - 1);
+}
+
+export function newsAt(index: u32): NewsWindow {
+  return changetype<NewsWindow>(NEWS_AT + <usize>index * NEWS_BYTES);
 }
 
 export function correlations(): Correlations {

@@ -7,6 +7,8 @@ import { CHECK_RESULT } from "#proto/records.ts";
 import { type Answer, EQUITY, LOT, only, PARAMS, type Quote, Script, SPEC } from "./script.fixture.ts";
 
 const MAX = 2n ** 63n - 1n;
+/** Checks that no limit is needed for. */
+const UNLIMITED = ["trading_state", "symbol_known", "price_and_volume_grid", "kill_switch", "stops_level"];
 const { pass, fail, missing_data } = CHECK_RESULT;
 
 interface Check {
@@ -241,17 +243,25 @@ test("checks: quote age: by arrival, when the broker's clock is ahead", async ()
 });
 
 test("checks: missing data: each absence fails closed and says so", async () => {
-  const all = ["order_size", "position_size", "daily_loss", "spread", "quote_age"];
+  const limited = REASONS.map(({ name }) => name).filter((name) => !UNLIMITED.includes(name));
+  const portfolio = ["gross_exposure", "net_exposure", "currency_exposure", "correlated_exposure"];
   const cases: [string, (s: Script) => void, string[]][] = [
     [
       "no specification",
       (s) => s.spec({ tick_size_points: 0n }),
-      ["symbol_known", "price_and_volume_grid", "position_size"],
+      [
+        ...["symbol_known", "price_and_volume_grid", "position_size", "stops_level", "order_notional"],
+        ...[...portfolio, "free_margin", "leverage", "price_collar", "news_window"],
+      ],
     ],
-    ["no account", (s) => s.account({ equity_micros: MAX }), ["daily_loss"]],
-    ["limits out of bounds", (s) => s.limits({ spread_max_points: -1n }), all],
-    ["own limits out of bounds", (s) => s.limits({ day_start_offset_s: 90_000 }, 1), all],
-    ["a position out of bounds", (s) => s.position({ side: 2 }), ["position_size"]],
+    ["no account", (s) => s.account({ equity_micros: MAX }), ["daily_loss", "free_margin", "leverage", "drawdown"]],
+    ["limits out of bounds", (s) => s.limits({ spread_max_points: -1n }), limited],
+    ["own limits out of bounds", (s) => s.limits({ day_start_offset_s: 90_000 }, 1), limited],
+    [
+      "a position out of bounds",
+      (s) => s.position({ side: 2 }),
+      ["position_size", ...portfolio, "free_margin", "leverage"],
+    ],
   ];
   for (const [name, spoil, expected] of cases) {
     const s = await Script.ready();
@@ -262,7 +272,7 @@ test("checks: missing data: each absence fails closed and says so", async () => 
   }
 });
 
-test("checks: no limits, no account, no specification at all: five and more checks fail, nothing is accepted", async () => {
+test("checks: no limits, no account, no specification at all: everything that needs them fails, nothing is accepted", async () => {
   const s = await Script.empty();
   s.params();
   s.history({ bars: 60 });
@@ -270,7 +280,8 @@ test("checks: no limits, no account, no specification at all: five and more chec
   s.tick();
   const { accepted, check } = judged(s, 0.6);
   assert.equal(accepted, 0);
-  for (const { name } of REASONS.slice(1)) assert.equal(check(name).result, missing_data, name);
+  for (const { name } of REASONS)
+    if (name !== "trading_state" && name !== "kill_switch") assert.equal(check(name).result, missing_data, name);
 });
 
 test("checks: limits of the symbol itself come before those for all", async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { BatchSeal, HEADER_OFFSET, type Header, readHeader } from "#proto/generated/records.ts";
+import { REASONS } from "#proto/reasons.ts";
 import { decodeRecord, viewOf, walkRecords } from "#proto/record.ts";
 import { Core } from "./core.ts";
 import { FAULTS } from "./faults.ts";
@@ -45,7 +46,7 @@ test("core: fault codes: the host's names are the module's", () => {
   );
 });
 
-test("core: a day of ticks: bars, predictions, intents, verdicts with eight checks each", async () => {
+test("core: a day of ticks: bars, predictions, intents, verdicts with every check each", async () => {
   const { outputs } = await decided([sampleStream({ ticks: 6000, seed: 1 })]);
   const counts = kindsOf(outputs);
   for (const kind of ["bar", "prediction", "order_intent", "risk_verdict"])
@@ -57,7 +58,7 @@ test("core: a day of ticks: bars, predictions, intents, verdicts with eight chec
     const checks = payload.checks as { code: number; result: number; headroom: bigint }[];
     assert.deepEqual(
       checks.map((c) => c.code),
-      [1, 2, 3, 4, 5, 6, 7, 8],
+      REASONS.map(({ code }) => code),
     );
     for (const c of checks) if (c.result !== 2) assert.equal(c.result === 0, c.headroom >= 0n);
     assert.equal(

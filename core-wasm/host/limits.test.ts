@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { REASONS } from "#proto/reasons.ts";
 import { ORDER_STATE } from "#proto/records.ts";
 import { type Answer, EQUITY, LIMITS, LOT, PARAMS, Script } from "./script.fixture.ts";
 
@@ -44,7 +45,7 @@ class Truth {
     assert.ok(!this.ids.has(id), "an id is used once");
     this.ids.add(id);
     assert.deepEqual(verdict.intent_id, intent.intent_id);
-    assert.equal(verdict.checks.length, 8);
+    assert.equal(verdict.checks.length, REASONS.length);
     for (const c of verdict.checks) if (c.result !== 2) assert.equal(c.result === 0, c.headroom >= 0n);
     assert.equal(verdict.accepted === 1, verdict.failed_count === 0);
     if (verdict.accepted !== 1) return;

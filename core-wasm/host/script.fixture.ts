@@ -30,6 +30,27 @@ export const LIMITS: r.RiskLimits = {
   quote_age_max_ms: 5_000n,
   day_start_offset_s: 0,
   limits_version: 1,
+  order_notional_max_micros: 1_000_000_000_000_000n,
+  gross_exposure_max_micros: 1_000_000_000_000_000n,
+  net_exposure_max_micros: 1_000_000_000_000_000n,
+  currency_exposure_max_micros: 1_000_000_000_000_000n,
+  correlated_exposure_max_micros: 1_000_000_000_000_000n,
+  margin_free_min_micros: 0n,
+  daily_realised_loss_max_micros: 1_000_000_000_000n,
+  drawdown_max_micros: 1_000_000_000_000n,
+  collar_points: 1_000_000n,
+  collar_period_points: 1_000_000n,
+  cooldown_ms: 0n,
+  repeat_min_ms: 0n,
+  leverage_max_milli: 1_000_000n,
+  loss_streak_max: 1_000,
+  orders_a_minute_max: 64,
+  open_orders_max: 64,
+  edge_min_ppm: 0,
+  session_from_s: 0,
+  session_to_s: 0,
+  stop_required: 0,
+  lease_required: 0,
 };
 
 export const PARAMS: r.StrategyParams = {
@@ -305,9 +326,9 @@ export class Script {
     );
   }
 
-  command(command: number, id = ++this.#command): Answer[] {
+  command(command: number, id = ++this.#command, operator = "tester"): Answer[] {
     const command_id = new Uint8Array(16).fill(id);
-    return this.send(r.OperatorCommand, { command_id, operator: "tester", reason: "test", command });
+    return this.send(r.OperatorCommand, { command_id, operator, reason: "test", command });
   }
 }
 

@@ -62,6 +62,34 @@ const Limits = z.strictObject({
   spread_max_points: long(1e6).prefault(600),
   quote_age_max_ms: long(3_600_000).prefault(10_000),
   day_start_offset_s: whole(-86_399, 86_399).default(0),
+  order_notional_max: micro(1e10).prefault(50_000),
+  gross_exposure_max: micro(1e10).prefault(200_000),
+  net_exposure_max: micro(1e10).prefault(200_000),
+  currency_exposure_max: micro(1e10).prefault(200_000),
+  correlated_exposure_max: micro(1e10).prefault(200_000),
+  margin_free_min: micro(1e10).prefault(0),
+  daily_realised_loss_max: micro(1e9).prefault(500),
+  drawdown_max: micro(1e9).prefault(2_000),
+  collar_points: long(1e9).prefault(1_000),
+  collar_period_points: long(1e9).prefault(5_000),
+  cooldown_ms: long(1e10).prefault(3_600_000),
+  repeat_min_ms: long(1e10).prefault(0),
+  /** Gross exposure over equity. */
+  leverage_max: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .transform((times) => BigInt(Math.round(times * 1000)))
+    .prefault(20),
+  loss_streak_max: whole(1, 1_000_000).default(10),
+  orders_a_minute_max: whole(0, 64).default(30),
+  open_orders_max: whole(0, 64).default(16),
+  edge_min_ppm: whole(0, 500_000).default(0),
+  /** Seconds of the UTC day between which may be opened; equal = all day. */
+  session_from_s: whole(0, 86_399).default(0),
+  session_to_s: whole(0, 86_399).default(0),
+  stop_required: z.boolean().default(true),
+  lease_required: z.boolean().default(false),
   version: whole(1, 2 ** 32 - 1).default(1),
 });
 

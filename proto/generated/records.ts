@@ -513,15 +513,57 @@ export interface RiskLimits {
   readonly day_start_offset_s: number;
   /** of the configuration that set them */
   readonly limits_version: number;
+  /** largest notional of one order, in the account currency as all money here */
+  readonly order_notional_max_micros: bigint;
+  /** largest sum of all symbols' long and short notionals (account wide) */
+  readonly gross_exposure_max_micros: bigint;
+  /** largest absolute sum of all symbols' signed notionals (account wide) */
+  readonly net_exposure_max_micros: bigint;
+  /** largest absolute signed notional of one currency leg (account wide) */
+  readonly currency_exposure_max_micros: bigint;
+  /** largest notional on one side of symbols that move together */
+  readonly correlated_exposure_max_micros: bigint;
+  /** least free margin after the order, orders in flight reserved */
+  readonly margin_free_min_micros: bigint;
+  /** largest realised loss since the day began (account wide) */
+  readonly daily_realised_loss_max_micros: bigint;
+  /** largest fall of the equity from its peak (account wide) */
+  readonly drawdown_max_micros: bigint;
+  /** largest distance of the worst accepted price from the mid */
+  readonly collar_points: bigint;
+  /** largest move of the bid since the last period of a minute began */
+  readonly collar_period_points: bigint;
+  /** pause after a streak of losses */
+  readonly cooldown_ms: bigint;
+  /** least time between two identical opening orders of a symbol */
+  readonly repeat_min_ms: bigint;
+  /** largest gross exposure over equity, thousandths */
+  readonly leverage_max_milli: bigint;
+  /** losing deals in a row before the pause */
+  readonly loss_streak_max: number;
+  /** accepted opening orders within a minute, at most 64 (account wide) */
+  readonly orders_a_minute_max: number;
+  /** orders in flight, this one included (account wide) */
+  readonly open_orders_max: number;
+  /** least |P(up) - 0.5| to open on, millionths */
+  readonly edge_min_ppm: number;
+  /** second of the UTC day from which may be opened */
+  readonly session_from_s: number;
+  /** second of the UTC day up to which may be opened; equal to session_from_s = all day */
+  readonly session_to_s: number;
+  /** 1 = nothing is opened without a stop */
+  readonly stop_required: number;
+  /** 1 = nothing is opened without a lease that is in force */
+  readonly lease_required: number;
 }
 
 export const RiskLimits = {
   kind: "risk_limits",
   code: 4104,
   /** Offsets in bytes from the start of the record. */
-  offset: { order_volume_max_microlots: 32, position_volume_max_microlots: 40, daily_loss_max_micros: 48, spread_max_points: 56, quote_age_max_ms: 64, day_start_offset_s: 72, limits_version: 76 },
+  offset: { order_volume_max_microlots: 32, position_volume_max_microlots: 40, daily_loss_max_micros: 48, spread_max_points: 56, quote_age_max_ms: 64, day_start_offset_s: 72, limits_version: 76, order_notional_max_micros: 80, gross_exposure_max_micros: 88, net_exposure_max_micros: 96, currency_exposure_max_micros: 104, correlated_exposure_max_micros: 112, margin_free_min_micros: 120, daily_realised_loss_max_micros: 128, drawdown_max_micros: 136, collar_points: 144, collar_period_points: 152, cooldown_ms: 160, repeat_min_ms: 168, leverage_max_milli: 176, loss_streak_max: 184, orders_a_minute_max: 188, open_orders_max: 192, edge_min_ppm: 196, session_from_s: 200, session_to_s: 204, stop_required: 208, lease_required: 209 },
   lengthOf(_v?: RiskLimits): number {
-    return 128;
+    return 256;
   },
   /** The payload of the record at byte `at`; the header is read with readHeader. */
   read(view: DataView, at: number): RiskLimits {
@@ -533,6 +575,27 @@ export const RiskLimits = {
       quote_age_max_ms: view.getBigInt64(at + 64, true),
       day_start_offset_s: view.getInt32(at + 72, true),
       limits_version: view.getUint32(at + 76, true),
+      order_notional_max_micros: view.getBigInt64(at + 80, true),
+      gross_exposure_max_micros: view.getBigInt64(at + 88, true),
+      net_exposure_max_micros: view.getBigInt64(at + 96, true),
+      currency_exposure_max_micros: view.getBigInt64(at + 104, true),
+      correlated_exposure_max_micros: view.getBigInt64(at + 112, true),
+      margin_free_min_micros: view.getBigInt64(at + 120, true),
+      daily_realised_loss_max_micros: view.getBigInt64(at + 128, true),
+      drawdown_max_micros: view.getBigInt64(at + 136, true),
+      collar_points: view.getBigInt64(at + 144, true),
+      collar_period_points: view.getBigInt64(at + 152, true),
+      cooldown_ms: view.getBigInt64(at + 160, true),
+      repeat_min_ms: view.getBigInt64(at + 168, true),
+      leverage_max_milli: view.getBigInt64(at + 176, true),
+      loss_streak_max: view.getUint32(at + 184, true),
+      orders_a_minute_max: view.getUint32(at + 188, true),
+      open_orders_max: view.getUint32(at + 192, true),
+      edge_min_ppm: view.getInt32(at + 196, true),
+      session_from_s: view.getInt32(at + 200, true),
+      session_to_s: view.getInt32(at + 204, true),
+      stop_required: view.getUint8(at + 208),
+      lease_required: view.getUint8(at + 209),
     };
   },
   /** Writes the payload; the bytes must be zero where the kind has none. */
@@ -544,6 +607,27 @@ export const RiskLimits = {
     view.setBigInt64(at + 64, v.quote_age_max_ms, true);
     view.setInt32(at + 72, v.day_start_offset_s, true);
     view.setUint32(at + 76, v.limits_version, true);
+    view.setBigInt64(at + 80, v.order_notional_max_micros, true);
+    view.setBigInt64(at + 88, v.gross_exposure_max_micros, true);
+    view.setBigInt64(at + 96, v.net_exposure_max_micros, true);
+    view.setBigInt64(at + 104, v.currency_exposure_max_micros, true);
+    view.setBigInt64(at + 112, v.correlated_exposure_max_micros, true);
+    view.setBigInt64(at + 120, v.margin_free_min_micros, true);
+    view.setBigInt64(at + 128, v.daily_realised_loss_max_micros, true);
+    view.setBigInt64(at + 136, v.drawdown_max_micros, true);
+    view.setBigInt64(at + 144, v.collar_points, true);
+    view.setBigInt64(at + 152, v.collar_period_points, true);
+    view.setBigInt64(at + 160, v.cooldown_ms, true);
+    view.setBigInt64(at + 168, v.repeat_min_ms, true);
+    view.setBigInt64(at + 176, v.leverage_max_milli, true);
+    view.setUint32(at + 184, v.loss_streak_max, true);
+    view.setUint32(at + 188, v.orders_a_minute_max, true);
+    view.setUint32(at + 192, v.open_orders_max, true);
+    view.setInt32(at + 196, v.edge_min_ppm, true);
+    view.setInt32(at + 200, v.session_from_s, true);
+    view.setInt32(at + 204, v.session_to_s, true);
+    view.setUint8(at + 208, v.stop_required);
+    view.setUint8(at + 209, v.lease_required);
   },
 } as const;
 
@@ -656,7 +740,7 @@ export interface OperatorCommand {
   readonly operator: string;
   /** why */
   readonly reason: string;
-  /** OPERATOR_COMMAND: 1 activate (release), 2 reduce only, 3 halt */
+  /** OPERATOR_COMMAND: 1 activate (release), 2 reduce only, 3 halt, 4 kill switch: halt until released */
   readonly command: number;
 }
 
@@ -828,6 +912,77 @@ export const StreamStart = {
     writeBytes(view, at + 80, 32, v.core_sha256, "core_sha256");
     writeBytes(view, at + 112, 32, v.public_key, "public_key");
     view.setUint32(at + 144, v.layout_version, true);
+  },
+} as const;
+
+/** Leave to open positions until it expires. A newer one replaces it. */
+export interface Lease {
+  readonly lease_id: Uint8Array;
+  /** UTC nanoseconds */
+  readonly expires_ns: bigint;
+  /** who gave it */
+  readonly issuer: string;
+}
+
+export const Lease = {
+  kind: "lease",
+  code: 4112,
+  /** Offsets in bytes from the start of the record. */
+  offset: { lease_id: 32, expires_ns: 48, issuer: 56 },
+  lengthOf(_v?: Lease): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Lease {
+    return {
+      lease_id: readBytes(view, at + 32, 16),
+      expires_ns: view.getBigInt64(at + 48, true),
+      issuer: readAscii(view, at + 56, 32),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Lease): void {
+    writeBytes(view, at + 32, 16, v.lease_id, "lease_id");
+    view.setBigInt64(at + 48, v.expires_ns, true);
+    writeAscii(view, at + 56, 32, v.issuer, "issuer");
+  },
+} as const;
+
+/** A time in which nothing of a currency is opened. The 32 newest are kept. */
+export interface NewsWindow {
+  /** a repeated id replaces the window; from_ms = to_ms removes it */
+  readonly event_id: bigint;
+  /** UTC milliseconds, included */
+  readonly from_ms: bigint;
+  /** UTC milliseconds, not included */
+  readonly to_ms: bigint;
+  /** empty = every currency */
+  readonly currency: string;
+}
+
+export const NewsWindow = {
+  kind: "news_window",
+  code: 4113,
+  /** Offsets in bytes from the start of the record. */
+  offset: { event_id: 32, from_ms: 40, to_ms: 48, currency: 56 },
+  lengthOf(_v?: NewsWindow): number {
+    return 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): NewsWindow {
+    return {
+      event_id: view.getBigUint64(at + 32, true),
+      from_ms: view.getBigInt64(at + 40, true),
+      to_ms: view.getBigInt64(at + 48, true),
+      currency: readAscii(view, at + 56, 8),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: NewsWindow): void {
+    view.setBigUint64(at + 32, v.event_id, true);
+    view.setBigInt64(at + 40, v.from_ms, true);
+    view.setBigInt64(at + 48, v.to_ms, true);
+    writeAscii(view, at + 56, 8, v.currency, "currency");
   },
 } as const;
 
@@ -1274,6 +1429,8 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4109, Link],
   [4110, Gap],
   [4111, StreamStart],
+  [4112, Lease],
+  [4113, NewsWindow],
   [4197, Bar],
   [4198, Prediction],
   [4199, OrderIntent],
@@ -1283,7 +1440,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4297, BatchSeal],
 ]);
 
-export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof BatchSeal;
+export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof BatchSeal;
 
 /** Least and, where there is no group, only length of each kind in bytes. */
 export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; readonly group: number; readonly countAt: number }> = new Map([
@@ -1294,7 +1451,7 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4101, { fixed: 128, group: 0, countAt: 0 }],
   [4102, { fixed: 128, group: 0, countAt: 0 }],
   [4103, { fixed: 192, group: 0, countAt: 0 }],
-  [4104, { fixed: 128, group: 0, countAt: 0 }],
+  [4104, { fixed: 256, group: 0, countAt: 0 }],
   [4105, { fixed: 128, group: 0, countAt: 0 }],
   [4106, { fixed: 128, group: 0, countAt: 0 }],
   [4107, { fixed: 192, group: 0, countAt: 0 }],
@@ -1302,6 +1459,8 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4109, { fixed: 64, group: 0, countAt: 0 }],
   [4110, { fixed: 64, group: 0, countAt: 0 }],
   [4111, { fixed: 192, group: 0, countAt: 0 }],
+  [4112, { fixed: 128, group: 0, countAt: 0 }],
+  [4113, { fixed: 64, group: 0, countAt: 0 }],
   [4197, { fixed: 128, group: 0, countAt: 0 }],
   [4198, { fixed: 104, group: 8, countAt: 98 }],
   [4199, { fixed: 192, group: 0, countAt: 0 }],

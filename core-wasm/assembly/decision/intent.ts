@@ -9,6 +9,7 @@ import { sha256 } from "../math/sha256";
 import { HASH_MESSAGE_AT, HASH_RESULT_AT } from "../memory";
 import { begin, commit } from "../outbox";
 import { judge } from "../risk/checks";
+import { countOrder } from "../risk/rate";
 import { limitsOf } from "../settings";
 import { IN_FLIGHT_NONE, IN_FLIGHT_SENT, inFlight, Market, Position, PRESENT, stream } from "../state";
 import { guardPrice, stopPrice, targetPrice } from "./stops";
@@ -79,6 +80,7 @@ function finishIntent(symbol: u32, m: Market, intent: OrderIntent): void {
     return;
   }
   s.accepted++;
+  if (intent.action == OPEN) countOrder(m, intent);
   const entry = inFlight(m, intent.action);
   check(entry.state == IN_FLIGHT_NONE, FAULT_STATE);
   entry.intent_id_0 = intent.intent_id_0;

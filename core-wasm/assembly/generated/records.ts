@@ -152,7 +152,7 @@ export const FILL_INTENT_ID_AT: usize = 32;
 
 /** Limits in force from here on. Symbol 0 in the header = every symbol without limits of its own. */
 export const RISK_LIMITS_CODE: u16 = 4104;
-export const RISK_LIMITS_BYTES: u32 = 128;
+export const RISK_LIMITS_BYTES: u32 = 256;
 @unmanaged
 export class RiskLimits extends RecordHeader {
   order_volume_max_microlots: i64;
@@ -162,6 +162,27 @@ export class RiskLimits extends RecordHeader {
   quote_age_max_ms: i64;
   day_start_offset_s: i32;
   limits_version: u32;
+  order_notional_max_micros: i64;
+  gross_exposure_max_micros: i64;
+  net_exposure_max_micros: i64;
+  currency_exposure_max_micros: i64;
+  correlated_exposure_max_micros: i64;
+  margin_free_min_micros: i64;
+  daily_realised_loss_max_micros: i64;
+  drawdown_max_micros: i64;
+  collar_points: i64;
+  collar_period_points: i64;
+  cooldown_ms: i64;
+  repeat_min_ms: i64;
+  leverage_max_milli: i64;
+  loss_streak_max: u32;
+  orders_a_minute_max: u32;
+  open_orders_max: u32;
+  edge_min_ppm: i32;
+  session_from_s: i32;
+  session_to_s: i32;
+  stop_required: u8;
+  lease_required: u8;
 }
 
 /** The decision policy's parameters in force from here on. Symbol 0 = every symbol without its own. */
@@ -278,6 +299,34 @@ export const STREAM_START_STREAM_ID_AT: usize = 32;
 export const STREAM_START_EDGE_NAME_AT: usize = 48;
 export const STREAM_START_CORE_SHA256_AT: usize = 80;
 export const STREAM_START_PUBLIC_KEY_AT: usize = 112;
+
+/** Leave to open positions until it expires. A newer one replaces it. */
+export const LEASE_CODE: u16 = 4112;
+export const LEASE_BYTES: u32 = 128;
+@unmanaged
+export class Lease extends RecordHeader {
+  lease_id_0: u64;
+  lease_id_1: u64;
+  expires_ns: i64;
+  issuer_0: u64;
+  issuer_1: u64;
+  issuer_2: u64;
+  issuer_3: u64;
+}
+export const LEASE_LEASE_ID_AT: usize = 32;
+export const LEASE_ISSUER_AT: usize = 56;
+
+/** A time in which nothing of a currency is opened. The 32 newest are kept. */
+export const NEWS_WINDOW_CODE: u16 = 4113;
+export const NEWS_WINDOW_BYTES: u32 = 64;
+@unmanaged
+export class NewsWindow extends RecordHeader {
+  event_id: u64;
+  from_ms: i64;
+  to_ms: i64;
+  currency_0: u64;
+}
+export const NEWS_WINDOW_CURRENCY_AT: usize = 56;
 
 /** A bar that the core closed. */
 export const BAR_CODE: u16 = 4197;

@@ -12,22 +12,25 @@ import {
 import { begin, commit } from "../outbox";
 import { Market, stream } from "../state";
 import { checkPositionSize } from "./exposure";
-import { checkDailyLoss } from "./losses";
-import { checkQuoteAge, checkSpread } from "./market";
+import { checkDailyLoss, checkDrawdown, checkLossStreak, checkRealisedLoss } from "./losses";
+import { checkCollar, checkCollarPeriod, checkQuoteAge, checkSpread } from "./market";
 import { headroom, limit, PASS, result, value } from "./measure";
-import { checkGrid, checkOrderSize, checkSymbol, checkTradingState } from "./order";
+import { checkGrid, checkOrderSize, checkStopsLevel, checkSymbol, checkTradingState } from "./order";
 import {
-  DAILY_LOSS,
-  ORDER_SIZE,
-  POSITION_SIZE,
-  PRICE_AND_VOLUME_GRID,
-  QUOTE_AGE,
-  SPREAD,
-  SYMBOL_KNOWN,
-  TRADING_STATE,
-} from "./reasons";
+  checkCorrelated,
+  checkCurrency,
+  checkGross,
+  checkLeverage,
+  checkMargin,
+  checkNet,
+  checkNotional,
+  findPortfolio,
+} from "./portfolio";
+import { checkOpenOrders, checkOrderRate, checkRepeated } from "./rate";
+import * as reason from "./reasons";
+import { checkEdge, checkKillSwitch, checkLease, checkNews, checkSession, checkStop } from "./windows";
 
-const CHECKS: u32 = 8;
+const CHECKS: u32 = 30;
 
 /** Records the verdict of the intent just committed; true = accepted. */
 export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
@@ -39,22 +42,67 @@ export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
   verdict.intent_id_1 = intent.intent_id_1;
   verdict.trading_state = s.trading_state;
 
+  findPortfolio(symbol, m, intent);
   checkTradingState(m, intent);
-  record(verdict, TRADING_STATE);
+  record(verdict, reason.TRADING_STATE);
   checkSymbol(m, intent);
-  record(verdict, SYMBOL_KNOWN);
+  record(verdict, reason.SYMBOL_KNOWN);
   checkGrid(m, intent);
-  record(verdict, PRICE_AND_VOLUME_GRID);
+  record(verdict, reason.PRICE_AND_VOLUME_GRID);
   checkOrderSize(symbol, intent);
-  record(verdict, ORDER_SIZE);
+  record(verdict, reason.ORDER_SIZE);
   checkPositionSize(symbol, m, intent);
-  record(verdict, POSITION_SIZE);
+  record(verdict, reason.POSITION_SIZE);
   checkDailyLoss(symbol, intent);
-  record(verdict, DAILY_LOSS);
+  record(verdict, reason.DAILY_LOSS);
   checkSpread(symbol, m, intent);
-  record(verdict, SPREAD);
+  record(verdict, reason.SPREAD);
   checkQuoteAge(symbol, m);
-  record(verdict, QUOTE_AGE);
+  record(verdict, reason.QUOTE_AGE);
+  checkKillSwitch(intent);
+  record(verdict, reason.KILL_SWITCH);
+  checkLease(symbol, intent);
+  record(verdict, reason.LEASE);
+  checkStopsLevel(m, intent);
+  record(verdict, reason.STOPS_LEVEL);
+  checkNotional(symbol, intent);
+  record(verdict, reason.ORDER_NOTIONAL);
+  checkGross(symbol, intent);
+  record(verdict, reason.GROSS_EXPOSURE);
+  checkNet(symbol, intent);
+  record(verdict, reason.NET_EXPOSURE);
+  checkCurrency(symbol, m, intent);
+  record(verdict, reason.CURRENCY_EXPOSURE);
+  checkCorrelated(symbol, intent);
+  record(verdict, reason.CORRELATED_EXPOSURE);
+  checkMargin(symbol, intent);
+  record(verdict, reason.FREE_MARGIN);
+  checkLeverage(symbol, intent);
+  record(verdict, reason.LEVERAGE);
+  checkRealisedLoss(symbol, intent);
+  record(verdict, reason.DAILY_REALISED_LOSS);
+  checkDrawdown(symbol, intent);
+  record(verdict, reason.DRAWDOWN);
+  checkLossStreak(symbol, intent);
+  record(verdict, reason.LOSS_STREAK);
+  checkCollar(symbol, m, intent);
+  record(verdict, reason.PRICE_COLLAR);
+  checkCollarPeriod(symbol, m, intent);
+  record(verdict, reason.PRICE_COLLAR_PERIOD);
+  checkOrderRate(symbol, intent);
+  record(verdict, reason.ORDER_RATE);
+  checkRepeated(symbol, m, intent);
+  record(verdict, reason.REPEATED_ORDER);
+  checkOpenOrders(symbol, intent);
+  record(verdict, reason.OPEN_ORDERS);
+  checkSession(symbol, intent);
+  record(verdict, reason.SESSION_WINDOW);
+  checkNews(symbol, m, intent);
+  record(verdict, reason.NEWS_WINDOW);
+  checkStop(symbol, intent);
+  record(verdict, reason.STOP_REQUIRED);
+  checkEdge(symbol, intent);
+  record(verdict, reason.PREDICTION_EDGE);
 
   const accepted = verdict.failed_count == 0 && <u32>verdict.check_count == CHECKS;
   verdict.accepted = accepted ? 1 : 0;

@@ -1,6 +1,7 @@
-// Checks of the quote: spread (never stops an order that only reduces) and age.
+// Checks of the quote: spread, collars (these never stop an order that only reduces) and age.
 import { OrderIntent } from "../generated/records";
-import { limitsOf } from "../settings";
+import { saturatingAbs } from "../math/fixed";
+import { limitsInForce, limitsOf } from "../settings";
 import { Market, PRESENT, stream } from "../state";
 import { atMost, missing, unlimited } from "./measure";
 
@@ -22,4 +23,19 @@ export function checkQuoteAge(symbol: u32, m: Market): void {
   const by_broker_ms = now_ns / 1_000_000 - m.quote_time_ms;
   const by_arrival_ms = (now_ns - m.quote_received_ns) / 1_000_000;
   atMost(by_broker_ms > by_arrival_ms ? by_broker_ms : by_arrival_ms, limits.quote_age_max_ms);
+}
+
+/** Distance of the worst accepted price from the mid, in whole points, rounded up. */
+export function checkCollar(symbol: u32, m: Market, intent: OrderIntent): void {
+  const distance = (saturatingAbs(2 * intent.guard_price_points - (m.bid_points + m.ask_points)) + 1) / 2;
+  if (intent.action == CLOSE) return unlimited(distance);
+  if (limitsOf(symbol).limits != PRESENT || m.quote == 0 || m.spec != PRESENT) return missing();
+  atMost(distance, limitsInForce(symbol).collar_points);
+}
+
+export function checkCollarPeriod(symbol: u32, m: Market, intent: OrderIntent): void {
+  const move = saturatingAbs(m.bid_points - m.collar_points);
+  if (intent.action == CLOSE) return unlimited(move);
+  if (limitsOf(symbol).limits != PRESENT || m.quote == 0) return missing();
+  atMost(move, limitsInForce(symbol).collar_period_points);
 }

@@ -35,17 +35,23 @@ export function checkGrid(m: Market, intent: OrderIntent): void {
   if (volume % m.volume_step_microlots != 0) return offGrid(volume, m.volume_step_microlots);
   if (!isOnGrid(m, intent.price_points)) return offGrid(intent.price_points, m.tick_size_points);
   if (!isOnGrid(m, intent.guard_price_points)) return offGrid(intent.guard_price_points, m.tick_size_points);
-  if (intent.stop_points != 0) {
-    if (!isOnGrid(m, intent.stop_points)) return offGrid(intent.stop_points, m.tick_size_points);
-    const distance = room(m, intent, intent.stop_points, false);
-    if (distance < least(m)) return atLeast(distance, least(m));
-  }
-  if (intent.target_points != 0) {
-    if (!isOnGrid(m, intent.target_points)) return offGrid(intent.target_points, m.tick_size_points);
-    const distance = room(m, intent, intent.target_points, true);
-    if (distance < least(m)) return atLeast(distance, least(m));
-  }
+  if (intent.stop_points != 0 && !isOnGrid(m, intent.stop_points))
+    return offGrid(intent.stop_points, m.tick_size_points);
+  if (intent.target_points != 0 && !isOnGrid(m, intent.target_points))
+    return offGrid(intent.target_points, m.tick_size_points);
   atMost(volume, m.volume_max_microlots);
+}
+
+/** Value: the lesser of the distances of stop and target; the greatest when there is neither. */
+export function checkStopsLevel(m: Market, intent: OrderIntent): void {
+  if (m.spec != PRESENT || m.quote == 0) return missing();
+  let nearest = i64.MAX_VALUE;
+  if (intent.stop_points != 0) nearest = room(m, intent, intent.stop_points, false);
+  if (intent.target_points != 0) {
+    const distance = room(m, intent, intent.target_points, true);
+    if (distance < nearest) nearest = distance;
+  }
+  atLeast(nearest, least(m));
 }
 
 export function checkOrderSize(symbol: u32, intent: OrderIntent): void {
@@ -72,5 +78,6 @@ function room(m: Market, intent: OrderIntent, price: i64, target: bool): i64 {
 }
 
 function least(m: Market): i64 {
-  return m.stops_level_points > 0 ? <i64>m.stops_level_points : 1;
+  const most = m.stops_level_points > m.freeze_level_points ? m.stops_level_points : m.freeze_level_points;
+  return most > 0 ? <i64>most : 1;
 }

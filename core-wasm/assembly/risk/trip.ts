@@ -1,11 +1,11 @@
-// The trading state: set by operators, tripped by the daily loss, sticky until an operator activates again (and
+// The trading state: set by operators and the kill switch, tripped by the daily loss and the drawdown, sticky until an operator activates again (and
 // tripped again at once while the loss is still there). Also the trading day, which the daily loss is counted from.
-import { alert, CRITICAL, DAILY_LOSS_TRIP } from "../alerts";
+import { alert, CRITICAL, DAILY_LOSS_TRIP, DRAWDOWN_TRIP } from "../alerts";
 import { STATE_CHANGE_BYTES, STATE_CHANGE_CODE, StateChange } from "../generated/records";
 import { saturatingSubtract } from "../math/fixed";
 import { begin, commit } from "../outbox";
 import { stream } from "../state";
-import { DAILY_LOSS } from "./reasons";
+import { DAILY_LOSS, DRAWDOWN } from "./reasons";
 
 export const ACTIVE: u8 = 0;
 export const REDUCE_ONLY: u8 = 1;
@@ -33,14 +33,27 @@ export function dailyLoss(): i64 {
   return saturatingSubtract(s.day_start_equity_micros, s.equity_micros);
 }
 
-/** After everything that can change the equity or its limit. */
-export function tripOnLoss(): void {
+/** Fall from the peak. Meaningful while peak_known. */
+export function drawdown(): i64 {
   const s = stream();
-  if (s.trading_state != ACTIVE || s.day_start_known == 0 || s.daily_loss_known == 0) return;
-  const loss = dailyLoss();
-  if (loss <= s.daily_loss_max_micros) return;
-  setTradingState(REDUCE_ONLY, DAILY_LOSS);
-  alert(0, DAILY_LOSS_TRIP, CRITICAL, loss, s.daily_loss_max_micros);
+  return saturatingSubtract(s.peak_equity_micros, s.equity_micros);
+}
+
+/** After everything that can change the equity or a limit of it. */
+export function tripOnLosses(): void {
+  const s = stream();
+  if (s.account != 0 && (s.peak_known == 0 || s.equity_micros > s.peak_equity_micros)) {
+    s.peak_known = 1;
+    s.peak_equity_micros = s.equity_micros;
+  }
+  if (s.trading_state != ACTIVE) return;
+  if (s.day_start_known != 0 && s.daily_loss_known != 0 && dailyLoss() > s.daily_loss_max_micros) {
+    setTradingState(REDUCE_ONLY, DAILY_LOSS);
+    return alert(0, DAILY_LOSS_TRIP, CRITICAL, dailyLoss(), s.daily_loss_max_micros);
+  }
+  if (s.peak_known == 0 || s.drawdown_known == 0 || drawdown() <= s.drawdown_max_micros) return;
+  setTradingState(REDUCE_ONLY, DRAWDOWN);
+  alert(0, DRAWDOWN_TRIP, CRITICAL, drawdown(), s.drawdown_max_micros);
 }
 
 /** Begins a new day when its time has come. */

@@ -1,0 +1,152 @@
+// What all symbols together stand for: notionals in the account currency, gross, net, by currency, of symbols that move
+// together; margin and leverage. Notional of a volume: its price in ticks x worth of a tick x lots, at the bid. Opening counts
+// the worst case: every order in flight is filled. None stops an order that only reduces.
+import { correlation } from "../features/correlation";
+import { OrderIntent } from "../generated/records";
+import { multiplyDivide, saturatingAbs, saturatingAdd, saturatingSubtract } from "../math/fixed";
+import { limitsInForce, limitsOf } from "../settings";
+import {
+  IN_FLIGHT_NONE,
+  inFlight,
+  Market,
+  market,
+  POSITIONS_MAX,
+  PRESENT,
+  positionAt,
+  SYMBOLS_MAX,
+  stream,
+} from "../state";
+import { atLeast, atMost, measured, missing, unlimited } from "./measure";
+
+const OPEN: u8 = 1;
+const CLOSE: u8 = 2;
+const BUY: u8 = 0;
+const MICROLOTS_PER_LOT: i64 = 1_000_000;
+/** Symbols count as moving together from this correlation on. */
+const TOGETHER: f64 = 0.7;
+
+// Found once for a verdict, read by the checks after it.
+/** The order's own notional is known. */
+let known: bool = false;
+/** So is every symbol's. */
+let all_known: bool = false;
+let order: i64 = 0;
+let gross: i64 = 0;
+let net: i64 = 0;
+let base: i64 = 0;
+let profit: i64 = 0;
+let together: i64 = 0;
+let reserved: i64 = 0;
+
+/** Adds up everything with the intent filled. */
+export function findPortfolio(symbol: u32, m: Market, intent: OrderIntent): void {
+  known = m.spec == PRESENT && m.quote != 0;
+  all_known = known;
+  order = known ? notional(m, intent.volume_microlots) : 0;
+  gross = order;
+  net = signed(order, intent.side);
+  base = net;
+  profit = saturatingSubtract(0, net);
+  together = order;
+  reserved = 0;
+  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) addSymbol(symbol, m, other, intent.side);
+}
+
+function addSymbol(symbol: u32, m: Market, other: u32, side: u8): void {
+  const o = market(other);
+  const opening = inFlight(o, OPEN);
+  if (o.positions_unknown != 0) all_known = false;
+  if (o.position_count == 0 && opening.state == IN_FLIGHT_NONE) return;
+  if (o.spec != PRESENT || o.quote == 0) all_known = false;
+  let long: i64 = 0;
+  let short: i64 = 0;
+  for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
+    const position = positionAt(o, i);
+    if (position.side == BUY) long += position.volume_microlots;
+    else short += position.volume_microlots;
+  }
+  const rest = opening.volume_microlots - opening.booked_microlots;
+  if (opening.state != IN_FLIGHT_NONE && rest > 0) {
+    reserved = saturatingAdd(reserved, notional(o, rest));
+    if (opening.side == BUY) long += rest;
+    else short += rest;
+  }
+  gross = saturatingAdd(gross, notional(o, long + short));
+  const own = notional(o, long - short);
+  net = saturatingAdd(net, own);
+  if (o.base_currency == m.base_currency) base = saturatingAdd(base, own);
+  if (o.profit_currency == m.base_currency) base = saturatingSubtract(base, own);
+  if (o.profit_currency == m.profit_currency) profit = saturatingSubtract(profit, own);
+  if (o.base_currency == m.profit_currency) profit = saturatingAdd(profit, own);
+  const c: f64 = other == symbol ? 1 : correlation(symbol, other);
+  if (Math.abs(c) < TOGETHER) return;
+  // Only what adds to the order's own side counts.
+  const same = signed(c > 0 ? own : saturatingSubtract(0, own), side);
+  if (same > 0) together = saturatingAdd(together, same);
+}
+
+function signed(v: i64, side: u8): i64 {
+  return side == BUY ? v : saturatingSubtract(0, v);
+}
+
+function notional(m: Market, volume: i64): i64 {
+  if (m.spec != PRESENT || m.quote == 0) return 0;
+  const lot = multiplyDivide(m.bid_points, m.tick_value_micros, m.tick_size_points);
+  return multiplyDivide(lot, volume, MICROLOTS_PER_LOT);
+}
+
+function isMissing(symbol: u32): bool {
+  return !all_known || limitsOf(symbol).limits != PRESENT;
+}
+
+export function checkNotional(symbol: u32, intent: OrderIntent): void {
+  if (intent.action == CLOSE) return unlimited(order);
+  if (!known || limitsOf(symbol).limits != PRESENT) return missing();
+  atMost(order, limitsInForce(symbol).order_notional_max_micros);
+}
+
+export function checkGross(symbol: u32, intent: OrderIntent): void {
+  if (intent.action == CLOSE) return unlimited(gross);
+  if (isMissing(symbol)) return missing();
+  atMost(gross, limitsInForce(symbol).gross_exposure_max_micros);
+}
+
+export function checkNet(symbol: u32, intent: OrderIntent): void {
+  if (intent.action == CLOSE) return unlimited(saturatingAbs(net));
+  if (isMissing(symbol)) return missing();
+  atMost(saturatingAbs(net), limitsInForce(symbol).net_exposure_max_micros);
+}
+
+export function checkCurrency(symbol: u32, m: Market, intent: OrderIntent): void {
+  const b = saturatingAbs(base);
+  const p = saturatingAbs(profit);
+  const most = b > p ? b : p;
+  if (intent.action == CLOSE) return unlimited(most);
+  if (isMissing(symbol) || m.base_currency == 0 || m.profit_currency == 0) return missing();
+  atMost(most, limitsInForce(symbol).currency_exposure_max_micros);
+}
+
+export function checkCorrelated(symbol: u32, intent: OrderIntent): void {
+  if (intent.action == CLOSE) return unlimited(together);
+  if (isMissing(symbol)) return missing();
+  atMost(together, limitsInForce(symbol).correlated_exposure_max_micros);
+}
+
+/** The margin of a notional is the notional over the account's leverage, as the broker counts without knowing better. */
+export function checkMargin(symbol: u32, intent: OrderIntent): void {
+  const s = stream();
+  if (intent.action == CLOSE) return unlimited(s.margin_free_micros);
+  if (isMissing(symbol) || s.account == 0 || s.leverage == 0) return missing();
+  const needed = saturatingAdd(order, reserved) / <i64>s.leverage;
+  atLeast(saturatingSubtract(s.margin_free_micros, needed), limitsInForce(symbol).margin_free_min_micros);
+}
+
+/** Without equity there is no leverage that would do. */
+export function checkLeverage(symbol: u32, intent: OrderIntent): void {
+  const s = stream();
+  const milli = s.equity_micros > 0 ? multiplyDivide(gross, 1000, s.equity_micros) : i64.MAX_VALUE;
+  if (intent.action == CLOSE) return measured(milli, i64.MAX_VALUE, 0);
+  if (isMissing(symbol) || s.account == 0) return missing();
+  const most = limitsInForce(symbol).leverage_max_milli;
+  measured(milli, most, saturatingSubtract(most, milli));
+}

@@ -1,0 +1,83 @@
+// When and on what leave something may be opened: kill switch, lease, hours, news, stop, edge. None but the kill switch's
+// trading state stops an order that only reduces.
+import { NewsWindow as NewsRecord, OrderIntent } from "../generated/records";
+import { limitsInForce, limitsOf } from "../settings";
+import { Market, NEWS_MAX, newsAt, PRESENT, stream } from "../state";
+import { atLeast, atMost, measured, missing, unlimited } from "./measure";
+
+const CLOSE: u8 = 2;
+const NS_PER_S: i64 = 1_000_000_000;
+const DAY_S: i64 = 86_400;
+const EVEN_PPM: i64 = 500_000;
+
+export function checkKillSwitch(intent: OrderIntent): void {
+  const killed = <i64>stream().killed;
+  if (intent.action == CLOSE) return unlimited(killed);
+  atMost(killed, 0);
+}
+
+export function checkLease(symbol: u32, intent: OrderIntent): void {
+  const left_ms = (stream().lease_expires_ns - stream().time_ns) / 1_000_000;
+  if (intent.action == CLOSE) return unlimited(left_ms);
+  if (limitsOf(symbol).limits != PRESENT) return missing();
+  if (limitsInForce(symbol).lease_required == 0) return unlimited(left_ms);
+  if (stream().lease_expires_ns == 0) return missing();
+  atLeast(left_ms, 1);
+}
+
+/** Headroom: seconds to the end of the hours, or minus those to their beginning. */
+export function checkSession(symbol: u32, intent: OrderIntent): void {
+  const second = (stream().time_ns / NS_PER_S) % DAY_S;
+  if (intent.action == CLOSE) return unlimited(second);
+  if (limitsOf(symbol).limits != PRESENT) return missing();
+  const from = <i64>limitsInForce(symbol).session_from_s;
+  const to = <i64>limitsInForce(symbol).session_to_s;
+  if (from == to) return unlimited(second);
+  const into = (second - from + DAY_S) % DAY_S;
+  const length = (to - from + DAY_S) % DAY_S;
+  // The last second inside has headroom 0.
+  measured(second, to, into < length ? length - into - 1 : into - DAY_S);
+}
+
+export function checkNews(symbol: u32, m: Market, intent: OrderIntent): void {
+  const now = stream().time_ns / 1_000_000;
+  let nearest = i64.MAX_VALUE;
+  for (let i: u32 = 0; i < NEWS_MAX; i++) {
+    const news = newsAt(i);
+    if (news.to_ms <= news.from_ms) continue;
+    const ours = news.currency == 0 || news.currency == m.base_currency || news.currency == m.profit_currency;
+    if (!ours) continue;
+    const distance = now < news.from_ms ? news.from_ms - now : now < news.to_ms ? 0 : now - news.to_ms + 1;
+    if (distance < nearest) nearest = distance;
+  }
+  if (intent.action == CLOSE) return unlimited(nearest);
+  if (limitsOf(symbol).limits != PRESENT || m.spec != PRESENT) return missing();
+  atLeast(nearest, 1);
+}
+
+/** A repeated id replaces its window; otherwise the oldest makes room. */
+export function takeNews(record: NewsRecord): void {
+  const s = stream();
+  let at = s.news_at;
+  for (let i: u32 = 0; i < NEWS_MAX; i++) if (newsAt(i).event_id == record.event_id && newsAt(i).to_ms != 0) at = i;
+  const news = newsAt(at);
+  news.event_id = record.event_id;
+  news.from_ms = record.from_ms;
+  news.to_ms = record.to_ms;
+  news.currency = record.currency_0;
+  if (at == s.news_at) s.news_at = (at + 1) & (NEWS_MAX - 1);
+}
+
+export function checkStop(symbol: u32, intent: OrderIntent): void {
+  if (intent.action == CLOSE) return unlimited(intent.stop_points);
+  if (limitsOf(symbol).limits != PRESENT) return missing();
+  atLeast(intent.stop_points, <i64>limitsInForce(symbol).stop_required);
+}
+
+export function checkEdge(symbol: u32, intent: OrderIntent): void {
+  const edge = <i64>intent.probability_up_ppm - EVEN_PPM;
+  const size = edge < 0 ? -edge : edge;
+  if (intent.action == CLOSE) return unlimited(size);
+  if (limitsOf(symbol).limits != PRESENT) return missing();
+  atLeast(size, <i64>limitsInForce(symbol).edge_min_ppm);
+}
