@@ -8,6 +8,7 @@ import { SLOT_BYTES } from "#proto/records.ts";
 import { type BenchRow, row, type Suite } from "../harness.ts";
 import { indicators } from "./core-indicators.ts";
 import { PlainBars } from "./core-plain-loop.ts";
+import { risk } from "./core-risk.ts";
 import { week } from "./core-week.ts";
 
 const GROUP = 512;
@@ -101,6 +102,7 @@ async function run({ seconds }: { readonly seconds: number }): Promise<BenchRow[
   const ns = { unit: "ns/tick", better: "less" } as const;
   return [
     ...(await week()),
+    ...(await risk()),
     ...(await indicators()),
     row({
       name: `tick that closes no bar, ${GROUP} a call`,

@@ -1,0 +1,95 @@
+// All risk checks of one intent with their recorded verdict, its digest included: the same bars from ticks with a strategy
+// that wants an order at each close, less the same without one. Floor: a bare SHA-256 of node over bytes of the verdict's size.
+import { createHash } from "node:crypto";
+import { Core } from "#core-wasm/host/core.ts";
+import { sampleModel, sampleStream } from "#core-wasm/host/sample-stream.ts";
+import { HEADER_OFFSET, RiskVerdict, StrategyParams, Tick } from "#proto/generated/records.ts";
+import { REASONS } from "#proto/reasons.ts";
+import { viewOf, walkRecords } from "#proto/record.ts";
+import { SLOT_BYTES } from "#proto/records.ts";
+import { type BenchRow, row } from "../harness.ts";
+
+const MINUTES = 20_000;
+const MS_PER_MINUTE = 60_000n;
+const ROUNDS = 9;
+
+/** The sample's configuration, then one tick a minute; every close wants an order, or none does. */
+function minutes(enabled: boolean): Uint8Array {
+  const head = sampleStream({ ticks: 1, seed: 1 });
+  const view = viewOf(head);
+  walkRecords(head, (at, _length, code) => {
+    if (code !== StrategyParams.code) return;
+    const params = StrategyParams.read(view, at);
+    // An order that the limits refuse: the next close is free to want another.
+    StrategyParams.write(view, at, {
+      ...params,
+      enter_edge_ppm: 0,
+      volume_microlots: 1n << 40n,
+      enabled: enabled ? 1 : 0,
+    });
+  });
+  const last = head.slice(-SLOT_BYTES);
+  const from = viewOf(last);
+  const seq = from.getBigUint64(HEADER_OFFSET.seq, true);
+  const time_ns = from.getBigInt64(HEADER_OFFSET.time_ns, true);
+  const broker_ms = from.getBigInt64(Tick.offset.broker_time_ms, true);
+  const out = new Uint8Array(head.length + MINUTES * SLOT_BYTES);
+  out.set(head);
+  const ticks = new DataView(out.buffer, head.length);
+  for (let i = 0; i < MINUTES; i++) {
+    const at = i * SLOT_BYTES;
+    out.set(last, head.length + at);
+    const step = BigInt(i + 1);
+    ticks.setBigUint64(at + HEADER_OFFSET.seq, seq + step, true);
+    ticks.setBigInt64(at + HEADER_OFFSET.time_ns, time_ns + step * MS_PER_MINUTE * 1_000_000n, true);
+    ticks.setBigInt64(at + Tick.offset.broker_time_ms, broker_ms + step * MS_PER_MINUTE, true);
+  }
+  return out;
+}
+
+async function best(stream: Uint8Array): Promise<{ ns: number; verdicts: number }> {
+  const core = await Core.load();
+  core.loadModel(sampleModel());
+  const empty = core.snapshot();
+  let ns = Number.POSITIVE_INFINITY;
+  let verdicts = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    core.restore(empty);
+    const began = performance.now();
+    const outputs = core.apply(stream);
+    ns = Math.min(ns, (performance.now() - began) * 1e6);
+    verdicts = 0;
+    walkRecords(outputs, (_at, _length, code) => {
+      if (code === RiskVerdict.code) verdicts++;
+    });
+  }
+  return { ns, verdicts };
+}
+
+function hashNs(bytes: number): number {
+  const message = new Uint8Array(bytes);
+  let ns = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round++) {
+    const began = performance.now();
+    for (let i = 0; i < MINUTES; i++) createHash("sha256").update(message).digest();
+    ns = Math.min(ns, ((performance.now() - began) * 1e6) / MINUTES);
+  }
+  return ns;
+}
+
+export async function risk(): Promise<BenchRow[]> {
+  const wanted = await best(minutes(true));
+  const idle = await best(minutes(false));
+  if (wanted.verdicts < MINUTES * 0.9) throw new Error(`only ${wanted.verdicts} verdicts in ${MINUTES} minutes`);
+  const bytes = RiskVerdict.lengthOf({ checks: REASONS } as unknown as RiskVerdict);
+  return [
+    row({
+      name: `risk: one intent, its id, ${REASONS.length} checks, the recorded verdict and the digest of both`,
+      unit: "ns",
+      value: (wanted.ns - idle.ns) / wanted.verdicts,
+      peer: `node's SHA-256 (OpenSSL) of the verdict's ${bytes} bytes alone`,
+      peerValue: hashNs(bytes),
+      better: "less",
+    }),
+  ];
+}
