@@ -187,5 +187,6 @@ function writeFlow(symbol: u32, m: Market, b: Bars): void {
 /** Bounds of the inputs make every feature finite; should that ever be wrong, no NaN gets out of here. */
 function put(index: u32, value: f64): void {
   check(isFinite(value) && index < f.FEATURE_COUNT, FAULT_NOT_FINITE);
-  store<f64>(FEATURES_AT + <usize>index * 8, value);
+  // Plus 0: no negative zero either.
+  store<f64>(FEATURES_AT + <usize>index * 8, value + 0);
 }
