@@ -1,9 +1,9 @@
-// Tick files straight into a core, as fast as it goes: no journal, no broker. Orders that the core wants are answered as
-// expired, so that it goes on deciding; nothing is ever filled. The same files give the same digest, everywhere.
+// Tick files straight into a core, as fast as it goes: no journal. Orders that the core wants are answered as expired, so
+// that it goes on deciding, or, where asked for, executed by a broker on paper. The same files give the same digest, everywhere.
 import { createHash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
 import { describeMarketFile, readTickFile, type TickBatch } from "#mesh/world/market-file-io.ts";
-import { LockstepError } from "#proto/errors.ts";
+import { assert, LockstepError } from "#proto/errors.ts";
 import {
   Account,
   HEADER_OFFSET,
@@ -20,6 +20,7 @@ import {
 } from "#proto/generated/records.ts";
 import { encodeRecord, type RecordMeta, viewOf, walkRecords } from "#proto/record.ts";
 import { LAYOUT_VERSION, LINK, ORDER_STATE, SLOT_BYTES, SOURCE } from "#proto/records.ts";
+import { PaperBroker, type PaperDeal } from "./paper-broker.ts";
 
 /** Ticks a call: like the edge's groups. Part of the result's definition, since answers to intents come between calls. */
 const GROUP_TICKS = 512;
@@ -86,10 +87,13 @@ class Feeder {
   intents = 0;
   refusals = 0;
   /** Accepted intents, to be answered before the next ticks. */
-  readonly open: { readonly symbol: number; readonly intent_id: Uint8Array }[] = [];
+  readonly open: { readonly symbol: number; readonly intent: OrderIntent }[] = [];
+  readonly #onDecision: (decision: Decision) => void;
+  #intent: OrderIntent | undefined;
 
-  constructor(core: Core) {
+  constructor(core: Core, onDecision: (decision: Decision) => void) {
     this.#core = core;
+    this.#onDecision = onDecision;
   }
 
   feed(records: Uint8Array): void {
@@ -106,24 +110,33 @@ class Feeder {
     const view = viewOf(outputs);
     walkRecords(outputs, (at, _length, code) => {
       if ((code & 0xfff) === 102) this.predictions++;
-      else if (code === OrderIntent.code) this.intents++;
-      else if (code === RiskVerdict.code) {
-        const { accepted, intent_id } = RiskVerdict.read(view, at);
-        if (accepted === 1) this.open.push({ symbol: view.getUint16(at + HEADER_OFFSET.symbol, true), intent_id });
-        else this.refusals++;
-      }
+      else if (code === OrderIntent.code) {
+        this.intents++;
+        this.#intent = OrderIntent.read(view, at);
+      } else if (code === RiskVerdict.code) this.#judged(view, at);
     });
+  }
+
+  /** A verdict follows its intent. */
+  #judged(view: DataView, at: number): void {
+    const intent = this.#intent;
+    assert(intent !== undefined, "a verdict follows its intent");
+    const verdict = RiskVerdict.read(view, at);
+    const symbol = view.getUint16(at + HEADER_OFFSET.symbol, true);
+    if (verdict.accepted === 1) this.open.push({ symbol, intent });
+    else this.refusals++;
+    this.#onDecision({ time_ns: view.getBigInt64(at + HEADER_OFFSET.time_ns, true), symbol, intent, verdict });
   }
 
   /** Nobody executes anything here. */
   answer(time_ns: bigint): void {
-    for (const { symbol, intent_id } of this.open.splice(0)) {
+    for (const { symbol, intent } of this.open.splice(0)) {
       this.feed(
         encodeRecord(
           OrderUpdate,
           { time_ns, source: SOURCE.terminal, symbol },
           {
-            intent_id,
+            intent_id: intent.intent_id,
             order_ticket: 0n,
             deal_ticket: 0n,
             volume_filled_microlots: 0n,
@@ -140,7 +153,22 @@ class Feeder {
   }
 }
 
+/** Other values for fields of the configuration's records, by name. */
+export interface Changes {
+  readonly risk_limits: Partial<RiskLimits>;
+  readonly strategy_params: Partial<StrategyParams>;
+}
+
+/** One intent and what the checks said. */
+export interface Decision {
+  readonly time_ns: bigint;
+  readonly symbol: number;
+  readonly intent: OrderIntent;
+  readonly verdict: RiskVerdict;
+}
+
 function configuration(o: {
+  changes: Changes | undefined;
   first_ms: number;
   names: readonly string[];
   digits: readonly number[];
@@ -187,6 +215,7 @@ function configuration(o: {
       session_to_s: 0,
       stop_required: 0,
       lease_required: 0,
+      ...o.changes?.risk_limits,
     }),
     encodeRecord(StrategyParams, meta, {
       volume_microlots: 100_000n,
@@ -201,13 +230,16 @@ function configuration(o: {
       strategy_id: 1,
       params_version: 1,
       enabled: 1,
+      ...o.changes?.strategy_params,
     }),
     encodeRecord(ModelDigest, meta, {
       sha256: createHash("sha256").update(o.model).digest(),
       size_bytes: o.model.length,
       artefact_version: 1,
     }),
-    ...o.names.map((name, index) => specRecord(meta, { name, index, digits: o.digits[index] as number })),
+    ...o.names.map((name, index) =>
+      encodeRecord(SymbolSpec, { ...meta, symbol: index + 1 }, specOf(name, o.digits[index] as number)),
+    ),
     encodeRecord(Account, meta, {
       login: 1n,
       currency: "USD",
@@ -228,57 +260,72 @@ function configuration(o: {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-function specRecord(meta: RecordMeta, o: { name: string; index: number; digits: number }): Uint8Array {
-  return encodeRecord(
-    SymbolSpec,
-    { ...meta, symbol: o.index + 1 },
-    {
-      name: o.name,
-      base_currency: o.name.slice(0, 3),
-      profit_currency: o.name.slice(3, 6),
-      margin_currency: o.name.slice(0, 3),
-      tick_size_points: 1n,
-      tick_value_micros: 1_000_000n,
-      contract_size_micros: 100_000_000_000n,
-      volume_min_microlots: 10_000n,
-      volume_max_microlots: 100_000_000n,
-      volume_step_microlots: 10_000n,
-      volume_limit_microlots: 0n,
-      stops_level_points: 0,
-      freeze_level_points: 0,
-      digits: o.digits,
-      trade_mode: 4,
-      exec_mode: 2,
-      filling_bits: 3,
-    },
-  );
+const specOf = (name: string, digits: number): SymbolSpec => ({
+  name,
+  base_currency: name.slice(0, 3),
+  profit_currency: name.slice(3, 6),
+  margin_currency: name.slice(0, 3),
+  tick_size_points: 1n,
+  tick_value_micros: 1_000_000n,
+  contract_size_micros: 100_000_000_000n,
+  volume_min_microlots: 10_000n,
+  volume_max_microlots: 100_000_000n,
+  volume_step_microlots: 10_000n,
+  volume_limit_microlots: 0n,
+  stops_level_points: 0,
+  freeze_level_points: 0,
+  digits,
+  trade_mode: 4,
+  exec_mode: 2,
+  filling_bits: 3,
+});
+
+/** After one tick: what it executes, then what it made the core want. */
+function trade(broker: PaperBroker, feeder: Feeder, view: DataView): void {
+  const tick = {
+    symbol: view.getUint16(HEADER_OFFSET.symbol, true),
+    time_ns: view.getBigInt64(HEADER_OFFSET.time_ns, true),
+    bid_points: view.getBigInt64(Tick.offset.bid_points, true),
+    ask_points: view.getBigInt64(Tick.offset.ask_points, true),
+  };
+  for (const record of broker.tick(tick)) feeder.feed(record);
+  for (const { symbol, intent } of feeder.open.splice(0)) broker.take(symbol, intent);
 }
 
-export async function replayFiles(o: {
-  core: Core;
-  model: Uint8Array;
-  files: readonly string[];
-  onProgress?: (ticks: number) => void;
-}): Promise<ReplayResult> {
+export interface ReplayOptions {
+  readonly core: Core;
+  readonly model: Uint8Array;
+  readonly files: readonly string[];
+  readonly changes?: Changes | undefined;
+  /** Executes what is accepted; each tick is then a call of its own. */
+  readonly paper?: { readonly commission_micros: bigint; onDeal(deal: PaperDeal): void };
+  onDecision?(decision: Decision): void;
+  onProgress?(ticks: number): void;
+}
+
+export async function replayFiles(o: ReplayOptions): Promise<ReplayResult> {
   const began = performance.now();
   const { names, digits, sources } = await openSources(o.files);
   const live: Source[] = [];
   for (const source of sources) if (await refill(source)) live.push(source);
   const earliest = (): Source =>
     live.reduce((a, b) => ((b.rows[b.at]?.time_ms ?? 0) < (a.rows[a.at]?.time_ms ?? 0) ? b : a));
-  const feeder = new Feeder(o.core);
+  const feeder = new Feeder(o.core, (decision) => o.onDecision?.(decision));
+  const specs = new Map(names.map((name, index) => [index + 1, specOf(name, digits[index] as number)]));
+  const broker = o.paper && new PaperBroker({ ...o.paper, onDeal: (deal) => o.paper?.onDeal(deal), specs });
   o.core.loadModel(o.model);
   if (live.length === 0) throw new LockstepError("bad_file", "the files hold no ticks");
   let lastMs = (earliest().rows[earliest().at] as { time_ms: number }).time_ms;
-  feeder.feed(configuration({ first_ms: lastMs, names, digits, model: o.model, core: o.core }));
-  const group = new Uint8Array(GROUP_TICKS * SLOT_BYTES);
+  feeder.feed(configuration({ first_ms: lastMs, names, digits, model: o.model, core: o.core, changes: o.changes }));
+  const group = new Uint8Array((broker ? 1 : GROUP_TICKS) * SLOT_BYTES);
   const view = viewOf(group);
   let used = 0;
   let ticks = 0;
   const flush = (): void => {
     feeder.feed(group.subarray(0, used));
+    if (broker) trade(broker, feeder, view);
+    else feeder.answer(BigInt(lastMs) * 1_000_000n);
     used = 0;
-    feeder.answer(BigInt(lastMs) * 1_000_000n);
   };
   while (live.length > 0) {
     const source = earliest();

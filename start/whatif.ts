@@ -1,0 +1,171 @@
+// Two replays of the same ticks, one with something changed, and exactly what came out differently: decisions, the checks that
+// refused, deals on paper, profit.
+import type { Core } from "#core-wasm/host/core.ts";
+import { LockstepError } from "#proto/errors.ts";
+import { REASONS } from "#proto/reasons.ts";
+import { INTENT_ACTION, KINDS, SIDE } from "#proto/records.ts";
+import { type Changes, type Decision, type ReplayResult, replayFiles } from "./core-replay.ts";
+import type { PaperDeal } from "./paper-broker.ts";
+
+const CONFIGURED = ["risk_limits", "strategy_params"] as const;
+
+/** `name=value` of a field of risk_limits or strategy_params. */
+export function readChanges(settings: readonly string[]): Changes {
+  const changes: Record<(typeof CONFIGURED)[number], Record<string, number | bigint>> = {
+    risk_limits: {},
+    strategy_params: {},
+  };
+  for (const setting of settings) {
+    const [, name, text] = /^([a-z_0-9]+)=(-?[0-9_]+)$/.exec(setting) ?? [];
+    if (name === undefined || text === undefined)
+      throw new LockstepError("bad_config", `--set ${setting}: give NAME=VALUE, a whole number in the field's unit`);
+    const found = CONFIGURED.flatMap((kind) => {
+      const field = KINDS.find((k) => k.name === kind)?.fields.find((f) => f.name === name);
+      return field === undefined ? [] : [{ kind, field }];
+    })[0];
+    if (found === undefined)
+      throw new LockstepError(
+        "bad_config",
+        `--set ${name}: there is no such setting; there are: ${settable().join(", ")}`,
+      );
+    const value = BigInt(text.replaceAll("_", ""));
+    changes[found.kind][name] = /64$/.test(found.field.type) ? value : Number(value);
+  }
+  return changes as Changes;
+}
+
+export const settable = (): string[] =>
+  CONFIGURED.flatMap((kind) => KINDS.find((k) => k.name === kind)?.fields.map(({ name }) => name) ?? []);
+
+export interface Outcome {
+  readonly result: ReplayResult;
+  readonly decisions: readonly Decision[];
+  readonly deals: readonly PaperDeal[];
+}
+
+export interface RunOptions {
+  readonly core: Core;
+  readonly model: Uint8Array;
+  readonly files: readonly string[];
+  readonly changes?: Changes | undefined;
+  readonly commission_micros: bigint;
+  onProgress?(ticks: number): void;
+}
+
+export async function runOnPaper(o: RunOptions): Promise<Outcome> {
+  const decisions: Decision[] = [];
+  const deals: PaperDeal[] = [];
+  const paper = { commission_micros: o.commission_micros, onDeal: (deal: PaperDeal) => void deals.push(deal) };
+  const result = await replayFiles({ ...o, paper, onDecision: (decision) => void decisions.push(decision) });
+  return { result, decisions, deals };
+}
+
+export interface Figures {
+  readonly predictions: number;
+  readonly order_intents: number;
+  readonly accepted: number;
+  readonly refused: number;
+  /** Refusals that a check took part in, by its name. */
+  readonly refused_by: Readonly<Record<string, number>>;
+  readonly deals: number;
+  readonly trades: number;
+  readonly winning_trades: number;
+  /** Realised, without costs; millionths of the account currency. */
+  readonly profit_micros: string;
+  readonly commission_micros: string;
+  readonly net_micros: string;
+  /** Largest fall of the realised net profit from its peak. */
+  readonly drawdown_micros: string;
+}
+
+export function figuresOf({ result, decisions, deals }: Outcome): Figures {
+  const closing = deals.filter(({ closes }) => closes);
+  const total = (of: (deal: PaperDeal) => bigint): bigint => deals.reduce((sum, deal) => sum + of(deal), 0n);
+  const profit = total((d) => d.profit_micros);
+  const commission = total((d) => d.commission_micros);
+  const refused_by: Record<string, number> = {};
+  for (const name of decisions.flatMap(failedChecks)) refused_by[name] = (refused_by[name] ?? 0) + 1;
+  const accepted = decisions.filter(({ verdict }) => verdict.accepted === 1).length;
+  return {
+    predictions: result.predictions,
+    order_intents: decisions.length,
+    accepted,
+    refused: decisions.length - accepted,
+    refused_by,
+    deals: deals.length,
+    trades: closing.length,
+    winning_trades: closing.filter(({ profit_micros }) => profit_micros > 0n).length,
+    profit_micros: String(profit),
+    commission_micros: String(commission),
+    net_micros: String(profit + commission),
+    drawdown_micros: String(drawdownOf(deals)),
+  };
+}
+
+function drawdownOf(deals: readonly PaperDeal[]): bigint {
+  let net = 0n;
+  let peak = 0n;
+  let most = 0n;
+  for (const deal of deals) {
+    net += deal.profit_micros + deal.commission_micros;
+    if (net > peak) peak = net;
+    if (peak - net > most) most = peak - net;
+  }
+  return most;
+}
+
+const failedChecks = ({ verdict }: Decision): string[] =>
+  verdict.checks.filter(({ result }) => result !== 0).map(({ code }) => REASONS[code - 1]?.name ?? String(code));
+
+export interface Difference {
+  readonly base: Figures;
+  readonly changed: Figures;
+  readonly same_decisions: number;
+  /** Intents of one run that the other does not have at that time. */
+  readonly only_base: number;
+  readonly only_changed: number;
+  /** In both, but accepted in one only. */
+  readonly now_accepted: number;
+  readonly now_refused: number;
+  readonly net_change_micros: string;
+  /** What first came out differently; absent when nothing did. */
+  readonly first?: { readonly time: string; readonly what: string };
+}
+
+const keyOf = ({ time_ns, symbol, intent }: Decision): string =>
+  [time_ns, symbol, intent.action, intent.side, intent.volume_microlots, intent.price_points].join(" ");
+
+const describe = (d: Decision): string =>
+  `symbol ${d.symbol}: ${d.intent.action === INTENT_ACTION.open ? "open" : "close"} ${
+    d.intent.side === SIDE.buy ? "buy" : "sell"
+  }, ${d.verdict.accepted === 1 ? "accepted" : `refused by ${failedChecks(d).join(", ")}`}`;
+
+export function compare(base: Outcome, changed: Outcome): Difference {
+  const left = new Map(base.decisions.map((d) => [keyOf(d), d]));
+  const right = new Map(changed.decisions.map((d) => [keyOf(d), d]));
+  const differing: { time_ns: bigint; what: string }[] = [];
+  const counts = { same_decisions: 0, only_base: 0, only_changed: 0, now_accepted: 0, now_refused: 0 };
+  const differs = (d: Decision, count: keyof typeof counts, what: string): void => {
+    counts[count]++;
+    differing.push({ time_ns: d.time_ns, what });
+  };
+  for (const [key, d] of left) {
+    const other = right.get(key);
+    if (other === undefined) differs(d, "only_base", `only in the base run: ${describe(d)}`);
+    else if (other.verdict.accepted === d.verdict.accepted) counts.same_decisions++;
+    else {
+      const count = other.verdict.accepted === 1 ? "now_accepted" : "now_refused";
+      differs(d, count, `${describe(d)}; with the change ${describe(other)}`);
+    }
+  }
+  for (const [key, d] of right) if (!left.has(key)) differs(d, "only_changed", `only with the change: ${describe(d)}`);
+  const [first] = differing.sort((a, b) => Number(a.time_ns - b.time_ns));
+  const [from, to] = [figuresOf(base), figuresOf(changed)];
+  return {
+    base: from,
+    changed: to,
+    ...counts,
+    net_change_micros: String(BigInt(to.net_micros) - BigInt(from.net_micros)),
+    ...(first && { first: { time: new Date(Number(first.time_ns / 1_000_000n)).toISOString(), what: first.what } }),
+  };
+}
