@@ -2,6 +2,7 @@
 // models and runs of whole input records. For commands that run the same stream again: on other engines, or cut short.
 import { statSync } from "node:fs";
 import type { Core } from "#core-wasm/host/core.ts";
+import { harshModel, harshStream } from "#core-wasm/host/harsh-stream.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { sampleModel, sampleStream } from "#core-wasm/host/sample-stream.ts";
 import { openDisk } from "#mesh/world/disk.ts";
@@ -58,13 +59,20 @@ function watch(core: Core, onStep: (step: Step, outputs: Uint8Array) => void): v
   };
 }
 
+/** The sample stream, then the harsh one behind it. */
 function feedSample(core: Core): void {
+  const sample = sampleStream({ ticks: SAMPLE_TICKS, seed: 3 });
   core.loadModel(sampleModel());
-  const stream = sampleStream({ ticks: SAMPLE_TICKS, seed: 3 });
-  const ends = recordEnds(stream);
+  feedInSteps(core, sample);
+  core.loadModel(harshModel());
+  feedInSteps(core, harshStream(sample));
+}
+
+function feedInSteps(core: Core, records: Uint8Array): void {
+  const ends = recordEnds(records);
   for (let from = 0; from < ends.length; from += SAMPLE_STEP_RECORDS) {
     const last = Math.min(from + SAMPLE_STEP_RECORDS, ends.length) - 1;
-    core.apply(stream.subarray(ends[from - 1] ?? 0, ends[last]));
+    core.apply(records.subarray(ends[from - 1] ?? 0, ends[last]));
   }
 }
 
