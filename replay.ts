@@ -1,15 +1,21 @@
-// npm run replay -- FILE... [--json] [--model FILE]: the core alone over tick files, as fast as it goes.
-import { readFileSync } from "node:fs";
+// npm run replay -- FILE... [--json] [--model FILE] [--report FILE]: the core alone over tick files, as fast as it goes.
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Core } from "#core-wasm/host/core.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { replayFiles } from "./start/core-replay.ts";
+import { Outcomes } from "./start/outcomes.ts";
+import { reportHtml } from "./start/report.ts";
+import { runOnPaper } from "./start/whatif.ts";
 
-const HELP = `npm run --silent replay -- FILE... [--json] [--model FILE]
+const HELP = `npm run --silent replay -- FILE... [--json] [--model FILE] [--report FILE] [--commission MONEY]
   FILE...   MT5 tick exports (.csv, .csv.gz), several symbols and days
   --model   artefact to score with (default core-wasm/models/shipped/model.lsm)
   --json    print one JSON object: ticks, predictions, order_intents, outputs_digest, wall_s, ticks_per_s ...
-The core alone: no journal, no broker; orders it wants are answered as expired. The same files give the same digest.`;
+  --report  execute orders on paper and write a page with equity, trades, refusals and predictions against outcomes
+  --commission  of one lot and side with --report, in the account currency (default 3.5)
+The core alone: no journal, no broker; orders it wants are answered as expired, or with --report executed at the next
+tick. The same files give the same digest.`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -17,6 +23,8 @@ async function main(): Promise<void> {
     options: {
       json: { type: "boolean" },
       help: { type: "boolean" },
+      report: { type: "string" },
+      commission: { type: "string", default: "3.5" },
       model: { type: "string", default: "core-wasm/models/shipped/model.lsm" },
     },
   });
@@ -24,15 +32,32 @@ async function main(): Promise<void> {
   if (positionals.length === 0) throw new LockstepError("bad_config", `name at least one tick file\n${HELP}`);
   const onProgress = (ticks: number): void =>
     void (process.stderr.isTTY && process.stderr.write(`\r${ticks.toLocaleString("en-US")} ticks`));
-  const result = await replayFiles({
-    core: await Core.load(),
-    model: readFileSync(values.model),
-    files: positionals,
-    onProgress,
-  });
+  const commission = Number(values.commission);
+  if (!(commission >= 0 && commission <= 1e6))
+    throw new LockstepError("bad_config", `--commission ${values.commission} is not an amount\n${HELP}`);
+  const options = { core: await Core.load(), model: readFileSync(values.model), files: positionals, onProgress };
+  const result =
+    values.report === undefined
+      ? await replayFiles(options)
+      : await withReport(options, { path: values.report, commission_micros: BigInt(Math.round(commission * 1e6)) });
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   if (values.json) console.log(JSON.stringify(result));
   else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(18)} ${value}`);
+}
+
+async function withReport(
+  options: Parameters<typeof replayFiles>[0],
+  o: { path: string; commission_micros: bigint },
+): Promise<Awaited<ReturnType<typeof replayFiles>>> {
+  const outcomes = new Outcomes();
+  const outcome = await runOnPaper({
+    ...options,
+    commission_micros: o.commission_micros,
+    onOutputs: (outputs) => outcomes.take(outputs),
+  });
+  writeFileSync(o.path, reportHtml({ outcome, scored: outcomes.scored(), files: options.files }));
+  process.stderr.write(`wrote ${o.path}\n`);
+  return outcome.result;
 }
 
 try {

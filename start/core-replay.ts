@@ -89,11 +89,13 @@ class Feeder {
   /** Accepted intents, to be answered before the next ticks. */
   readonly open: { readonly symbol: number; readonly intent: OrderIntent }[] = [];
   readonly #onDecision: (decision: Decision) => void;
+  readonly #onOutputs: ReplayOptions["onOutputs"];
   #intent: OrderIntent | undefined;
 
-  constructor(core: Core, onDecision: (decision: Decision) => void) {
+  constructor(core: Core, o: ReplayOptions) {
     this.#core = core;
-    this.#onDecision = onDecision;
+    this.#onDecision = (decision) => o.onDecision?.(decision);
+    this.#onOutputs = o.onOutputs;
   }
 
   feed(records: Uint8Array): void {
@@ -104,6 +106,7 @@ class Feeder {
     const outputs = this.#core.apply(records);
     this.coreMs += performance.now() - began;
     this.#count(outputs);
+    if (outputs.length > 0) this.#onOutputs?.(outputs);
   }
 
   #count(outputs: Uint8Array): void {
@@ -300,6 +303,8 @@ export interface ReplayOptions {
   /** Executes what is accepted; each tick is then a call of its own. */
   readonly paper?: { readonly commission_micros: bigint; onDeal(deal: PaperDeal): void };
   onDecision?(decision: Decision): void;
+  /** What each call gave, records one after another. */
+  onOutputs?(outputs: Uint8Array): void;
   onProgress?(ticks: number): void;
 }
 
@@ -310,7 +315,7 @@ export async function replayFiles(o: ReplayOptions): Promise<ReplayResult> {
   for (const source of sources) if (await refill(source)) live.push(source);
   const earliest = (): Source =>
     live.reduce((a, b) => ((b.rows[b.at]?.time_ms ?? 0) < (a.rows[a.at]?.time_ms ?? 0) ? b : a));
-  const feeder = new Feeder(o.core, (decision) => o.onDecision?.(decision));
+  const feeder = new Feeder(o.core, o);
   const specs = new Map(names.map((name, index) => [index + 1, specOf(name, digits[index] as number)]));
   const broker = o.paper && new PaperBroker({ ...o.paper, onDeal: (deal) => o.paper?.onDeal(deal), specs });
   o.core.loadModel(o.model);

@@ -49,6 +49,7 @@ export interface RunOptions {
   readonly files: readonly string[];
   readonly changes?: Changes | undefined;
   readonly commission_micros: bigint;
+  onOutputs?(outputs: Uint8Array): void;
   onProgress?(ticks: number): void;
 }
 
