@@ -6,7 +6,7 @@ import { spec } from "node:test/reporters";
 import { ensureNatsServer } from "#storage/engines/nats.ts";
 
 const wanted = process.argv.slice(2);
-const files = globSync("{proto,core-wasm,storage,mesh,edge,cloud,test}/**/*.test.ts")
+const files = globSync("{proto,core-wasm,storage,mesh,edge,cloud,start,test}/**/*.test.ts")
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 if (files.length === 0) {
