@@ -2,6 +2,7 @@
 // that it goes on deciding, or, where asked for, executed by a broker on paper. The same files give the same digest, everywhere.
 import { createHash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
+import { WIDE_LIMITS } from "#core-wasm/host/wide-limits.ts";
 import { describeMarketFile, readTickFile, type TickBatch } from "#mesh/world/market-file-io.ts";
 import { assert, LockstepError } from "#proto/errors.ts";
 import {
@@ -197,27 +198,9 @@ function configuration(o: {
       quote_age_max_ms: 10_000n,
       day_start_offset_s: 0,
       limits_version: 1,
-      order_notional_max_micros: 1_000_000_000_000_000n,
-      gross_exposure_max_micros: 1_000_000_000_000_000n,
-      net_exposure_max_micros: 1_000_000_000_000_000n,
-      currency_exposure_max_micros: 1_000_000_000_000_000n,
-      correlated_exposure_max_micros: 1_000_000_000_000_000n,
-      margin_free_min_micros: 0n,
+      ...WIDE_LIMITS,
       daily_realised_loss_max_micros: money,
       drawdown_max_micros: money,
-      collar_points: 1_000_000n,
-      collar_period_points: 1_000_000n,
-      cooldown_ms: 0n,
-      repeat_min_ms: 0n,
-      leverage_max_milli: 1_000_000n,
-      loss_streak_max: 1_000,
-      orders_a_minute_max: 64,
-      open_orders_max: 64,
-      edge_min_ppm: 0,
-      session_from_s: 0,
-      session_to_s: 0,
-      stop_required: 0,
-      lease_required: 0,
       ...o.changes?.risk_limits,
     }),
     encodeRecord(StrategyParams, meta, {

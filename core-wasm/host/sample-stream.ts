@@ -16,6 +16,7 @@ import {
 } from "#proto/generated/records.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, LAYOUT_VERSION } from "#proto/records.ts";
+import { WIDE_LIMITS } from "./wide-limits.ts";
 
 const START_MS = 1_400_000_040_000;
 const MS = 1_000_000n;
@@ -71,27 +72,7 @@ export function sampleStream(o: { readonly ticks: number; readonly seed: number 
       quote_age_max_ms: 10_000n,
       day_start_offset_s: 0,
       limits_version: 1,
-      order_notional_max_micros: 1_000_000_000_000_000n,
-      gross_exposure_max_micros: 1_000_000_000_000_000n,
-      net_exposure_max_micros: 1_000_000_000_000_000n,
-      currency_exposure_max_micros: 1_000_000_000_000_000n,
-      correlated_exposure_max_micros: 1_000_000_000_000_000n,
-      margin_free_min_micros: 0n,
-      daily_realised_loss_max_micros: 1_000_000_000_000n,
-      drawdown_max_micros: 1_000_000_000_000n,
-      collar_points: 1_000_000n,
-      collar_period_points: 1_000_000n,
-      cooldown_ms: 0n,
-      repeat_min_ms: 0n,
-      leverage_max_milli: 1_000_000n,
-      loss_streak_max: 1_000,
-      orders_a_minute_max: 64,
-      open_orders_max: 64,
-      edge_min_ppm: 0,
-      session_from_s: 0,
-      session_to_s: 0,
-      stop_required: 0,
-      lease_required: 0,
+      ...WIDE_LIMITS,
     }),
     encodeRecord(StrategyParams, at(START_MS), {
       volume_microlots: 100_000n,

@@ -6,6 +6,7 @@ import { decodeRecord, encodeRecord, viewOf, walkRecords } from "#proto/record.t
 import { LAYOUT_VERSION } from "#proto/records.ts";
 import { HEAD_KIND, writeArtefact } from "../models/artefact.ts";
 import { Core } from "./core.ts";
+import { WIDE_LIMITS } from "./wide-limits.ts";
 
 /** A Monday, 00:00 UTC, on a minute. */
 export const MONDAY_MS = 1_400_457_600_000;
@@ -30,27 +31,7 @@ export const LIMITS: r.RiskLimits = {
   quote_age_max_ms: 5_000n,
   day_start_offset_s: 0,
   limits_version: 1,
-  order_notional_max_micros: 1_000_000_000_000_000n,
-  gross_exposure_max_micros: 1_000_000_000_000_000n,
-  net_exposure_max_micros: 1_000_000_000_000_000n,
-  currency_exposure_max_micros: 1_000_000_000_000_000n,
-  correlated_exposure_max_micros: 1_000_000_000_000_000n,
-  margin_free_min_micros: 0n,
-  daily_realised_loss_max_micros: 1_000_000_000_000n,
-  drawdown_max_micros: 1_000_000_000_000n,
-  collar_points: 1_000_000n,
-  collar_period_points: 1_000_000n,
-  cooldown_ms: 0n,
-  repeat_min_ms: 0n,
-  leverage_max_milli: 1_000_000n,
-  loss_streak_max: 1_000,
-  orders_a_minute_max: 64,
-  open_orders_max: 64,
-  edge_min_ppm: 0,
-  session_from_s: 0,
-  session_to_s: 0,
-  stop_required: 0,
-  lease_required: 0,
+  ...WIDE_LIMITS,
 };
 
 export const PARAMS: r.StrategyParams = {
