@@ -4,23 +4,15 @@
 //   --write    build and write DIGEST (a deliberate change: say why in the commit)
 // The module in place is replaced whole, in one rename: a process that loads it meanwhile never sees half of one.
 import { createHash, randomBytes } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { compile, PAGES } from "./compile.ts";
 
-// By a name that the type checker does not follow: the compiler's own types replace those of `console`.
-const ASC: string = "assemblyscript/asc";
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 const BUILD = `${ROOT}build`;
 const OUT = `${BUILD}/core.wasm`;
 const STAMP = `${BUILD}/sources.sha256`;
 const DIGEST = `${ROOT}DIGEST`;
-const PAGES = 32;
-const FLAGS = ["-O3", "--converge", "--runtime", "stub", "--use", "abort=", "--memoryBase", "1024"];
-const MEMORY = ["--initialMemory", String(PAGES), "--maximumMemory", String(PAGES)];
-
-interface Compiler {
-  main(argv: readonly string[]): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
-}
 
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -35,29 +27,8 @@ const readIf = (path: string): Buffer | undefined => {
 function sourcesDigest(): string {
   const files = globSync("assembly/**/*.ts", { cwd: ROOT }).sort();
   const parts = files.map((file) => `${file}\n${readFileSync(ROOT + file, "utf8")}`);
-  return sha256([readFileSync(`${ROOT}build.ts`, "utf8"), ...parts].join("\n"));
-}
-
-/** One compilation from nothing. */
-async function compile(): Promise<Buffer> {
-  const asc = (await import(ASC)) as Compiler;
-  mkdirSync(BUILD, { recursive: true });
-  const out = `build/${randomBytes(6).toString("hex")}.wasm`;
-  const { error, stderr } = await asc.main([
-    "assembly/index.ts",
-    "--baseDir",
-    ROOT,
-    "-o",
-    out,
-    ...FLAGS,
-    ...MEMORY,
-    "--disableWarning",
-    "201",
-  ]);
-  if (error) throw new Error(`the core does not compile: ${error.message}\n${stderr.toString()}`);
-  const bytes = readFileSync(ROOT + out);
-  rmSync(ROOT + out);
-  return bytes;
+  const tools = ["build.ts", "compile.ts"].map((file) => readFileSync(ROOT + file, "utf8"));
+  return sha256([...tools, ...parts].join("\n"));
 }
 
 function replace(path: string, bytes: Uint8Array | string): void {
@@ -67,7 +38,7 @@ function replace(path: string, bytes: Uint8Array | string): void {
 }
 
 /** What a module promises to every host, seen from outside. */
-async function brokenPromise(bytes: Buffer): Promise<string | undefined> {
+async function brokenPromise(bytes: Uint8Array): Promise<string | undefined> {
   const module = new WebAssembly.Module(bytes);
   const imports = WebAssembly.Module.imports(module);
   if (imports.length > 0) return `core.wasm imports ${imports.map((i) => i.name).join(", ")}: it may import nothing`;
@@ -102,6 +73,7 @@ async function main(): Promise<void> {
   }
   const broken = await brokenPromise(bytes);
   if (broken) refuse(broken);
+  mkdirSync(BUILD, { recursive: true });
   replace(OUT, bytes);
   replace(STAMP, sources);
   if (digest !== committed) replace(DIGEST, `${digest}\n`);

@@ -45,13 +45,16 @@ export async function checkLookahead(o: {
   readonly cutsFromStart: number;
   readonly seed: number;
   readonly onCut?: (done: number) => void;
+  /** Where fresh cores come from; default: the built module. */
+  readonly load?: () => Promise<Core>;
 }): Promise<LookaheadReport> {
-  const whole = await applyWhole(o.source);
+  const load = o.load ?? (() => Core.load());
+  const whole = await applyWhole(o.source, await load());
   const warm = checkWarmUp(whole.outputs);
   const cuts = chooseCuts(whole, o);
-  const snapshots = cuts.some(({ fromStart }) => !fromStart) ? await takeSnapshots(whole, cuts) : new Map();
+  const snapshots = cuts.some(({ fromStart }) => !fromStart) ? takeSnapshots(whole, cuts, await load()) : new Map();
   for (const [i, cut] of cuts.entries()) {
-    await checkCut(whole, cut, snapshots);
+    checkCut(whole, cut, snapshots, await load());
     o.onCut?.(i + 1);
   }
   return {
@@ -63,8 +66,7 @@ export async function checkLookahead(o: {
   };
 }
 
-async function applyWhole(source: InputSource): Promise<Whole> {
-  const core = await Core.load();
+async function applyWhole(source: InputSource, core: Core): Promise<Whole> {
   const steps: Step[] = [];
   const parts: Uint8Array[] = [];
   const outputsAt = [0];
@@ -80,7 +82,7 @@ async function applyWhole(source: InputSource): Promise<Whole> {
   return { steps, outputsAt, outputs: new Uint8Array(Buffer.concat(parts)), ends, records, digest };
 }
 
-/** Seeded, and the same for a stream however it is grouped; always with the cuts behind the first and the last record but one. */
+/** Seeded, and the same for a stream however it is grouped; always behind the first record and behind the last but one. */
 function chooseCuts(whole: Whole, o: { cuts: number; cutsFromStart: number; seed: number }): Cut[] {
   let random = (o.seed ^ 0x9e3779b9) >>> 0;
   const next = (below: number): number => {
@@ -104,8 +106,7 @@ function chooseCuts(whole: Whole, o: { cuts: number; cutsFromStart: number; seed
 }
 
 /** The whole stream once more: must say the same again, and leaves the snapshots that the cuts begin at. */
-async function takeSnapshots(whole: Whole, cuts: readonly Cut[]): Promise<Map<number, Uint8Array>> {
-  const core = await Core.load();
+function takeSnapshots(whole: Whole, cuts: readonly Cut[], core: Core): Map<number, Uint8Array> {
   const needed = new Set(cuts.filter(({ fromStart }) => !fromStart).map(({ step }) => snapshotStep(step)));
   const snapshots = new Map<number, Uint8Array>();
   for (const [i, step] of whole.steps.entries()) {
@@ -120,8 +121,7 @@ async function takeSnapshots(whole: Whole, cuts: readonly Cut[]): Promise<Map<nu
 
 const snapshotStep = (step: number): number => step - (step % SNAPSHOT_STEPS);
 
-async function checkCut(whole: Whole, cut: Cut, snapshots: ReadonlyMap<number, Uint8Array>): Promise<void> {
-  const core = await Core.load();
+function checkCut(whole: Whole, cut: Cut, snapshots: ReadonlyMap<number, Uint8Array>, core: Core): void {
   const from = cut.fromStart ? 0 : snapshotStep(cut.step);
   const snapshot = cut.fromStart ? undefined : snapshots.get(from);
   if (snapshot) {

@@ -7,9 +7,11 @@ declare namespace WebAssembly {
     // biome-ignore lint/suspicious/noExplicitAny: a global's type is the module's matter
     readonly value: any;
   }
-  interface Instance {
+  class Instance {
+    constructor(module: Module, imports: Readonly<Record<string, never>>);
     readonly exports: Readonly<Record<string, unknown>>;
   }
+  class RuntimeError extends Error {}
   class Module {
     constructor(bytes: Uint8Array);
     static imports(module: Module): { readonly module: string; readonly name: string }[];
