@@ -402,7 +402,11 @@ export const KINDS: readonly RecordKind[] = [
     doc: "An order that the core wants. It leaves the edge only if the verdict that follows accepts it.",
     fields: [
       cause,
-      f("intent_id", "bytes16", "first half of SHA-256 of stream id, cause_seq and index"),
+      f(
+        "intent_id",
+        "bytes16",
+        "cause_seq in 7 bytes, big-endian; index in its cause, 1 byte; first half of the stream id",
+      ),
       f("magic", "u64", "bit 63 = 0, bits 62-48 strategy, bits 47-0 of SHA-256(intent_id)"),
       f("position_ticket", "u64", "to close, 0 = none"),
       f("volume_microlots", "i64", ""),
@@ -482,7 +486,7 @@ export const KINDS: readonly RecordKind[] = [
       f("reserved", "u32", "0"),
       f("previous_hash", "bytes32", "SHA-256 of the previous seal's whole record; zero for the first"),
       f("records_sha256", "bytes32", "of the batch's bytes, this record not included"),
-      f("outputs_digest", "bytes32", "the core's running digest of all outputs after the batch's last input"),
+      f("outputs_digest", "bytes32", "digest of all outputs after the batch's last input (core-wasm/host/digest.ts)"),
       f("signature", "bytes64", "Ed25519 by the stream's key"),
     ],
   },

@@ -2,4 +2,4 @@
 export { apply } from "./apply";
 export { outboxBytes } from "./outbox";
 export { inboxAt, inboxBytesMax, modelAt, modelBytesMax, outboxAt, stateAt, stateBytes, staticEnd } from "./regions";
-export { counter, outputsDigestAt } from "./status";
+export { counter } from "./status";

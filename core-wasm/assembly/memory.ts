@@ -31,10 +31,9 @@ export const OUTBOX_RESERVE: usize = 0x40000;
 export const MODEL_AT: usize = 0x1c0000;
 export const MODEL_BYTES: usize = 0x40000;
 
-// Scratch: SHA-256 message schedule, padding block, chained message, message of the intent id, features, windows.
+// Scratch: SHA-256 message schedule, padding block, result; features; windows.
 export const SHA_SCHEDULE_AT: usize = SCRATCH_AT;
 export const SHA_PADDING_AT: usize = SCRATCH_AT + 0x100;
-export const HASH_MESSAGE_AT: usize = SCRATCH_AT + 0x200;
 export const HASH_RESULT_AT: usize = SCRATCH_AT + 0x1400;
 export const FEATURES_AT: usize = SCRATCH_AT + 0x1440;
 /** The rings of the series in hand laid out in the order of time: eight times 64 values. */

@@ -44,10 +44,6 @@ export class Stream {
   day_end_ns: i64;
   stream_id_0: u64;
   stream_id_1: u64;
-  digest_0: u64;
-  digest_1: u64;
-  digest_2: u64;
-  digest_3: u64;
   model_0: u64;
   model_1: u64;
   model_2: u64;

@@ -1,9 +1,5 @@
 // Cheap counters for health pages and tests, by index; the host names them (core-wasm/host/status.ts, same order).
-import { IN_FLIGHT_NONE, inFlight, market, PRESENT, Stream, SYMBOLS_MAX, stream } from "./state";
-
-export function outputsDigestAt(): usize {
-  return changetype<usize>(stream()) + offsetof<Stream>("digest_0");
-}
+import { IN_FLIGHT_NONE, inFlight, market, PRESENT, SYMBOLS_MAX, stream } from "./state";
 
 export function counter(index: u32): i64 {
   const s = stream();

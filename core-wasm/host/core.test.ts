@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -7,6 +6,7 @@ import { BatchSeal, HEADER_OFFSET, type Header, readHeader } from "#proto/genera
 import { REASONS } from "#proto/reasons.ts";
 import { decodeRecord, viewOf, walkRecords } from "#proto/record.ts";
 import { Core } from "./core.ts";
+import { OutputsDigest } from "./digest.ts";
 import { FAULTS } from "./faults.ts";
 import { Redecider } from "./redecide.ts";
 import { sampleModel, sampleStream } from "./sample-stream.ts";
@@ -69,16 +69,14 @@ test("core: a day of ticks: bars, predictions, intents, verdicts with every chec
   });
 });
 
-test("core: outputs digest: the SHA-256 chain of the outputs, worked out outside", async () => {
+test("core: outputs digest: of the outputs' bytes as they left, carried through a snapshot", async () => {
   const { outputs, core } = await decided([sampleStream({ ticks: 3000, seed: 2 })]);
-  let digest: Uint8Array = new Uint8Array(32);
-  walkRecords(outputs, (at, length) => {
-    digest = createHash("sha256")
-      .update(digest)
-      .update(outputs.subarray(at, at + length))
-      .digest();
-  });
-  assert.equal(hex(core.outputsDigest()), hex(digest));
+  const expected = new OutputsDigest();
+  expected.update(outputs);
+  assert.equal(hex(core.outputsDigest()), hex(expected.digest()));
+  const next = await newCore();
+  next.restore(core.snapshot());
+  assert.equal(hex(next.outputsDigest()), hex(expected.digest()));
 });
 
 test("core: outputs: seq and check 0, time of their cause, source core", async () => {

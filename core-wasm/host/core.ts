@@ -1,18 +1,19 @@
 // One instance of the core: load it, give it input records, take its outputs, copy its state. The module has no
 // imports; everything goes through its one linear memory. After a fault the instance is dead: its state is not whole.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
+import { OutputsDigest } from "./digest.ts";
 import { FAULTS } from "./faults.ts";
 
 const MODULE = new URL("../build/core.wasm", import.meta.url);
 const DIGEST = new URL("../DIGEST", import.meta.url);
 
-/** Snapshot: magic, version, state bytes, 4 reserved | module digest 32 | SHA-256 of the state 32 | state. */
+/** Snapshot: magic, version, state bytes, 4 reserved | module digest 32 | SHA-256 of the rest 32 | state | outputs digest, saved. */
 const SNAPSHOT_MAGIC = 0x3153534c;
-const SNAPSHOT_VERSION = 1;
-export const SNAPSHOT_HEADER = 80;
+const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_HEADER = 80;
 
 /** Where the module leaves why it trapped, and on which record (assembly/memory.ts). */
 const FAULT_AT = 0x40;
@@ -40,7 +41,6 @@ interface Exports {
   modelBytesMax(): number;
   apply(bytes: number): number;
   outboxBytes(): number;
-  outputsDigestAt(): number;
   counter(index: number): bigint;
 }
 
@@ -67,7 +67,7 @@ export interface CoreStatus {
   readonly equity_micros: bigint;
 }
 
-const sha256 = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
+const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
 
 export class Core {
   /** SHA-256 of the module, 32 bytes. */
@@ -80,6 +80,7 @@ export class Core {
   readonly #outboxAt: number;
   readonly #stateAt: number;
   readonly #stateBytes: number;
+  readonly #outputs = new OutputsDigest();
   #fault: LockstepError | undefined;
 
   private constructor(digest: Uint8Array, exports: Exports) {
@@ -132,7 +133,11 @@ export class Core {
         const consumed = this.#call(part.length - done);
         done += consumed;
         const bytes = this.#exports.outboxBytes();
-        if (bytes > 0) outputs.push(this.#memory.slice(this.#outboxAt, this.#outboxAt + bytes));
+        if (bytes > 0) {
+          const taken = this.#memory.slice(this.#outboxAt, this.#outboxAt + bytes);
+          this.#outputs.update(taken);
+          outputs.push(taken);
+        }
         // A full outbox stops the call between two records: the rest is given again from the inbox's start.
         if (done < part.length)
           this.#memory.copyWithin(this.#inboxAt, this.#inboxAt + consumed, this.#inboxAt + part.length);
@@ -172,10 +177,14 @@ export class Core {
     }
   }
 
-  /** The running digest of all outputs so far, 32 bytes. */
+  /** The digest of all outputs so far, 32 bytes (digest.ts). */
   outputsDigest(): Uint8Array {
-    const at = this.#exports.outputsDigestAt();
-    return this.#memory.slice(at, at + 32);
+    return this.#outputs.digest();
+  }
+
+  /** The module's whole state as it is now; not a copy. */
+  state(): Uint8Array {
+    return this.#memory.subarray(this.#stateAt, this.#stateAt + this.#stateBytes);
   }
 
   lastSeq(): bigint {
@@ -196,15 +205,17 @@ export class Core {
 
   snapshot(): Uint8Array {
     if (this.#fault) throw this.#fault;
-    const state = this.#memory.subarray(this.#stateAt, this.#stateAt + this.#stateBytes);
-    const out = new Uint8Array(SNAPSHOT_HEADER + state.length);
+    const state = this.state();
+    const outputs = this.#outputs.save();
+    const out = new Uint8Array(SNAPSHOT_HEADER + state.length + outputs.length);
     const view = new DataView(out.buffer);
     view.setUint32(0, SNAPSHOT_MAGIC, true);
     view.setUint32(4, SNAPSHOT_VERSION, true);
     view.setUint32(8, state.length, true);
     out.set(this.digest, 16);
-    out.set(sha256(state), 48);
     out.set(state, SNAPSHOT_HEADER);
+    out.set(outputs, SNAPSHOT_HEADER + state.length);
+    out.set(sha256(out.subarray(SNAPSHOT_HEADER)), 48);
     return out;
   }
 
@@ -212,15 +223,16 @@ export class Core {
   restore(snapshot: Uint8Array): void {
     const refuse = (why: string) =>
       new LockstepError("snapshot_refused", `snapshot refused: ${why}; start from the journal instead`);
-    if (snapshot.length !== SNAPSHOT_HEADER + this.#stateBytes)
-      throw refuse(`it has ${snapshot.length} bytes, ${SNAPSHOT_HEADER + this.#stateBytes} are needed`);
+    if (snapshot.length < SNAPSHOT_HEADER + this.#stateBytes)
+      throw refuse(`it has ${snapshot.length} bytes, ${SNAPSHOT_HEADER + this.#stateBytes} and the digest are needed`);
     const view = new DataView(snapshot.buffer, snapshot.byteOffset, snapshot.byteLength);
     if (view.getUint32(0, true) !== SNAPSHOT_MAGIC || view.getUint32(4, true) !== SNAPSHOT_VERSION)
       throw refuse("not a snapshot of this version");
     if (Buffer.compare(snapshot.subarray(16, 48), this.digest) !== 0) throw refuse("another module took it");
-    const state = snapshot.subarray(SNAPSHOT_HEADER);
-    if (sha256(state).compare(snapshot.subarray(48, 80)) !== 0) throw refuse("it is damaged");
-    this.#memory.set(state, this.#stateAt);
+    const rest = snapshot.subarray(SNAPSHOT_HEADER);
+    if (sha256(rest).compare(snapshot.subarray(48, 80)) !== 0) throw refuse("it is damaged");
+    if (!this.#outputs.restore(rest.subarray(this.#stateBytes))) throw refuse("its outputs digest has no such length");
+    this.#memory.set(rest.subarray(0, this.#stateBytes), this.#stateAt);
   }
 }
 

@@ -1127,7 +1127,7 @@ export const Prediction = {
 export interface OrderIntent {
   /** seq of the input record that caused this output */
   readonly cause_seq: bigint;
-  /** first half of SHA-256 of stream id, cause_seq and index */
+  /** cause_seq in 7 bytes, big-endian; index in its cause, 1 byte; first half of the stream id */
   readonly intent_id: Uint8Array;
   /** bit 63 = 0, bits 62-48 strategy, bits 47-0 of SHA-256(intent_id) */
   readonly magic: bigint;
@@ -1372,7 +1372,7 @@ export interface BatchSeal {
   readonly previous_hash: Uint8Array;
   /** of the batch's bytes, this record not included */
   readonly records_sha256: Uint8Array;
-  /** the core's running digest of all outputs after the batch's last input */
+  /** digest of all outputs after the batch's last input (core-wasm/host/digest.ts) */
   readonly outputs_digest: Uint8Array;
   /** Ed25519 by the stream's key */
   readonly signature: Uint8Array;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Core, SNAPSHOT_HEADER } from "#core-wasm/host/core.ts";
+import { Core } from "#core-wasm/host/core.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { feedCore, type InputSource, recordEnds, type Step } from "../input-stream.ts";
 import type { Engine } from "./catalogue.ts";
@@ -95,7 +95,7 @@ async function record(core: Core, source: InputSource, path: string): Promise<Ou
   return {
     outputs_digest: Buffer.from(core.outputsDigest()).toString("hex"),
     outputs_sha256: outputsHash.digest("hex"),
-    state_sha256: createHash("sha256").update(core.snapshot().subarray(SNAPSHOT_HEADER)).digest("hex"),
+    state_sha256: createHash("sha256").update(core.state()).digest("hex"),
     output_bytes: outputBytes,
     records,
   };

@@ -1,10 +1,12 @@
 // The module as a fuzzer wants it: the state put back by copying, nothing allocated a call, and a trap told by its code
 // instead of the end of the instance. The host's Core (core-wasm/host/core.ts) is what everybody else uses.
 import { readFileSync } from "node:fs";
+import { OutputsDigest } from "#core-wasm/host/digest.ts";
 import { FAULTS } from "#core-wasm/host/faults.ts";
 
 /** Where the module leaves why it trapped (core-wasm/assembly/memory.ts). */
 const FAULT_AT = 0x40;
+const NO_OUTPUTS = new OutputsDigest().save();
 
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -15,7 +17,6 @@ interface Exports {
   stateBytes(): number;
   modelAt(): number;
   outboxBytes(): number;
-  outputsDigestAt(): number;
   apply(bytes: number): number;
   counter(index: number): bigint;
 }
@@ -31,6 +32,7 @@ export class CoreInstance {
   readonly stateBytes: number;
   readonly #exports: Exports;
   readonly #stateAt: number;
+  readonly #outputs = new OutputsDigest();
 
   /** `model` is what a model_digest record can name. */
   constructor(wasm: Uint8Array, model: Uint8Array) {
@@ -48,6 +50,7 @@ export class CoreInstance {
 
   restore(state: Uint8Array): void {
     this.bytes.set(state, this.#stateAt);
+    this.#outputs.restore(NO_OUTPUTS);
   }
 
   /** What the inbox's first bytes cause: undefined when all is applied, else the fault's name. Outputs: see outbox. */
@@ -55,6 +58,7 @@ export class CoreInstance {
     this.view.setUint32(FAULT_AT, 0, true);
     try {
       this.consumed = this.#exports.apply(bytes);
+      this.#outputs.update(this.bytes.subarray(this.outboxAt, this.outboxAt + this.outboxBytes()));
       return undefined;
     } catch (error) {
       if (!(error instanceof WebAssembly.RuntimeError)) throw error;
@@ -74,8 +78,8 @@ export class CoreInstance {
     return Number(this.#exports.counter(0));
   }
 
+  /** Of the outputs since the state was put back. */
   outputsDigest(): string {
-    const at = this.#exports.outputsDigestAt();
-    return Buffer.from(this.bytes.subarray(at, at + 32)).toString("hex");
+    return Buffer.from(this.#outputs.digest()).toString("hex");
   }
 }

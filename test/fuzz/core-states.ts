@@ -20,7 +20,6 @@ export interface Corpus {
 }
 
 /** Header of a snapshot (core-wasm/host/core.ts). */
-const SNAPSHOT_HEADER = 80;
 const SYMBOLS = 16;
 const POINTS_MAX = 2 ** 40;
 const VOLUME_MAX = 2n ** 46n;
@@ -176,7 +175,7 @@ function prepared(name: string, script: Script, ids: readonly Uint8Array[]): Pre
   return {
     name,
     snapshot,
-    state: snapshot.subarray(SNAPSHOT_HEADER),
+    state: script.core.state().slice(),
     ms: script.ms,
     lastSeq: Number(script.core.lastSeq()),
     tradingState: script.core.status().trading_state,

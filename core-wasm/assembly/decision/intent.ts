@@ -1,12 +1,13 @@
 // Order intents: identity, prices, life; each is followed by the verdict of every risk check, and is remembered as in
-// flight only when accepted. The id is the first half of SHA-256(stream id, cause_seq, index of the intent among
-// those of its cause); the magic carries the strategy and the last 48 bits of SHA-256(intent id).
+// flight only when accepted. The id is cause_seq (seven bytes, big-endian, so that ids sort by time), the index of the
+// intent among those of its cause (one byte) and the first half of the stream's id, which is random; the magic carries
+// the strategy and the last 48 bits of SHA-256(intent id).
 
 import { check, FAULT_STATE } from "../fault";
 import { ORDER_INTENT_BYTES, ORDER_INTENT_CODE, OrderIntent } from "../generated/records";
 import { floorTo, saturatingAdd } from "../math/fixed";
 import { sha256 } from "../math/sha256";
-import { HASH_MESSAGE_AT, HASH_RESULT_AT } from "../memory";
+import { HASH_RESULT_AT } from "../memory";
 import { begin, commit } from "../outbox";
 import { judge } from "../risk/checks";
 import { countOrder } from "../risk/rate";
@@ -94,14 +95,10 @@ function finishIntent(symbol: u32, m: Market, intent: OrderIntent): void {
 
 function identify(intent: OrderIntent, strategy_id: u16): void {
   const s = stream();
-  store<u64>(HASH_MESSAGE_AT, s.stream_id_0);
-  store<u64>(HASH_MESSAGE_AT, s.stream_id_1, 8);
-  store<u64>(HASH_MESSAGE_AT, s.last_seq, 16);
-  store<u32>(HASH_MESSAGE_AT, s.intent_cause_index, 24);
+  check(s.last_seq >> 56 == 0 && s.intent_cause_index < 256, FAULT_STATE);
+  intent.intent_id_0 = bswap<u64>((s.last_seq << 8) | <u64>s.intent_cause_index);
+  intent.intent_id_1 = s.stream_id_0;
   s.intent_cause_index++;
-  sha256(HASH_MESSAGE_AT, 28, HASH_RESULT_AT);
-  intent.intent_id_0 = load<u64>(HASH_RESULT_AT);
-  intent.intent_id_1 = load<u64>(HASH_RESULT_AT, 8);
   sha256(changetype<usize>(intent) + offsetof<OrderIntent>("intent_id_0"), 16, HASH_RESULT_AT);
   const tag = bswap<u64>(load<u64>(HASH_RESULT_AT, 24)) & 0xffffffffffff;
   intent.magic = ((<u64>(strategy_id & 0x7fff)) << 48) | tag;
