@@ -44,7 +44,8 @@ async function brokenPromise(bytes: Uint8Array): Promise<string | undefined> {
   if (imports.length > 0) return `core.wasm imports ${imports.map((i) => i.name).join(", ")}: it may import nothing`;
   const { exports } = (await WebAssembly.instantiate(bytes, {})).instance;
   const memory = exports.memory as WebAssembly.Memory;
-  if (memory.buffer.byteLength !== PAGES * 65_536) return "core.wasm does not have its fixed memory";
+  if (memory.buffer.byteLength !== PAGES * 65_536)
+    return "core.wasm does not begin with the memory that compile.ts says";
   const left = (exports.staticEnd as () => number)();
   return left < 0 ? `the static data runs ${-left} bytes into SCRATCH: move memory.ts apart` : undefined;
 }

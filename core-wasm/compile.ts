@@ -5,9 +5,10 @@ import { fileURLToPath } from "node:url";
 // By a name that the type checker does not follow: the compiler's own types replace those of `console`.
 const ASC: string = "assemblyscript/asc";
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
+/** What the module begins with: room for one stream. The host makes it grow before it decides more of them. */
 export const PAGES = 32;
 const FLAGS = ["--runtime", "stub", "--use", "abort=", "--memoryBase", "1024", "--disableWarning", "201"];
-const MEMORY = ["--initialMemory", String(PAGES), "--maximumMemory", String(PAGES)];
+const MEMORY = ["--initialMemory", String(PAGES), "--maximumMemory", "65536"];
 const OPTIMISED = ["-O3", "--converge"];
 
 interface Compiler {

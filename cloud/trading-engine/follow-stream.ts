@@ -1,6 +1,7 @@
 // One stream followed for as long as the service runs: snapshot or the start, then batch after batch from the log, live.
 // A difference halts this stream alone, for good and loudly; what the stream lacks (a model) is waited for.
 import { Core } from "#core-wasm/host/core.ts";
+import type { CoreInstance } from "#core-wasm/host/instance.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { assert, LockstepError } from "#proto/errors.ts";
 import type { Divergence, StreamStatus } from "#proto/services/trading-engine.ts";
@@ -23,6 +24,8 @@ export interface FollowerParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly findModel: FindModel;
+  /** Where all streams of this worker are decided. */
+  readonly cores: CoreInstance;
   readonly snapshotMs: number;
   /** For the metrics: records of each good batch. */
   readonly onBatch: (records: number) => void;
@@ -82,7 +85,7 @@ export class StreamFollower {
     const bytes = await this.#insist(() => bus.snapshots.latest(this.streamId));
     if (this.#signal.aborted) return undefined;
     if (bytes) {
-      const verifier = await this.#fresh();
+      const verifier = this.#fresh();
       try {
         const snapshot = decodeSnapshot(bytes);
         verifier.restore(snapshot);
@@ -90,6 +93,7 @@ export class StreamFollower {
         this.#hint = snapshot.hint;
         return verifier;
       } catch (error) {
+        verifier.close();
         if (!(error instanceof LockstepError)) throw error;
         this.#log.warn("snapshot not used, deciding from the start", { stream: this.streamId, error });
       }
@@ -97,8 +101,9 @@ export class StreamFollower {
     return this.#fresh();
   }
 
-  async #fresh(): Promise<StreamVerifier> {
-    return new StreamVerifier({ streamId: this.streamId, core: await Core.load(), findModel: this.#parts.findModel });
+  #fresh(): StreamVerifier {
+    const core = new Core(this.#parts.cores);
+    return new StreamVerifier({ streamId: this.streamId, core, findModel: this.#parts.findModel });
   }
 
   async #follow(verifier: StreamVerifier): Promise<void> {

@@ -81,6 +81,11 @@ export class StreamVerifier {
     return counts;
   }
 
+  /** Gives the core's room back; nothing else may be called afterwards. */
+  close(): void {
+    this.#core.close();
+  }
+
   /** Throws NotYet when core or model are missing here, any other LockstepError when batch and decision do not agree. */
   verify(batch: Uint8Array): void {
     const start = this.#position.seq === 0n ? this.#readStart(batch) : undefined;

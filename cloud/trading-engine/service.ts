@@ -1,6 +1,6 @@
 // trading-engine put together: every stream of the log that is this worker's gets a follower; HTTP shows how far each is.
 import { Hono } from "hono";
-import { Core } from "#core-wasm/host/core.ts";
+import { CoreInstance } from "#core-wasm/host/instance.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { type Metrics, makeMetrics } from "#mesh/service/metrics.ts";
 import { type RunningService, startService } from "#mesh/service/start.ts";
@@ -31,13 +31,13 @@ export interface EngineOptions {
 /** Closes `bus` when it stops. */
 export async function startEngine(o: EngineOptions): Promise<RunningService> {
   const { bus, log } = o;
-  await Core.load(); // a module that is not the committed one is found here, before anything is decided with it
+  const cores = await CoreInstance.load();
   const metrics = makeMetrics("trading-engine");
   const events = new EventQueue(bus.events);
   const followers = new Map<string, StreamFollower>();
   const gate = new AbortController();
   const onBatch = engineMetrics(metrics, followers, events);
-  const parts: FollowerParts = { ...o, events, onBatch };
+  const parts: FollowerParts = { ...o, cores, events, onBatch };
   const runs: Promise<void>[] = [];
   const discovering = (async () => {
     for await (const streamId of bus.journal.streams(gate.signal)) {

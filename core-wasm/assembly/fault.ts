@@ -14,6 +14,7 @@ export const FAULT_STREAM_START: u32 = 9;
 export const FAULT_OUTBOX_FULL: u32 = 10;
 export const FAULT_NOT_FINITE: u32 = 11;
 export const FAULT_STATE: u32 = 12;
+export const FAULT_STREAM_BOUNDS: u32 = 13;
 
 export function check(condition: bool, code: u32): void {
   if (!condition) {

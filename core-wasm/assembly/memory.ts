@@ -1,13 +1,14 @@
-// The map of linear memory. Fixed: two MiB from start to end, nothing is ever allocated.
+// The map of linear memory. What a stream is decided with comes first, then the streams; nothing is allocated while
+// deciding, and memory only grows when the host makes room for more streams before it begins.
 //
 //   0x000000  null page: fault code and cursor, readable by the host after a trap
 //   0x000400  static data of the compiler (SHA-256 constants, tables of log and sin), up to SCRATCH_AT
 //   0x008000  scratch of the running call: never carries anything from one record to the next
-//   0x010000  STATE: everything that a snapshot holds; all zero = an empty stream
-//   0x100000  INBOX: whole input records, written by the host
-//   0x140000  OUTBOX: whole output records, read by the host after each call
-//   0x1c0000  MODEL: an artefact, written by the host, read when a model_digest record names its hash
-//   0x200000  end
+//   0x010000  INBOX: whole input records, written by the host
+//   0x050000  OUTBOX: whole output records, read by the host after each call
+//   0x0d0000  MODEL: an artefact, written by the host, read when a model_digest record names its hash
+//   0x110000  STREAMS: the state of the first stream, of the second ... (state.ts), STATE_BYTES each; a snapshot holds
+//             exactly that; all zero = an empty stream
 
 /** u32, see fault.ts. */
 export const FAULT_AT: usize = 0x40;
@@ -17,19 +18,18 @@ export const CURSOR_AT: usize = 0x44;
 export const SCRATCH_AT: usize = 0x8000;
 export const SCRATCH_BYTES: usize = 0x8000;
 
-export const STATE_AT: usize = 0x10000;
-export const STATE_BYTES_MAX: usize = 0xf0000;
-
-export const INBOX_AT: usize = 0x100000;
+export const INBOX_AT: usize = 0x10000;
 export const INBOX_BYTES: usize = 0x40000;
 
-export const OUTBOX_AT: usize = 0x140000;
+export const OUTBOX_AT: usize = 0x50000;
 export const OUTBOX_BYTES: usize = 0x80000;
 /** More than one input record can cause: 16 symbols, six bars each with prediction, intent, verdict and alerts. */
 export const OUTBOX_RESERVE: usize = 0x40000;
 
-export const MODEL_AT: usize = 0x1c0000;
+export const MODEL_AT: usize = 0xd0000;
 export const MODEL_BYTES: usize = 0x40000;
+
+export const STREAMS_AT: usize = 0x110000;
 
 // Scratch: SHA-256 message schedule, padding block, result; features; windows.
 export const SHA_SCHEDULE_AT: usize = SCRATCH_AT;

@@ -1,5 +1,5 @@
 // The memory map as functions, for the host.
-import { INBOX_AT, INBOX_BYTES, MODEL_AT, MODEL_BYTES, OUTBOX_AT, SCRATCH_AT, STATE_AT } from "./memory";
+import { INBOX_AT, INBOX_BYTES, MODEL_AT, MODEL_BYTES, OUTBOX_AT, SCRATCH_AT } from "./memory";
 import { STATE_BYTES } from "./state";
 
 export function inboxAt(): usize {
@@ -12,10 +12,6 @@ export function inboxBytesMax(): usize {
 
 export function outboxAt(): usize {
   return OUTBOX_AT;
-}
-
-export function stateAt(): usize {
-  return STATE_AT;
 }
 
 export function stateBytes(): usize {

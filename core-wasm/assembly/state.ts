@@ -1,5 +1,6 @@
-// Everything the core remembers of one stream, as plain structures at fixed addresses. All zero = an empty stream;
-// a snapshot is a copy of STATE_AT .. STATE_AT + STATE_BYTES. Nothing in it is a float that could be NaN.
+// Everything the core remembers of one stream, as plain structures at fixed offsets. An instance holds as many streams as
+// its memory has room for, one behind the other; select() says which one is meant. All zero = an empty stream; a
+// snapshot is a copy of its STATE_BYTES. Nothing in it is a float that could be NaN.
 //
 //   Stream | deals ring | commands ring | model: list of features, heads
 //   Market x 17 (index = symbol; 0 holds what is for all symbols)
@@ -8,10 +9,10 @@
 //   Bars x 8 x 16: the series of a symbol (M1, M5, M15, H1, H4, D1, by ticks, by range), each with rings of its last bars
 //   Correlations: of all symbols | risk_limits records x 17 | times of orders x 64 | news windows x 32
 import { HEAD_BYTES_MAX, HEADS_MAX } from "./ensemble/head";
-import { check, FAULT_SYMBOL_BOUNDS } from "./fault";
+import { check, FAULT_STREAM_BOUNDS, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { FEATURE_COUNT } from "./generated/features";
 import { RISK_LIMITS_BYTES, RiskLimits } from "./generated/records";
-import { STATE_AT } from "./memory";
+import { STREAMS_AT } from "./memory";
 
 export const SYMBOLS_MAX: u32 = 16;
 /** Series whose bars are made by time. */
@@ -286,11 +287,12 @@ export class Correlations {
   started: u32;
 }
 
-const DEALS_AT: usize = STATE_AT + ((offsetof<Stream>() + 63) & ~63);
-const COMMANDS_AT: usize = DEALS_AT + DEALS_MAX * 8;
-export const HEADS_AT: usize = COMMANDS_AT + COMMANDS_MAX * 16;
-export const FEATURE_LIST_AT: usize = HEADS_AT + <usize>HEADS_MAX * HEAD_BYTES_MAX;
-const MARKETS_AT: usize = (FEATURE_LIST_AT + <usize>FEATURE_COUNT * 2 + 63) & ~63;
+// Offsets from the beginning of a stream.
+const DEALS: usize = (offsetof<Stream>() + 63) & ~63;
+const COMMANDS: usize = DEALS + DEALS_MAX * 8;
+const HEADS: usize = COMMANDS + COMMANDS_MAX * 16;
+const FEATURE_LIST: usize = HEADS + <usize>HEADS_MAX * HEAD_BYTES_MAX;
+const MARKETS: usize = (FEATURE_LIST + <usize>FEATURE_COUNT * 2 + 63) & ~63;
 
 const POSITION_BYTES: usize = (offsetof<Position>() + 7) & ~7;
 const IN_FLIGHT_BYTES: usize = (offsetof<InFlight>() + 7) & ~7;
@@ -299,37 +301,50 @@ const POSITIONS_OFFSET: usize = GONE_OFFSET + GONE_MAX * 8;
 const IN_FLIGHT_OFFSET: usize = POSITIONS_OFFSET + <usize>POSITIONS_MAX * POSITION_BYTES;
 const MARKET_BYTES: usize = (IN_FLIGHT_OFFSET + 2 * IN_FLIGHT_BYTES + 63) & ~63;
 
-const FLOWS_AT: usize = MARKETS_AT + <usize>(SYMBOLS_MAX + 1) * MARKET_BYTES;
+const FLOWS: usize = MARKETS + <usize>(SYMBOLS_MAX + 1) * MARKET_BYTES;
 const FLOW_BYTES: usize = (offsetof<Flow>() + 63) & ~63;
 
-const BARS_AT: usize = FLOWS_AT + <usize>SYMBOLS_MAX * FLOW_BYTES;
+const BARS: usize = FLOWS + <usize>SYMBOLS_MAX * FLOW_BYTES;
 /** Rings: open, high, low, close (points), volume (ticks), log return, squared log of high / low, of close / open. */
 export const RINGS: u32 = 8;
 const RINGS_OFFSET: usize = (offsetof<Bars>() + 7) & ~7;
 export const RING_BYTES: usize = <usize>RING * 8;
 const BARS_BYTES: usize = (RINGS_OFFSET + RINGS * RING_BYTES + 63) & ~63;
 
-export const CORRELATIONS_AT: usize = BARS_AT + <usize>SYMBOLS_MAX * SERIES * BARS_BYTES;
-export const MIDS_AT: usize = CORRELATIONS_AT + ((offsetof<Correlations>() + 7) & ~7);
-/** Returns of the interval just over: only valid while it is being taken in. */
-export const PRODUCTS_AT: usize = MIDS_AT + <usize>SYMBOLS_MAX * 8;
-export const PAIR_COUNTS_AT: usize = PRODUCTS_AT + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 8;
-const LIMITS_AT: usize = (PAIR_COUNTS_AT + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 4 + 63) & ~63;
-const RATES_AT: usize = LIMITS_AT + <usize>(SYMBOLS_MAX + 1) * RISK_LIMITS_BYTES;
-const NEWS_AT: usize = RATES_AT + <usize>RATES_MAX * 8;
+const CORRELATIONS: usize = BARS + <usize>SYMBOLS_MAX * SERIES * BARS_BYTES;
+const MIDS: usize = CORRELATIONS + ((offsetof<Correlations>() + 7) & ~7);
+const PRODUCTS: usize = MIDS + <usize>SYMBOLS_MAX * 8;
+const PAIR_COUNTS: usize = PRODUCTS + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 8;
+const LIMITS: usize = (PAIR_COUNTS + <usize>SYMBOLS_MAX * SYMBOLS_MAX * 4 + 63) & ~63;
+const RATES: usize = LIMITS + <usize>(SYMBOLS_MAX + 1) * RISK_LIMITS_BYTES;
+const NEWS: usize = RATES + <usize>RATES_MAX * 8;
 const NEWS_BYTES: usize = (offsetof<NewsWindow>() + 7) & ~7;
-const STATE_END: usize = NEWS_AT + <usize>NEWS_MAX * NEWS_BYTES;
+const STATE_END: usize = NEWS + <usize>NEWS_MAX * NEWS_BYTES;
 
-export const STATE_BYTES: usize = STATE_END - STATE_AT;
+export const STATE_BYTES: usize = (STATE_END + 63) & ~63;
+
+let base: usize = STREAMS_AT;
+
+/** The stream that every call means from here on, 0 = the first. */
+export function select(index: u32): void {
+  const at = <u64>STREAMS_AT + <u64>index * STATE_BYTES;
+  check(at + STATE_BYTES <= (<u64>memory.size()) << 16, FAULT_STREAM_BOUNDS);
+  base = <usize>at;
+}
+
+/** Where the selected stream begins. */
+export function stateAt(): usize {
+  return base;
+}
 
 export function stream(): Stream {
-  return changetype<Stream>(STATE_AT);
+  return changetype<Stream>(base);
 }
 
 /** Index 0 holds the settings for all symbols; it never has quotes, positions or bars. */
 export function market(symbol: u32): Market {
   check(symbol <= SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
-  return changetype<Market>(MARKETS_AT + <usize>symbol * MARKET_BYTES);
+  return changetype<Market>(base + MARKETS + <usize>symbol * MARKET_BYTES);
 }
 
 export function positionAt(m: Market, index: u32): Position {
@@ -351,12 +366,12 @@ export function freePosition(position: Position): void {
 
 export function flowOf(symbol: u32): Flow {
   check(symbol - 1 < SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
-  return changetype<Flow>(FLOWS_AT + <usize>(symbol - 1) * FLOW_BYTES);
+  return changetype<Flow>(base + FLOWS + <usize>(symbol - 1) * FLOW_BYTES);
 }
 
 export function barsOf(symbol: u32, series: u32): Bars {
   check(symbol - 1 < SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
-  return changetype<Bars>(BARS_AT + <usize>((symbol - 1) * SERIES + series) * BARS_BYTES);
+  return changetype<Bars>(base + BARS + <usize>((symbol - 1) * SERIES + series) * BARS_BYTES);
 }
 
 /** 0 for a series not made by time. */
@@ -428,26 +443,49 @@ function ringAt(b: Bars, back: u32): usize {
 
 /** The copied risk_limits record of a symbol, 0 = for all; meaningful while market(symbol).limits is PRESENT. */
 export function limitsRecord(symbol: u32): RiskLimits {
-  return changetype<RiskLimits>(LIMITS_AT + <usize>symbol * RISK_LIMITS_BYTES);
+  return changetype<RiskLimits>(base + LIMITS + <usize>symbol * RISK_LIMITS_BYTES);
 }
 
 /** Time of an accepted opening order, nanoseconds; 0 = none. */
 export function rateAt(index: u32): i64 {
-  return load<i64>(RATES_AT + <usize>index * 8);
+  return load<i64>(base + <usize>index * 8, RATES);
 }
 
 export function rememberRate(time_ns: i64): void {
   const s = stream();
-  store<i64>(RATES_AT + <usize>s.rates_at * 8, time_ns);
+  store<i64>(base + <usize>s.rates_at * 8, time_ns, RATES);
   s.rates_at = (s.rates_at + 1) & (RATES_MAX - 1);
 }
 
 export function newsAt(index: u32): NewsWindow {
-  return changetype<NewsWindow>(NEWS_AT + <usize>index * NEWS_BYTES);
+  return changetype<NewsWindow>(base + NEWS + <usize>index * NEWS_BYTES);
+}
+
+export function headsAt(): usize {
+  return base + HEADS;
+}
+
+export function featureListAt(): usize {
+  return base + FEATURE_LIST;
+}
+
+/** Mid of each symbol at the last grid point, f64; while an interval is being taken in, its return. */
+export function midsAt(): usize {
+  return base + MIDS;
+}
+
+/** Mean products of two symbols' returns, f64, row by row; only those with i <= j are used. */
+export function productsAt(): usize {
+  return base + PRODUCTS;
+}
+
+/** Intervals that each product is the mean of, u32. */
+export function pairCountsAt(): usize {
+  return base + PAIR_COUNTS;
 }
 
 export function correlations(): Correlations {
-  return changetype<Correlations>(CORRELATIONS_AT);
+  return changetype<Correlations>(base + CORRELATIONS);
 }
 
 export function rememberGone(m: Market, identifier: u64): void {
@@ -463,20 +501,20 @@ export function isGone(m: Market, identifier: u64): bool {
 
 /** True when the ticket was seen before; otherwise remembers it (the oldest of DEALS_MAX is forgotten). */
 export function dealSeen(ticket: u64): bool {
-  for (let i: u32 = 0; i < DEALS_MAX; i++) if (load<u64>(DEALS_AT + <usize>i * 8) == ticket) return true;
+  for (let i: u32 = 0; i < DEALS_MAX; i++) if (load<u64>(base + <usize>i * 8, DEALS) == ticket) return true;
   const s = stream();
-  store<u64>(DEALS_AT + <usize>s.deals_at * 8, ticket);
+  store<u64>(base + <usize>s.deals_at * 8, ticket, DEALS);
   s.deals_at = (s.deals_at + 1) & (DEALS_MAX - 1);
   return false;
 }
 
 export function commandSeen(id_0: u64, id_1: u64): bool {
   for (let i: u32 = 0; i < COMMANDS_MAX; i++) {
-    const at = COMMANDS_AT + <usize>i * 16;
+    const at = base + COMMANDS + <usize>i * 16;
     if (load<u64>(at) == id_0 && load<u64>(at, 8) == id_1) return true;
   }
   const s = stream();
-  const at = COMMANDS_AT + <usize>s.commands_at * 16;
+  const at = base + COMMANDS + <usize>s.commands_at * 16;
   store<u64>(at, id_0);
   store<u64>(at, id_1, 8);
   s.commands_at = (s.commands_at + 1) & (COMMANDS_MAX - 1);

@@ -13,4 +13,5 @@ export const FAULTS: readonly string[] = [
   "outbox_full",
   "not_finite",
   "state",
+  "stream_bounds",
 ];

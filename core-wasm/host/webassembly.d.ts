@@ -2,6 +2,8 @@
 declare namespace WebAssembly {
   interface Memory {
     readonly buffer: ArrayBuffer;
+    /** Detaches the buffer; throws RangeError when there is no room. */
+    grow(pages: number): number;
   }
   interface Global {
     // biome-ignore lint/suspicious/noExplicitAny: a global's type is the module's matter

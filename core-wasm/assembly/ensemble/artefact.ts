@@ -3,7 +3,7 @@
 
 import { FEATURE_COUNT } from "../generated/features";
 import { MODEL_AT, MODEL_BYTES } from "../memory";
-import { FEATURE_LIST_AT, HEADS_AT, TIMEFRAMES, timeframeIndex } from "../state";
+import { featureListAt, headsAt, TIMEFRAMES, timeframeIndex } from "../state";
 import { HEAD_BYTES_MAX, HEADS_MAX, Head, headBytes, mean, scale, weight } from "./head";
 
 const MAGIC: u32 = 0x314d534c;
@@ -43,10 +43,10 @@ export function examineArtefact(bytes: u32): u32 {
 /** Copies the feature list and heads of an examined artefact into the state; returns how many heads. */
 export function copyHeads(): u32 {
   const heads = load<u32>(MODEL_AT, 16);
-  memory.fill(HEADS_AT, 0, <usize>HEADS_MAX * HEAD_BYTES_MAX);
-  memory.fill(FEATURE_LIST_AT, 0, <usize>FEATURE_COUNT * 2);
-  memory.copy(FEATURE_LIST_AT, MODEL_AT + HEADER_BYTES, <usize>featureCount() * 2);
-  memory.copy(HEADS_AT, headAt(0), <usize>heads * headBytes(featureCount()));
+  memory.fill(headsAt(), 0, <usize>HEADS_MAX * HEAD_BYTES_MAX);
+  memory.fill(featureListAt(), 0, <usize>FEATURE_COUNT * 2);
+  memory.copy(featureListAt(), MODEL_AT + HEADER_BYTES, <usize>featureCount() * 2);
+  memory.copy(headsAt(), headAt(0), <usize>heads * headBytes(featureCount()));
   return heads;
 }
 

@@ -1,7 +1,7 @@
 // Logistic score: 1 / (1 + e^-z), z = bias + sum of weight x (feature - mean) / scale, summed in the model's order.
 // exp is the portable one of AssemblyScript's library, compiled into the module: the same bits on every engine.
 import { FEATURES_AT } from "../memory";
-import { FEATURE_LIST_AT } from "../state";
+import { featureListAt } from "../state";
 import { Head, mean, scale, weight } from "./head";
 
 /** Beyond this the probability is 0 or 1 to the last bit anyway. */
@@ -11,7 +11,7 @@ const LOGIT_MAX: f64 = 700;
 export function score(head: usize, n: u32): f64 {
   let z = changetype<Head>(head).bias;
   for (let i: u32 = 0; i < n; i++) {
-    const x = load<f64>(FEATURES_AT + <usize>load<u16>(FEATURE_LIST_AT + <usize>i * 2) * 8);
+    const x = load<f64>(FEATURES_AT + <usize>load<u16>(featureListAt() + <usize>i * 2) * 8);
     z += (weight(head, i, n) * (x - mean(head, i))) / scale(head, i, n);
   }
   z = Math.min(Math.max(z, -LOGIT_MAX), LOGIT_MAX);

@@ -7,7 +7,7 @@ import { FEATURE_COUNT } from "../generated/features";
 import { PREDICTION_BYTES, PREDICTION_CODE, PREDICTION_FEATURES_BYTES, Prediction } from "../generated/records";
 import { FEATURES_AT } from "../memory";
 import { begin, commit } from "../outbox";
-import { Bars, HEADS_AT, Market, stream, timeframeSeconds } from "../state";
+import { Bars, headsAt, Market, stream, timeframeSeconds } from "../state";
 import { DIRECTION, Head, HIGH_VOLATILITY, headBytes } from "./head";
 import { score } from "./logistic";
 
@@ -50,7 +50,7 @@ function findHead(timeframe_s: u32, kind: u32): usize {
   const s = stream();
   if (s.model_active == 0) return 0;
   for (let i: u32 = 0; i < s.head_count; i++) {
-    const at = HEADS_AT + <usize>i * headBytes(s.feature_count);
+    const at = headsAt() + <usize>i * headBytes(s.feature_count);
     const head = changetype<Head>(at);
     if (head.timeframe_s == timeframe_s && head.kind == kind) return at;
   }

@@ -1,6 +1,6 @@
 // Correlation of all symbols' five-minute log returns of the mid, on a grid of UTC time. Products move over about a day
 // (288 intervals), pair by pair, with mean zero; a symbol without a quote at both ends of an interval is left out of it.
-import { correlations, Market, MIDS_AT, market, PAIR_COUNTS_AT, PRODUCTS_AT, SYMBOLS_MAX, stream } from "../state";
+import { correlations, Market, market, midsAt, pairCountsAt, productsAt, SYMBOLS_MAX, stream } from "../state";
 
 const GRID_NS: i64 = 300_000_000_000;
 const INTERVALS: u32 = 288;
@@ -26,21 +26,21 @@ function mid(m: Market): f64 {
 }
 
 function keepMids(): void {
-  for (let i: u32 = 0; i < SYMBOLS_MAX; i++) store<f64>(MIDS_AT + <usize>i * 8, mid(market(i + 1)));
+  for (let i: u32 = 0; i < SYMBOLS_MAX; i++) store<f64>(midsAt() + <usize>i * 8, mid(market(i + 1)));
 }
 
 function takeReturns(): void {
   for (let i: u32 = 0; i < SYMBOLS_MAX; i++) {
-    const before = load<f64>(MIDS_AT + <usize>i * 8);
+    const before = load<f64>(midsAt() + <usize>i * 8);
     const now = mid(market(i + 1));
     // Written over the mid, which is kept anew afterwards; NaN-free: no value marks a missing return.
-    store<f64>(MIDS_AT + <usize>i * 8, before > 0 && now > 0 ? Math.log(now / before) : MISSING);
+    store<f64>(midsAt() + <usize>i * 8, before > 0 && now > 0 ? Math.log(now / before) : MISSING);
   }
   for (let i: u32 = 0; i < SYMBOLS_MAX; i++) {
-    const a = load<f64>(MIDS_AT + <usize>i * 8);
+    const a = load<f64>(midsAt() + <usize>i * 8);
     if (a == MISSING) continue;
     for (let j: u32 = i; j < SYMBOLS_MAX; j++) {
-      const b = load<f64>(MIDS_AT + <usize>j * 8);
+      const b = load<f64>(midsAt() + <usize>j * 8);
       if (b != MISSING) takeProduct(i, j, a * b);
     }
   }
@@ -51,11 +51,11 @@ const MISSING: f64 = 1e9;
 
 function takeProduct(i: u32, j: u32, product: f64): void {
   const at = pair(i, j);
-  const count = load<u32>(PAIR_COUNTS_AT + at * 4) + 1;
+  const count = load<u32>(pairCountsAt() + at * 4) + 1;
   const weight: f64 = 1 / <f64>(count < INTERVALS ? count : INTERVALS);
-  const mean = load<f64>(PRODUCTS_AT + at * 8);
-  store<f64>(PRODUCTS_AT + at * 8, mean + (product - mean) * weight);
-  store<u32>(PAIR_COUNTS_AT + at * 4, count < INTERVALS ? count : INTERVALS);
+  const mean = load<f64>(productsAt() + at * 8);
+  store<f64>(productsAt() + at * 8, mean + (product - mean) * weight);
+  store<u32>(pairCountsAt() + at * 4, count < INTERVALS ? count : INTERVALS);
 }
 
 function pair(i: u32, j: u32): usize {
@@ -65,10 +65,10 @@ function pair(i: u32, j: u32): usize {
 /** Of two symbols, -1..1; 0 while it is not known. */
 export function correlation(a: u32, b: u32): f64 {
   const at = pair(a - 1, b - 1);
-  if (load<u32>(PAIR_COUNTS_AT + at * 4) < INTERVALS_LEAST) return 0;
-  const variances = load<f64>(PRODUCTS_AT + pair(a - 1, a - 1) * 8) * load<f64>(PRODUCTS_AT + pair(b - 1, b - 1) * 8);
+  if (load<u32>(pairCountsAt() + at * 4) < INTERVALS_LEAST) return 0;
+  const variances = load<f64>(productsAt() + pair(a - 1, a - 1) * 8) * load<f64>(productsAt() + pair(b - 1, b - 1) * 8);
   if (!(variances > 0)) return 0;
-  return Math.max(-1, Math.min(1, load<f64>(PRODUCTS_AT + at * 8) / Math.sqrt(variances)));
+  return Math.max(-1, Math.min(1, load<f64>(productsAt() + at * 8) / Math.sqrt(variances)));
 }
 
 export let mean: f64 = 0;
@@ -81,7 +81,7 @@ export function findPeers(symbol: u32): void {
   let peers: u32 = 0;
   for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) {
     if (other == symbol) continue;
-    if (load<u32>(PAIR_COUNTS_AT + pair(symbol - 1, other - 1) * 4) < INTERVALS_LEAST) continue;
+    if (load<u32>(pairCountsAt() + pair(symbol - 1, other - 1) * 4) < INTERVALS_LEAST) continue;
     const c = correlation(symbol, other);
     mean += c;
     peers++;
