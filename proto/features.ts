@@ -9,8 +9,8 @@ export interface Feature {
   readonly formula: string;
   /** The paper or the oracle; empty where the formula says it all. */
   readonly source: string;
-  /** What it is computed from: closed bars, the time, ticks, or all symbols. Bars from history have no ticks. */
-  readonly from: "bars" | "time" | "ticks" | "symbols";
+  /** What it is computed from: closed bars, the time, ticks, all symbols, or the calendar. Bars from history have no ticks. */
+  readonly from: "bars" | "time" | "ticks" | "symbols" | "calendar";
 }
 
 const f = (
@@ -320,6 +320,23 @@ export const FEATURES: readonly Feature[] = [
     "mean correlation with the other symbols: five-minute log returns of the mids, moving over about 288 of them",
   ),
   f("correlation_strongest", "-1..1", 1, "symbols", "the correlation of largest size among them"),
+  f(
+    "calendar_ahead",
+    "0..1",
+    1,
+    "calendar",
+    "nearness of the next high event of one of the symbol's currencies: 1 when it is due at the bar's end, falling evenly to 0 at four hours",
+    "MqlCalendarValue, MqlCalendarEvent",
+  ),
+  f(
+    "calendar_behind",
+    "0..1",
+    1,
+    "calendar",
+    "nearness of the last high event of one of the symbol's currencies: 1 when it was due at the bar's end, falling evenly to 0 four hours after",
+    "MqlCalendarValue, MqlCalendarEvent",
+  ),
+  f("calendar_ahead_moderate", "0..1", 1, "calendar", "calendar_ahead of events of moderate or high importance"),
 ];
 
 export const FEATURE_COUNT = FEATURES.length;

@@ -15,7 +15,7 @@ export const REASONS: readonly Reason[] = [
     1,
     "trading_state",
     "TRADING_STATE",
-    "active lets everything pass, reduce-only what cannot grow or flip a position, halted nothing",
+    "0 active, 1 reduce-only, 2 halted; only active lets an order pass that is not a verified exit",
   ),
   r(2, "symbol_known", "SYMBOL_TRADE_MODE", "the symbol has a specification and its trade mode allows this order"),
   r(
@@ -29,7 +29,7 @@ export const REASONS: readonly Reason[] = [
     5,
     "position_size",
     "micro-lots",
-    "absolute position after the order, in-flight orders included, against the largest",
+    "position after the order, in-flight orders included, against the largest: the net one, on a hedging account the larger side",
   ),
   r(6, "daily_loss", "money micros", "loss since the day began, realised and floating, against the largest"),
   r(7, "spread", "points", "current spread against the widest at which to open"),
@@ -66,6 +66,13 @@ export const REASONS: readonly Reason[] = [
   r(28, "news_window", "milliseconds", "time to the nearest news window of the symbol's currencies, 0 inside one"),
   r(29, "stop_required", "points", "the order's stop, where one is required"),
   r(30, "prediction_edge", "millionths", "|P(up) - 0.5| of the prediction"),
+  r(
+    31,
+    "strategy_exposure",
+    "money micros",
+    "gross notional of the strategy's positions and orders, this one included",
+  ),
+  r(32, "strategy_daily_loss", "money micros", "realised loss of the strategy since the day began"),
 ];
 
 export const REASON = Object.fromEntries(REASONS.map(({ name, code }) => [name, code])) as Readonly<

@@ -23,3 +23,6 @@ export interface RecordKind {
 }
 
 export const f = (name: string, type: FieldType, doc: string): Field => ({ name, type, doc });
+
+/** Of bars, and of what is decided at their close. */
+export const timeframe = f("timeframe_s", "u32", "bar length in seconds (60 = M1, 3600 = H1)");

@@ -2,7 +2,7 @@
 // that it goes on deciding, or, where asked for, executed by a broker on paper. The same files give the same digest, everywhere.
 import { createHash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
-import { WIDE_LIMITS } from "#core-wasm/host/wide-limits.ts";
+import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "#core-wasm/host/wide-limits.ts";
 import { describeMarketFile, readTickFile, type TickBatch } from "#mesh/world/market-file-io.ts";
 import { assert, LockstepError } from "#proto/errors.ts";
 import {
@@ -14,6 +14,7 @@ import {
   OrderUpdate,
   RiskLimits,
   RiskVerdict,
+  StrategyLimits,
   StrategyParams,
   StreamStart,
   SymbolSpec,
@@ -203,6 +204,7 @@ function configuration(o: {
       drawdown_max_micros: money,
       ...o.changes?.risk_limits,
     }),
+    encodeRecord(StrategyLimits, meta, WIDE_STRATEGY_LIMITS),
     encodeRecord(StrategyParams, meta, {
       volume_microlots: 100_000n,
       hold_max_ms: 3_600_000n,

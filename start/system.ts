@@ -9,6 +9,7 @@ import { SERVICES } from "#mesh/topology.ts";
 import { findOrStartNats } from "#storage/engines/nats.ts";
 import { startPostgres } from "#storage/engines/postgres.ts";
 import { freePort } from "#storage/engines/process.ts";
+import { makeOperatorKey, readOperatorKey } from "./operator.ts";
 import type { StartOptions } from "./options.ts";
 import { startProcess } from "./service-process.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -153,10 +154,13 @@ function edgeConfigFile({ options, at }: Setup): string {
   const given = process.env.LOCKSTEP_EDGE_CONFIG;
   if (given) return given;
   const file = at("edge-config.json");
-  if (!existsSync(file)) writeFileSync(file, options.speed === "max" ? REPLAY_CONFIG : "{}\n");
+  if (existsSync(file)) return file;
+  const key = at("operator.key");
+  const { name, public_key } = existsSync(key) ? readOperatorKey(key) : makeOperatorKey(key, "operator");
+  const strategy = options.speed === "max" ? { intent_life_ms: 120_000 } : {};
+  writeFileSync(file, `${JSON.stringify({ strategy, operators: [{ name, public_key }] }, undefined, 2)}\n`);
   return file;
 }
-const REPLAY_CONFIG = `${JSON.stringify({ strategy: { intent_life_ms: 120_000 } }, undefined, 2)}\n`;
 
 /** A replay's clock is the terminal's, so that its records do not depend on the day on which it is run. */
 function connectorEnv(setup: Setup): Record<string, string> {

@@ -312,14 +312,19 @@ class Maker {
   }
 
   #rare(symbol: number): Uint8Array[] {
-    const command = { command_id: this.#id(), operator: "Ada", reason: `it's "odd" \\ here`, command: 2 };
+    const unsigned = { public_key: new Uint8Array(32), signature: new Uint8Array(64) };
+    const command = { command_id: this.#id(), operator: "Ada", reason: `it's "odd" \\ here`, command: 2, ...unsigned };
     const change = { cause_seq: 1n, from_state: 0, to_state: 1 + this.#random(2), reason: 0 };
     const alert = { cause_seq: 1n, value: -1n, limit: 1n, code: 2, severity: 2 };
+    const pair = { symbol_a: 1, symbol_b: 2, intervals: 30 + this.#random(200), correlation: -0.25 };
+    const pairs = [pair, { ...pair, symbol_b: 3 }].slice(0, 1 + this.#random(2));
+    const matrix = { cause_seq: 1n, grid_time_ms: 3_600_000n, pair_count: pairs.length, pairs };
     const gap = { from_ms: 1n, to_ms: 2n, lost_estimate: 3, reason: 1 };
     return [
       this.#record(kinds.OperatorCommand, 0, command, SOURCE.operator),
       this.#record(kinds.StateChange, 0, change, SOURCE.core),
       this.#record(kinds.Alert, symbol, alert, SOURCE.core),
+      this.#record(kinds.Correlation, 0, matrix, SOURCE.core),
       this.#record(kinds.Gap, symbol, gap, SOURCE.edge),
     ];
   }

@@ -80,8 +80,8 @@ test("redecide: a damaged snapshot: refused, whichever byte", async () => {
   for (const { bytes } of journal.batches.slice(0, 3)) verifier.verify(bytes);
   const good = encodeSnapshot(verifier.snapshot(3));
   const other = await fresh();
-  const json = 4 + viewOf(good).getUint32(0, true);
-  for (const at of [0, 5, json + 1, json + 20, json + 60, json + 90, good.length - 1]) {
+  const json = 36 + viewOf(good).getUint32(32, true);
+  for (const at of [0, 33, 40, json + 1, json + 20, json + 60, json + 90, good.length - 1]) {
     const bad = new Uint8Array(good);
     bad[at] = (bad[at] ?? 0) ^ 0x10;
     assert.throws(() => other.restore(decodeSnapshot(bad)), code("snapshot_refused"), `byte ${at}`);

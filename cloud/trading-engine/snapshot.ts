@@ -1,7 +1,8 @@
-// A stream's snapshot as it lies on the bus: u32 bytes of JSON | JSON | pending outputs | the core's own snapshot (which
-// carries its module's digest and its SHA-256). A cache: refused ones are thrown away and the journal decided again.
+// A stream's snapshot as it lies on the bus: SHA-256 of the rest | u32 bytes of JSON | JSON | pending outputs | the core's
+// own snapshot (which carries its module's digest). A cache: refused ones are thrown away and the journal decided again.
+import { hash } from "node:crypto";
 import { z } from "zod";
-import { LockstepError } from "#proto/errors.ts";
+import { assert, LockstepError } from "#proto/errors.ts";
 import type { Position } from "./redecide.ts";
 
 export interface Snapshot {
@@ -21,7 +22,9 @@ export interface Snapshot {
   readonly core: Uint8Array;
 }
 
-const VERSION = 1;
+const VERSION = 2;
+const HASH_BYTES = 32;
+const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
 const u64 = z.string().regex(/^\d+$/).transform(BigInt);
 const Head = z.object({
   version: z.literal(VERSION),
@@ -49,11 +52,14 @@ export function encodeSnapshot({ core, pending, ...head }: Snapshot): Uint8Array
   const text = new TextEncoder().encode(json);
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, text.length, true);
-  return Buffer.concat([length, text, pending, core]);
+  const content = Buffer.concat([length, text, pending, core]);
+  return Buffer.concat([sha256(content), content]);
 }
 
-export function decodeSnapshot(bytes: Uint8Array): Snapshot {
+export function decodeSnapshot(saved: Uint8Array): Snapshot {
   try {
+    const bytes = saved.subarray(HASH_BYTES);
+    assert(sha256(bytes).equals(saved.subarray(0, HASH_BYTES)), "it is whole");
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const end = 4 + view.getUint32(0, true);
     const {

@@ -1,7 +1,8 @@
 // Alerts and refusals of inputs: counted always, said aloud at most once a minute where the outside could flood us.
 import { ALERT_BYTES, ALERT_CODE, Alert } from "./generated/records";
 import { begin, commit } from "./outbox";
-import { Market, stream } from "./state";
+import { stream } from "./state";
+import { Market } from "./structures";
 
 export const MODEL_DIGEST_MISMATCH: u16 = 1;
 export const DAILY_LOSS_TRIP: u16 = 2;

@@ -101,11 +101,21 @@ function dispatch(record: RecordHeader): void {
     case r.NEWS_WINDOW_CODE:
       length(record, r.NEWS_WINDOW_BYTES);
       return inputs.applyNewsWindow(changetype<r.NewsWindow>(at));
+    case r.STRATEGY_LIMITS_CODE:
+      length(record, r.STRATEGY_LIMITS_BYTES);
+      return inputs.applyStrategyLimits(changetype<r.StrategyLimits>(at));
+    case r.CALENDAR_EVENT_CODE:
+      length(record, r.CALENDAR_EVENT_BYTES);
+      return inputs.applyCalendarEvent(changetype<r.CalendarEvent>(at));
+    case r.OPERATOR_KEY_CODE:
+      length(record, r.OPERATOR_KEY_BYTES);
+      return inputs.applyOperatorKey(changetype<r.OperatorKey>(at));
     case r.STREAM_START_CODE:
       length(record, r.STREAM_START_BYTES);
       return inputs.applyStreamStart(changetype<r.StreamStart>(at));
     case r.TIMER_CODE:
-      return length(record, r.TIMER_BYTES);
+      length(record, r.TIMER_BYTES);
+      return inputs.applyTimer();
     case r.GAP_CODE:
       return length(record, r.GAP_BYTES);
     default:

@@ -12,30 +12,36 @@ import {
   TICK_SIZE_MAX,
   TICK_VALUE_MAX,
   TICK_VOLUME_MAX,
+  TIME_MS_MAX,
   TIME_NS_MAX,
   VOLUME_MAX,
   within,
 } from "./bounds";
 import { onIntentFill, onOrderUpdate, onPositionBooked } from "./decision/orders";
+import { flatten, flattenAll } from "./decision/policy";
 import { lose, MISMATCH, markAnew, markToQuote, onFill, onPosition } from "./decision/positions";
 import { ARTEFACT_FINE, copyHeads, examineArtefact, featureCount } from "./ensemble/artefact";
 import { onBarClosed } from "./ensemble/predict";
 import { check, FAULT_STREAM_START, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { barsHistory, barsTick } from "./features/bars";
+import { takeEvent } from "./features/calendar";
 import {
   Account,
   BarHistory,
+  CalendarEvent,
   Fill,
   Lease,
   Link,
   ModelDigest,
   NewsWindow,
   OperatorCommand,
+  OperatorKey,
   OrderUpdate,
   Position,
   RecordHeader,
   RISK_LIMITS_BYTES,
   RiskLimits,
+  StrategyLimits,
   StrategyParams,
   StreamStart,
   SymbolSpec,
@@ -44,7 +50,9 @@ import {
 import { sha256 } from "./math/sha256";
 import { HASH_RESULT_AT, MODEL_AT, MODEL_BYTES } from "./memory";
 import { countLosses } from "./risk/losses";
+import { isOperator, takeOperator } from "./risk/operators";
 import { KILL_SWITCH } from "./risk/reasons";
+import { countRealised, slotOf, takeLimits } from "./risk/strategy";
 import { ACTIVE, findDayEnd, HALTED, REDUCE_ONLY, setTradingState, tripOnLosses } from "./risk/trip";
 import { takeNews } from "./risk/windows";
 import { findTrips } from "./settings";
@@ -54,7 +62,6 @@ import {
   dealSeen,
   INVALID,
   limitsRecord,
-  Market,
   market,
   PRESENT,
   RATES_MAX,
@@ -63,11 +70,18 @@ import {
   TIMEFRAMES,
   timeframeIndex,
 } from "./state";
+import { Market } from "./structures";
 
 const LAYOUT_VERSION: u32 = 1;
 /** Period of the price collar. */
 const COLLAR_NS: i64 = 60_000_000_000;
+const ACTIVATE: u16 = 1;
+const REDUCE: u16 = 2;
 const KILL: u16 = 4;
+const FLATTEN: u16 = 5;
+/** A jump of more than this part of the price, and of more than so many points, is doubted. */
+const SPIKE_PART: i64 = 50;
+const SPIKE_POINTS: i64 = 1_000;
 const LINK_SYNCING: u8 = 1;
 const LINK_LIVE: u8 = 2;
 const DAY_S: i64 = 86_400;
@@ -90,7 +104,7 @@ export function applyTick(tick: Tick): void {
     isTime(time_ms) &&
     time_ms >= m.quote_time_ms &&
     time_ms * 1_000_000 <= s.time_ns + AHEAD_MAX_NS;
-  if (!fine) return badTick(symbol, m);
+  if (!fine || isSpike(m, bid)) return badTick(symbol, m);
   if (s.time_ns - m.collar_ns >= COLLAR_NS) {
     // The last price of the period before: a jump between two periods is a move too.
     m.collar_points = m.quote != 0 ? m.bid_points : bid;
@@ -109,6 +123,22 @@ export function applyTick(tick: Tick): void {
     tripOnLosses();
   }
   barsTick(symbol, m, time_ms);
+  if (s.flattening != 0) flatten(symbol, m);
+}
+
+/** A bid far from the last one does not count, unless it is near the one before it that did not count. */
+function isSpike(m: Market, bid: i64): bool {
+  const suspect = m.suspect_points;
+  m.suspect_points = 0;
+  if (m.quote == 0 || !isFar(m.bid_points, bid)) return false;
+  if (suspect != 0 && !isFar(suspect, bid)) return false;
+  m.suspect_points = bid;
+  return true;
+}
+
+function isFar(from: i64, to: i64): bool {
+  const distance = to > from ? to - from : from - to;
+  return distance > SPIKE_POINTS && distance * SPIKE_PART > from;
 }
 
 export function applyBarHistory(bar: BarHistory): void {
@@ -225,6 +255,7 @@ export function applyFill(fill: Fill): void {
   }
   onFill(symbol, m, fill);
   countLosses(symbol, fill);
+  countRealised(fill);
   onIntentFill(fill);
   tripOnLosses();
 }
@@ -314,6 +345,19 @@ export function applyStrategyParams(params: StrategyParams): void {
   m.timeframe_s = params.timeframe_s;
   m.strategy_id = params.strategy_id;
   m.enabled = params.enabled;
+  // A strategy for which there is no room in the table fails closed in its checks.
+  slotOf(params.strategy_id & 0x7fff);
+}
+
+export function applyStrategyLimits(limits: StrategyLimits): void {
+  const fine =
+    isAmount(limits.exposure_max_micros) && isAmount(limits.daily_loss_max_micros) && limits.strategy_id <= 0x7fff;
+  if (!takeLimits(limits, fine) || !fine) refuseInput(0, limits.kind);
+}
+
+export function applyCalendarEvent(event: CalendarEvent): void {
+  if (!within(event.time_ms, 0, TIME_MS_MAX) || event.importance > 3) return refuseInput(0, event.kind);
+  takeEvent(event);
 }
 
 /** From here on this model scores, or none: one whose bytes are not the named ones never does. */
@@ -338,22 +382,40 @@ export function applyModelDigest(model: ModelDigest): void {
 }
 
 export function applyOperatorCommand(command: OperatorCommand): void {
-  // A release is a named person's; every other command may come from anybody: it only takes away.
-  const nameless = command.command == 1 && (command.operator_0 == 0 || command.reason_0 == 0);
-  if (command.command < 1 || command.command > KILL || nameless) return refuseInput(0, command.kind);
+  const s = stream();
+  // A release is a known person's, whose signature the host has verified; any other command only takes away.
+  const unsigned = command.command == ACTIVATE && (command.reason_0 == 0 || !isOperator(command));
+  if (command.command < ACTIVATE || command.command > FLATTEN || unsigned) return refuseInput(0, command.kind);
   if (commandSeen(command.command_id_0, command.command_id_1)) {
-    stream().duplicate_commands++;
+    s.duplicate_commands++;
     return;
   }
-  if (command.command == 1) {
-    stream().killed = 0;
-    stream().peak_equity_micros = stream().equity_micros;
-    setTradingState(ACTIVE, 0);
-  } else if (command.command == KILL) {
-    stream().killed = 1;
+  if (command.command == ACTIVATE) release();
+  else if (command.command == KILL) {
+    s.killed = 1;
     setTradingState(HALTED, KILL_SWITCH);
-  } else if (stream().killed == 0) setTradingState(command.command == 2 ? REDUCE_ONLY : HALTED, 0);
+  } else if (command.command == FLATTEN) {
+    s.flattening = 1;
+    if (s.killed == 0) setTradingState(HALTED, 0);
+    flattenAll();
+  } else if (s.killed == 0) setTradingState(command.command == REDUCE ? REDUCE_ONLY : HALTED, 0);
   tripOnLosses();
+}
+
+function release(): void {
+  const s = stream();
+  s.killed = 0;
+  s.flattening = 0;
+  s.peak_equity_micros = s.equity_micros;
+  setTradingState(ACTIVE, 0);
+}
+
+export function applyOperatorKey(key: OperatorKey): void {
+  if (key.operator_0 == 0 || !takeOperator(key)) refuseInput(0, key.kind);
+}
+
+export function applyTimer(): void {
+  if (stream().flattening != 0) flattenAll();
 }
 
 export function applyLease(lease: Lease): void {

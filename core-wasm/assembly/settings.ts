@@ -1,7 +1,8 @@
 // Which limits and parameters hold for a symbol: its own, or else those for all symbols (index 0). Own settings that
 // arrived out of bounds do not fall back: they fail closed.
 import { RiskLimits } from "./generated/records";
-import { limitsRecord, Market, market, PRESENT, SYMBOLS_MAX, stream } from "./state";
+import { limitsRecord, market, PRESENT, SYMBOLS_MAX, stream } from "./state";
+import { Market } from "./structures";
 
 export function limitsOf(symbol: u32): Market {
   const own = market(symbol);

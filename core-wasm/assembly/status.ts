@@ -1,5 +1,6 @@
 // Cheap counters for health pages and tests, by index; the host names them (core-wasm/host/status.ts, same order).
-import { IN_FLIGHT_NONE, inFlight, market, PRESENT, SYMBOLS_MAX, stream } from "./state";
+import { inFlight, market, PRESENT, SYMBOLS_MAX, stream } from "./state";
+import { IN_FLIGHT_NONE } from "./structures";
 
 export function counter(index: u32): i64 {
   const s = stream();
@@ -44,6 +45,10 @@ export function counter(index: u32): i64 {
       return <i64>s.link;
     case 19:
       return <i64>s.model_active;
+    case 20:
+      return <i64>s.stream_id_0;
+    case 21:
+      return <i64>s.stream_id_1;
     default:
       return 0;
   }

@@ -138,6 +138,29 @@ test("bars: bad quotes: crossed, without a price, back in time, far ahead: count
   assert.equal(only(s.tick({ bid: 0 }), "alert")[0]?.payload.value, 6n);
 });
 
+test("bars: a spike: unused and said, unless the next tick confirms it", async () => {
+  const s = await Script.empty();
+  const bid = 138_600;
+  const far = bid + bid / 50 + 1;
+  s.tick({ bid });
+  s.tick({ bid: far - 1 });
+  assert.equal(s.core.status().bad_ticks, 0, "a fiftieth is no spike");
+  s.tick({ bid });
+  const [alert] = s.tick({ bid: far });
+  assert.deepEqual([alert?.payload.code, s.core.status().bad_ticks], [4, 1]);
+  s.tick({ bid });
+  s.tick({ bid: far });
+  s.tick({ bid: far * 2 });
+  assert.equal(s.core.status().bad_ticks, 3, "two spikes that differ do not confirm each other");
+  s.tick({ bid: far * 2 + 5 });
+  assert.equal(s.core.status().bad_ticks, 3, "two that agree do");
+  const [bar] = minutes(s.nextMinute({ bid: far * 2 }));
+  assert.deepEqual(
+    [bar?.payload.high_points, bar?.payload.low_points, bar?.payload.tick_count],
+    [BigInt(far * 2 + 5), BigInt(bid), 5],
+  );
+});
+
 test("bars: a day: each kind as often as it fits", async () => {
   const s = await Script.empty();
   const closed: Answer[] = [];

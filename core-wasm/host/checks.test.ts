@@ -3,12 +3,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { REASON, REASONS } from "#proto/reasons.ts";
-import { CHECK_RESULT } from "#proto/records.ts";
+import { CHECK_RESULT, OPERATOR_COMMAND } from "#proto/records.ts";
 import { type Answer, EQUITY, LOT, only, PARAMS, type Quote, Script, SPEC } from "./script.fixture.ts";
 
 const MAX = 2n ** 63n - 1n;
 /** Checks that no limit is needed for. */
-const UNLIMITED = ["trading_state", "symbol_known", "price_and_volume_grid", "kill_switch", "stops_level"];
+const UNLIMITED = [
+  ...["trading_state", "symbol_known", "price_and_volume_grid", "kill_switch", "stops_level"],
+  ...["strategy_exposure", "strategy_daily_loss"],
+];
 const { pass, fail, missing_data } = CHECK_RESULT;
 
 interface Check {
@@ -54,18 +57,19 @@ test("checks: everything in order: accepted, nothing failed", async () => {
   assert.deepEqual(check("symbol_known"), { value: 4n, limit: 4n, headroom: 0n, result: pass });
 });
 
-test("checks: trading state: reduce-only and halted stop an opening order; halted stops a closing one too", async () => {
+test("checks: trading state: reduce-only and halted stop an opening order, neither a verified exit", async () => {
   const s = await Script.ready();
   s.command(2);
   assert.deepEqual(judged(s, 0.6).check("trading_state"), { value: 1n, limit: 0n, headroom: -1n, result: fail });
   s.position();
   const closing = judged(s, 0.4);
-  assert.deepEqual(closing.check("trading_state"), { value: 1n, limit: 1n, headroom: 0n, result: pass });
+  assert.deepEqual(closing.check("trading_state"), { value: 1n, limit: 2n, headroom: 1n, result: pass });
   assert.equal(closing.accepted, 1);
   const t = await Script.ready();
   t.position();
-  t.command(3);
-  assert.deepEqual(judged(t, 0.4).check("trading_state"), { value: 2n, limit: 1n, headroom: -1n, result: fail });
+  const flattened = verdictOf(t.command(OPERATOR_COMMAND.flatten));
+  assert.deepEqual(flattened.check("trading_state"), { value: 2n, limit: 2n, headroom: 0n, result: pass });
+  assert.equal(flattened.accepted, 1);
 });
 
 test("checks: trade mode: long only, short only, close only, disabled", async () => {
@@ -168,7 +172,12 @@ test("checks: position size: never in the way of an exit from a position above t
   s.limits({ position_volume_max_microlots: LOT, order_volume_max_microlots: LOT });
   const closing = judged(s, 0.4);
   assert.equal(closing.accepted, 1);
-  assert.deepEqual(closing.check("position_size"), { value: 2n * LOT, limit: 3n * LOT, headroom: LOT, result: pass });
+  assert.deepEqual(closing.check("position_size"), {
+    value: 2n * LOT,
+    limit: MAX,
+    headroom: MAX - 2n * LOT,
+    result: pass,
+  });
 });
 
 test("checks: daily loss: at the largest loss, and one millionth above it; no matter to an exit", async () => {
@@ -251,10 +260,19 @@ test("checks: missing data: each absence fails closed and says so", async () => 
       (s) => s.spec({ tick_size_points: 0n }),
       [
         ...["symbol_known", "price_and_volume_grid", "position_size", "stops_level", "order_notional"],
-        ...[...portfolio, "free_margin", "leverage", "price_collar", "news_window"],
+        ...[...portfolio, "free_margin", "leverage", "price_collar", "news_window", "strategy_exposure"],
       ],
     ],
-    ["no account", (s) => s.account({ equity_micros: MAX }), ["daily_loss", "free_margin", "leverage", "drawdown"]],
+    [
+      "no account",
+      (s) => s.account({ equity_micros: MAX }),
+      ["position_size", "daily_loss", "free_margin", "leverage", "drawdown"],
+    ],
+    [
+      "strategy's limits out of bounds",
+      (s) => s.strategyLimits({ exposure_max_micros: -1n }),
+      ["strategy_exposure", "strategy_daily_loss"],
+    ],
     ["limits out of bounds", (s) => s.limits({ spread_max_points: -1n }), limited],
     ["own limits out of bounds", (s) => s.limits({ day_start_offset_s: 90_000 }, 1), limited],
     [

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { BatchSeal, HEADER_OFFSET, type Header, readHeader } from "#proto/generated/records.ts";
+import { BatchSeal, HEADER_OFFSET, type Header, OperatorCommand, readHeader } from "#proto/generated/records.ts";
+import { operatorMessage } from "#proto/operator-command.ts";
 import { REASONS } from "#proto/reasons.ts";
-import { decodeRecord, viewOf, walkRecords } from "#proto/record.ts";
+import { decodeRecord, encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
+import { OPERATOR_COMMAND } from "#proto/records.ts";
 import { Core } from "./core.ts";
 import { OutputsDigest } from "./digest.ts";
 import { FAULTS } from "./faults.ts";
@@ -232,4 +235,37 @@ test("redecide: a record left out: gap", async () => {
   redecider.feed(journal.subarray(0, 192));
   assert.throws(() => redecider.feed(journal.subarray(192 + 128)), { code: "gap" });
   assert.equal(BatchSeal.kind, "batch_seal");
+});
+
+test("redecide: a release: taken with its operator's signature, refused when a word of it, the stream or the key is another", async () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const streamId = new Uint8Array(16).fill(7);
+  const words = {
+    command_id: new Uint8Array(16).fill(1),
+    operator: "ann",
+    reason: "looked at it",
+    command: OPERATOR_COMMAND.activate,
+    public_key: new Uint8Array(publicKey.export({ type: "spki", format: "der" }).subarray(-32)),
+  };
+  const signature = sign(null, operatorMessage({ ...words, stream_id: streamId }), privateKey);
+  const journal = await journaled();
+  const meta = { time_ns: 2n ** 61n, source: 2 };
+  const feed = async (changes: Partial<OperatorCommand>) => {
+    const redecider = new Redecider(await newCore());
+    redecider.feed(journal);
+    const command = encodeRecord(OperatorCommand, meta, { ...words, signature, ...changes });
+    viewOf(command).setBigUint64(HEADER_OFFSET.seq, redecider.nextSeq, true);
+    redecider.feed(command);
+  };
+  await feed({});
+  await feed({ command: OPERATOR_COMMAND.halt, signature: new Uint8Array(64) });
+  for (const changes of [
+    { operator: "eve" },
+    { reason: "looked at it." },
+    { command_id: new Uint8Array(16).fill(2) },
+    { signature: signature.map((byte, i) => (i === 63 ? byte ^ 1 : byte)) },
+    { public_key: words.public_key.map((byte, i) => (i === 0 ? byte ^ 1 : byte)) },
+    { signature: sign(null, operatorMessage({ ...words, stream_id: new Uint8Array(16) }), privateKey) },
+  ])
+    await assert.rejects(feed(changes), { code: "bad_signature" });
 });

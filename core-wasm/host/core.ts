@@ -1,6 +1,6 @@
 // One stream in an instance of the core: give it input records, take its outputs, copy its state. The module has no
 // imports; everything goes through its one linear memory. After a fault the stream is dead: its state is not whole.
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { OutputsDigest } from "./digest.ts";
@@ -8,9 +8,10 @@ import { CoreInstance } from "./instance.ts";
 
 export { CoreFault } from "./instance.ts";
 
-/** Snapshot: magic, version, state bytes, 4 reserved | module digest 32 | SHA-256 of the rest 32 | state | outputs digest, saved. */
+/** Snapshot: magic, version, state bytes, 4 reserved | module digest 32 | SHA-256 of all else 32 | state | outputs digest, saved. */
 const SNAPSHOT_MAGIC = 0x3153534c;
 const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_HASH = 48;
 const SNAPSHOT_HEADER = 80;
 
 /** Indices of the module's counters (assembly/status.ts). */
@@ -23,6 +24,8 @@ const COUNTER = {
   bad_ticks: 9,
   equity: 16,
   model_active: 19,
+  stream_id_0: 20,
+  stream_id_1: 21,
 } as const;
 
 export interface CoreStatus {
@@ -38,7 +41,9 @@ export interface CoreStatus {
   readonly equity_micros: bigint;
 }
 
-const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
+/** Of everything but its own place. */
+const snapshotHash = (bytes: Uint8Array): Buffer =>
+  createHash("sha256").update(bytes.subarray(0, SNAPSHOT_HASH)).update(bytes.subarray(SNAPSHOT_HEADER)).digest();
 
 export class Core {
   readonly #instance: CoreInstance;
@@ -126,6 +131,15 @@ export class Core {
     return BigInt.asUintN(64, this.#counter("last_seq"));
   }
 
+  /** As stream_start said; zero before. */
+  streamId(): Uint8Array {
+    const id = new Uint8Array(16);
+    const view = new DataView(id.buffer);
+    view.setBigInt64(0, this.#counter("stream_id_0"), true);
+    view.setBigInt64(8, this.#counter("stream_id_1"), true);
+    return id;
+  }
+
   #counter(name: keyof typeof COUNTER): bigint {
     return this.#instance.counter(this.#stream, COUNTER[name]);
   }
@@ -154,7 +168,7 @@ export class Core {
     out.set(this.digest, 16);
     out.set(state, SNAPSHOT_HEADER);
     out.set(outputs, SNAPSHOT_HEADER + state.length);
-    out.set(sha256(out.subarray(SNAPSHOT_HEADER)), 48);
+    out.set(snapshotHash(out), SNAPSHOT_HASH);
     return out;
   }
 
@@ -170,7 +184,8 @@ export class Core {
       throw refuse("not a snapshot of this version");
     if (Buffer.compare(snapshot.subarray(16, 48), this.digest) !== 0) throw refuse("another module took it");
     const rest = snapshot.subarray(SNAPSHOT_HEADER);
-    if (sha256(rest).compare(snapshot.subarray(48, 80)) !== 0) throw refuse("it is damaged");
+    if (snapshotHash(snapshot).compare(snapshot.subarray(SNAPSHOT_HASH, SNAPSHOT_HEADER)) !== 0)
+      throw refuse("it is damaged");
     if (!this.#outputs.restore(rest.subarray(stateBytes))) throw refuse("its outputs digest has no such length");
     this.state().set(rest.subarray(0, stateBytes));
   }

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { FEATURES, featureIndex } from "#proto/features.ts";
+import { CalendarEvent } from "#proto/generated/records.ts";
+import { CALENDAR_IMPORTANCE } from "#proto/records.ts";
 import { type Answer, MONDAY_MS, only, Script } from "./script.fixture.ts";
 
 const MINUTE = 60_000;
@@ -233,4 +235,80 @@ test("features: correlation: of two symbols' five-minute returns, unknown below 
   const expected = product(ra, rb) / Math.sqrt(product(ra, ra) * product(rb, rb));
   assert.ok(Math.abs(value(prediction, "correlation_strongest") - 1) < 1e-12, "symbol 2 is the same");
   assert.ok(Math.abs(value(prediction, "correlation_mean") - (1 + expected) / 2) < 1e-9, `${expected}`);
+});
+
+test("features: calendar: nearness of the events of the symbol's currencies to the bar's end, by importance", async () => {
+  const s = await Script.ready();
+  const end = MONDAY_MS + MINUTE;
+  const HOUR = 60 * MINUTE;
+  const event = (event_id: bigint, minutes: number, changes: Partial<CalendarEvent> = {}) =>
+    s.send(CalendarEvent, {
+      event_id,
+      time_ms: BigInt(end + minutes * MINUTE),
+      currency: "USD",
+      name: "Nonfarm payrolls",
+      actual_micros: -(2n ** 63n),
+      forecast_micros: 190_000_000_000n,
+      previous_micros: 175_000_000_000n,
+      importance: CALENDAR_IMPORTANCE.high,
+      ...changes,
+    });
+  const seen = () => {
+    opened += MINUTE;
+    const prediction = only(s.bar({ open_time_ms: BigInt(opened), score: 1 }), "prediction")[0];
+    return ["calendar_ahead", "calendar_behind", "calendar_ahead_moderate"].map((name) => value(prediction, name));
+  };
+  let opened = MONDAY_MS - MINUTE;
+  assert.deepEqual(seen(), [0, 0, 0]);
+  const near = (ms: number) => 1 - ms / (4 * HOUR);
+  event(1n, 90);
+  event(2n, 30, { currency: "JPY" });
+  event(3n, -60, { currency: "EUR" });
+  event(4n, 10, { importance: CALENDAR_IMPORTANCE.moderate });
+  event(5n, 1, { importance: CALENDAR_IMPORTANCE.low });
+  event(6n, 241, { currency: "EUR" });
+  assert.deepEqual(seen(), [near(89 * MINUTE), near(61 * MINUTE), near(9 * MINUTE)]);
+  event(1n, 0, { time_ms: 0n });
+  event(4n, 20, { importance: CALENDAR_IMPORTANCE.moderate });
+  assert.deepEqual(seen(), [near(239 * MINUTE), near(62 * MINUTE), near(18 * MINUTE)], "called off; moved");
+  for (let i = 0; i < 70; i++) event(BigInt(100 + i), -1_000 - i);
+  assert.deepEqual(
+    seen(),
+    [near(238 * MINUTE), near(63 * MINUTE), near(17 * MINUTE)],
+    "old ones make room for old ones",
+  );
+});
+
+test("features: the matrix of correlations: recorded at whole hours, every known pair, as the features see it", async () => {
+  const s = await Script.ready({ symbols: 3 });
+  const records: Answer[] = [];
+  for (let minute = 0; minute < 60 * 4; minute++) {
+    s.ms += MINUTE;
+    for (let symbol = 1; symbol <= 3; symbol++) {
+      const wave = Math.round(50 * Math.sin(minute / 7) + (symbol === 3 ? 40 * Math.cos(minute / 3) : 0));
+      records.push(...only(s.tick({ symbol, bid: 138_600 + wave }), "correlation"));
+    }
+  }
+  const hour = 3_600_000n;
+  assert.deepEqual(
+    records.map(({ payload }) => payload.grid_time_ms - BigInt(MONDAY_MS)),
+    [3n * hour, 4n * hour],
+  );
+  const pairs = records[0]?.payload.pairs as {
+    symbol_a: number;
+    symbol_b: number;
+    correlation: number;
+    intervals: number;
+  }[];
+  assert.deepEqual(
+    pairs.map((p) => [p.symbol_a, p.symbol_b, p.intervals]),
+    [
+      [1, 2, 35],
+      [1, 3, 35],
+      [2, 3, 35],
+    ],
+  );
+  assert.ok(Math.abs((pairs[0]?.correlation ?? 0) - 1) < 1e-12);
+  assert.equal(pairs[1]?.correlation, pairs[2]?.correlation);
+  assert.ok(Math.abs(pairs[1]?.correlation ?? 9) < 1);
 });

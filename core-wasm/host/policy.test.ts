@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { viewOf } from "#proto/record.ts";
+import { OPERATOR_COMMAND } from "#proto/records.ts";
 import { type Answer, LOT, only, PARAMS, Script } from "./script.fixture.ts";
 
 const intents = (answers: readonly Answer[]) => only(answers, "order_intent").map((a) => a.payload);
@@ -148,9 +149,17 @@ test("policy: while one is in flight or a position is there, nothing is opened",
 
 test("policy: a refused intent is not in flight: the next bar tries again", async () => {
   const s = await Script.ready();
-  s.command(3);
+  s.command(OPERATOR_COMMAND.reduce_only);
   assert.equal(decide(s, 0.6).length, 1);
   assert.equal(decide(s, 0.6).length, 1);
+});
+
+test("policy: halted: nothing is proposed, neither to open nor to close", async () => {
+  const s = await Script.ready();
+  s.command(OPERATOR_COMMAND.halt);
+  assert.deepEqual(decide(s, 0.9), []);
+  s.position();
+  assert.deepEqual(decide(s, 0.1), []);
 });
 
 test("policy: exit on the opposite edge, at it and not before it; the whole position, by its ticket", async () => {

@@ -8,9 +8,9 @@ const HOUR = 3_600_000;
 
 const lossOf = (s: Script): bigint => EQUITY - s.core.status().equity_micros;
 
-/** The verdict of an opening intent (refused: halted); only where nothing is held. */
+/** The verdict of an opening intent (refused: reduce-only); only where nothing is held. */
 function look(s: Script, quote: { bid?: number; spread?: number } = {}) {
-  s.command(3);
+  s.command(2);
   s.tick(quote);
   s.opinion(0.9);
   const verdict = only(s.nextMinute(quote), "risk_verdict")[0]?.payload;
@@ -20,13 +20,13 @@ function look(s: Script, quote: { bid?: number; spread?: number } = {}) {
   return { loss: at("daily_loss").value as bigint, position: at("position_size") };
 }
 
-/** Volume of the long position that is held: what an exit (refused: halted) would close. */
+/** Volume of the long position that is held: what an exit (refused: trading is disabled) would close. */
 function heldVolume(s: Script): bigint {
-  s.command(3);
+  s.spec({ trade_mode: 0 });
   s.opinion(0.1);
   const intent = only(s.nextMinute(), "order_intent")[0]?.payload;
   s.opinion(0.5);
-  s.command(1);
+  s.spec();
   return intent?.action === 2 ? intent.volume_microlots : 0n;
 }
 
@@ -207,10 +207,10 @@ test("account: a position known before its first quote: its profit is not counte
 test("equity: worth beyond all bounds saturates and never wraps", async () => {
   const s = await Script.ready();
   s.spec({ tick_value_micros: 2n ** 20n });
-  s.tick({ bid: 2 ** 40 - 10 });
+  for (let i = 0; i < 2; i++) s.tick({ bid: 2 ** 40 - 10 });
   s.position({ volume_microlots: 2n ** 46n, open_price_points: 2n ** 40n });
   assert.equal(lossOf(s), 0n);
-  s.tick({ bid: 1 });
+  for (let i = 0; i < 2; i++) s.tick({ bid: 1 });
   assert.equal(s.core.status().trading_state, 1);
   assert.ok(s.core.status().equity_micros < -(2n ** 62n));
 });

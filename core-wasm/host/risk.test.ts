@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as r from "#proto/generated/records.ts";
 import { REASON, REASONS } from "#proto/reasons.ts";
-import { CHECK_RESULT, OPERATOR_COMMAND, TRADING_STATE } from "#proto/records.ts";
-import { type Answer, EQUITY, LIMITS, LOT, only, Script } from "./script.fixture.ts";
+import { CHECK_RESULT, INTENT_ACTION, OPERATOR_COMMAND, ORDER_STATE, TRADING_STATE } from "#proto/records.ts";
+import { type Answer, EQUITY, LIMITS, LOT, only, PARAMS, Script } from "./script.fixture.ts";
 
 const { pass, fail, missing_data } = CHECK_RESULT;
 
@@ -116,6 +116,102 @@ test("risk: an exit passes every limit of money, rate, window and leave", async 
   assert.deepEqual([verdict.accepted, verdict.failed], [1, []]);
 });
 
+test("risk: a verified exit always passes: without limits, account or a fresh quote, beyond every limit, in every state", async () => {
+  const volume = 123_456n; // off the grid: the whole position may always be closed
+  const spoil: ((s: Script) => void)[] = [
+    (s) => s.limits({ spread_max_points: -1n }),
+    (s) => s.strategyLimits({ daily_loss_max_micros: -1n }),
+    (s) => s.account({ equity_micros: 2n ** 60n }),
+    (s) => s.account({ equity_micros: -EQUITY }),
+    (s) => s.limits({ position_volume_max_microlots: 0n, quote_age_max_ms: 0n }),
+    (s) => s.position({ identifier: 9n, side: 2 }),
+    (s) => s.command(OPERATOR_COMMAND.reduce_only),
+    (s) => s.spec({ trade_mode: 3, stops_level_points: 1_000_000, freeze_level_points: 1_000_000 }),
+  ];
+  for (const [i, how] of spoil.entries()) {
+    const s = await ready();
+    s.position({ volume_microlots: volume });
+    how(s);
+    const verdict = judged(s, 0.4);
+    assert.deepEqual([verdict.accepted, verdict.failed], [1, []], `case ${i}`);
+  }
+  for (const command of [OPERATOR_COMMAND.halt, OPERATOR_COMMAND.kill]) {
+    const s = await ready();
+    s.position({ volume_microlots: volume });
+    s.command(command);
+    const verdict = verdictOf(s.command(OPERATOR_COMMAND.flatten));
+    assert.deepEqual([verdict.accepted, verdict.failed], [1, []]);
+  }
+});
+
+test("risk: flatten: closes own positions one after another, the oldest first, nobody else's, and opens nothing", async () => {
+  const s = await ready();
+  const at = BigInt(s.ms);
+  s.position({ identifier: 1n, ticket: 1n, broker_time_ms: at - 10n });
+  s.position({ identifier: 2n, ticket: 2n, broker_time_ms: at - 20n });
+  s.position({ identifier: 3n, ticket: 3n, broker_time_ms: at - 30n, magic: 0n });
+  const closing = (answers: readonly Answer[]) => only(answers, "order_intent").map(({ payload }) => payload);
+  const [first] = closing(s.command(OPERATOR_COMMAND.flatten));
+  assert.deepEqual([first.action, first.position_ticket], [INTENT_ACTION.close, 2n]);
+  assert.deepEqual(closing(s.timer(2_000)), [], "one at a time");
+  s.fill({ intent_id: first.intent_id, position_id: 2n, side: 1, entry: 1 });
+  const [second] = closing(s.tick());
+  assert.equal(second.position_ticket, 1n);
+  s.update(second.intent_id, { state: ORDER_STATE.rejected });
+  assert.deepEqual(closing(s.tick()), [], "a refused one is tried again, but not within a second");
+  const [again] = closing(s.timer(1_000));
+  s.fill({ intent_id: again.intent_id, position_id: 1n, side: 1, entry: 1 });
+  s.opinion(0.9);
+  assert.deepEqual([...closing(s.timer(2_000)), ...closing(s.nextMinute())], []);
+  s.position({ identifier: 3n, ticket: 3n, magic: 0n, volume_microlots: 0n });
+  s.command(OPERATOR_COMMAND.activate);
+  assert.equal(judged(s).accepted, 1);
+});
+
+test("risk: hedging: each side stands for itself; netting: they are one position", async () => {
+  for (const [margin_mode, value] of [
+    [0, LOT],
+    [2, 2n * LOT],
+  ] as const) {
+    const s = await ready({ order_volume_max_microlots: LOT });
+    s.account({ margin_mode });
+    s.position({ identifier: 1n, ticket: 1n, volume_microlots: 3n * LOT });
+    s.position({ identifier: 2n, ticket: 2n, volume_microlots: LOT, side: 1, magic: 0n });
+    assert.equal(judged(s, 0.4).check("position_size").value, value, `margin mode ${margin_mode}`);
+  }
+});
+
+test("risk: strategy: its exposure over all symbols and its loss of the day, at the limit and one unit beyond", async () => {
+  const notional = judged(await ready()).check("strategy_exposure").value;
+  const lot_notional = notional * 10n;
+  const s = await Script.ready({ symbols: 2 });
+  s.position({ identifier: 5n, ticket: 5n, volume_microlots: LOT }, 2);
+  s.position({ identifier: 6n, ticket: 6n, volume_microlots: LOT, magic: 99n << 48n }, 2);
+  for (const [most, failed] of [
+    [lot_notional + notional, []],
+    [lot_notional + notional - 1n, ["strategy_exposure"]],
+  ] as const) {
+    s.strategyLimits({ exposure_max_micros: most, strategy_id: PARAMS.strategy_id });
+    s.command(OPERATOR_COMMAND.reduce_only);
+    const verdict = judged(s);
+    assert.equal(verdict.check("strategy_exposure").value, lot_notional + notional);
+    assert.deepEqual(verdict.failed, ["trading_state", ...failed]);
+    s.command(OPERATOR_COMMAND.activate);
+  }
+  const t = await ready();
+  t.strategyLimits({ daily_loss_max_micros: 300n, strategy_id: PARAMS.strategy_id });
+  t.strategyLimits({ daily_loss_max_micros: 0n });
+  const lose = (micros: bigint, strategy: number) =>
+    t.fill({ entry: 1, position_id: 1n, profit_micros: -micros, magic: BigInt(strategy) << 48n });
+  t.position({ identifier: 1n, ticket: 1n, magic: 0n, volume_microlots: 0n });
+  lose(300n, PARAMS.strategy_id);
+  lose(5_000n, 77);
+  t.command(OPERATOR_COMMAND.reduce_only);
+  assert.deepEqual(judged(t).failed, ["trading_state"]);
+  lose(1n, PARAMS.strategy_id);
+  assert.deepEqual(judged(t).failed, ["trading_state", "strategy_daily_loss"]);
+});
+
 test("risk: lease: required and absent, in force, expired", async () => {
   const s = await ready({ lease_required: 1 });
   assert.equal(judged(s).check("lease").result, missing_data);
@@ -139,9 +235,15 @@ test("risk: kill switch: halted until a named person releases it; nobody else's 
     [TRADING_STATE.halted, REASON.kill_switch],
   );
   s.command(OPERATOR_COMMAND.reduce_only);
-  assert.deepEqual(judged(s).failed, ["trading_state", "kill_switch"]);
-  s.command(OPERATOR_COMMAND.activate, undefined, "");
-  assert.equal(judged(s).accepted, 0);
+  assert.equal(s.core.status().trading_state, TRADING_STATE.halted);
+  for (const operator of ["", "somebody"]) {
+    s.command(OPERATOR_COMMAND.activate, undefined, operator);
+    assert.equal(s.core.status().trading_state, TRADING_STATE.halted);
+  }
+  s.operatorKey({ revoked: 1 });
+  s.command(OPERATOR_COMMAND.activate);
+  assert.equal(s.core.status().trading_state, TRADING_STATE.halted, "a revoked key");
+  s.operatorKey();
   s.command(OPERATOR_COMMAND.activate);
   assert.equal(judged(s).accepted, 1);
 });

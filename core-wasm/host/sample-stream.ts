@@ -9,6 +9,7 @@ import {
   Link,
   ModelDigest,
   RiskLimits,
+  StrategyLimits,
   StrategyParams,
   StreamStart,
   SymbolSpec,
@@ -16,7 +17,7 @@ import {
 } from "#proto/generated/records.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, LAYOUT_VERSION } from "#proto/records.ts";
-import { WIDE_LIMITS } from "./wide-limits.ts";
+import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "./wide-limits.ts";
 
 const START_MS = 1_400_000_040_000;
 const MS = 1_000_000n;
@@ -74,6 +75,7 @@ export function sampleStream(o: { readonly ticks: number; readonly seed: number 
       limits_version: 1,
       ...WIDE_LIMITS,
     }),
+    encodeRecord(StrategyLimits, at(START_MS), WIDE_STRATEGY_LIMITS),
     encodeRecord(StrategyParams, at(START_MS), {
       volume_microlots: 100_000n,
       hold_max_ms: 600_000n,

@@ -1,12 +1,13 @@
 // A stream written step by step for tests: each call sends one record to a core of its own and returns what the core
 // answered, decoded. Starts ready to trade; the model's opinion is a constant that a test sets.
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import * as r from "#proto/generated/records.ts";
+import { operatorMessage } from "#proto/operator-command.ts";
 import { decodeRecord, encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
-import { LAYOUT_VERSION } from "#proto/records.ts";
+import { LAYOUT_VERSION, OPERATOR_COMMAND } from "#proto/records.ts";
 import { HEAD_KIND, writeArtefact } from "../models/artefact.ts";
 import { Core } from "./core.ts";
-import { WIDE_LIMITS } from "./wide-limits.ts";
+import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "./wide-limits.ts";
 
 /** A Monday, 00:00 UTC, on a minute. */
 export const MONDAY_MS = 1_400_457_600_000;
@@ -69,6 +70,11 @@ export const SPEC: r.SymbolSpec = {
   filling_bits: 3,
 };
 
+export const STREAM_ID = new Uint8Array(16).fill(9);
+const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+/** Of the operator "tester", raw. */
+export const OPERATOR_KEY = new Uint8Array(publicKey.export({ type: "spki", format: "der" }).subarray(-32));
+
 export const EQUITY = 10_000_000_000n;
 
 export interface Quote {
@@ -97,7 +103,7 @@ export class Script {
   static async empty(): Promise<Script> {
     const script = new Script(await Core.load());
     script.send(r.StreamStart, {
-      stream_id: new Uint8Array(16).fill(9),
+      stream_id: STREAM_ID,
       edge_name: "test",
       core_sha256: script.core.digest,
       public_key: new Uint8Array(32),
@@ -110,6 +116,8 @@ export class Script {
   static async ready(o: { readonly symbols?: number } = {}): Promise<Script> {
     const script = await Script.empty();
     script.limits();
+    script.strategyLimits();
+    script.operatorKey();
     script.params();
     script.opinion(0.5);
     for (let symbol = 1; symbol <= (o.symbols ?? 1); symbol++) {
@@ -159,6 +167,14 @@ export class Script {
 
   params(changes: Partial<r.StrategyParams> = {}, symbol = 0): Answer[] {
     return this.send(r.StrategyParams, { ...PARAMS, ...changes }, symbol);
+  }
+
+  strategyLimits(changes: Partial<r.StrategyLimits> = {}): Answer[] {
+    return this.send(r.StrategyLimits, { ...WIDE_STRATEGY_LIMITS, ...changes });
+  }
+
+  operatorKey(changes: Partial<r.OperatorKey> = {}): Answer[] {
+    return this.send(r.OperatorKey, { operator: "tester", public_key: OPERATOR_KEY, revoked: 0, ...changes });
   }
 
   spec(changes: Partial<r.SymbolSpec> = {}, symbol = 1): Answer[] {
@@ -308,8 +324,15 @@ export class Script {
   }
 
   command(command: number, id = ++this.#command, operator = "tester"): Answer[] {
-    const command_id = new Uint8Array(16).fill(id);
-    return this.send(r.OperatorCommand, { command_id, operator, reason: "test", command });
+    const words = { command_id: new Uint8Array(16).fill(id), operator, reason: "test", command };
+    const signed = command === OPERATOR_COMMAND.activate;
+    return this.send(r.OperatorCommand, {
+      ...words,
+      public_key: signed ? OPERATOR_KEY : new Uint8Array(32),
+      signature: signed
+        ? sign(null, operatorMessage({ ...words, stream_id: STREAM_ID }), privateKey)
+        : new Uint8Array(64),
+    });
   }
 }
 

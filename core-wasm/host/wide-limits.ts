@@ -1,5 +1,5 @@
 // Limits that get in nobody's way, for replays and tests; each of them sets its own where it wants one.
-import type { RiskLimits } from "#proto/generated/records.ts";
+import type { RiskLimits, StrategyLimits } from "#proto/generated/records.ts";
 
 const AMOUNT_MICROS = 1_000_000_000_000_000n;
 
@@ -26,3 +26,11 @@ export const WIDE_LIMITS = {
   stop_required: 0,
   lease_required: 0,
 } as const satisfies Partial<RiskLimits>;
+
+/** Of every strategy. */
+export const WIDE_STRATEGY_LIMITS: StrategyLimits = {
+  exposure_max_micros: AMOUNT_MICROS,
+  daily_loss_max_micros: AMOUNT_MICROS,
+  limits_version: 1,
+  strategy_id: 0,
+};

@@ -10,11 +10,15 @@ import {
   HEADER_OFFSET,
   Link,
   ModelDigest,
+  OperatorKey,
   OrderIntent,
   OrderUpdate,
   Position,
+  RiskLimits,
   RiskVerdict,
   readHeader,
+  StrategyLimits,
+  StrategyParams,
   StreamStart,
   SymbolSpec,
   Tick,
@@ -79,7 +83,7 @@ export class Book {
   /** Accepted by their verdict and not final, by intent id. */
   readonly open = new Map<string, BookOrder>();
   readonly positions = new Map<bigint, BookPosition>();
-  /** Payloads of risk_limits and strategy_params in force, by kind name and symbol. */
+  /** Payloads of the configuration in force: limits and parameters by kind name and symbol or strategy, operators by their keys. */
   readonly configuration = new Map<string, string>();
   streamStart: StreamStart | undefined;
   modelSha256 = "";
@@ -208,11 +212,18 @@ export class Book {
       case StreamStart.code:
         this.streamStart = StreamStart.read(view, at);
         break;
-      default: {
-        const kind = CODEC_BY_CODE.get(code)?.kind;
-        if (kind === "risk_limits" || kind === "strategy_params")
-          this.configuration.set(`${kind}:${symbol}`, payloadHex(records, view, at));
-      }
+      case RiskLimits.code:
+      case StrategyParams.code:
+        this.configuration.set(`${CODEC_BY_CODE.get(code)?.kind}:${symbol}`, payloadHex(records, view, at));
+        break;
+      case StrategyLimits.code:
+        this.configuration.set(
+          `strategy_limits:${StrategyLimits.read(view, at).strategy_id}`,
+          payloadHex(records, view, at),
+        );
+        break;
+      case OperatorKey.code:
+        this.#onOperatorKey(OperatorKey.read(view, at));
     }
   }
 
@@ -224,6 +235,12 @@ export class Book {
       return;
     }
     this.adopt(newSymbol({ index, name: spec.name, digits: spec.digits, spec: payload }));
+  }
+
+  #onOperatorKey({ operator, public_key, revoked }: OperatorKey): void {
+    const key = `operator_key:${hexOf(public_key)}`;
+    if (revoked === 0) this.configuration.set(key, operator);
+    else this.configuration.delete(key);
   }
 
   #onPosition(symbol: number, position: Position): void {

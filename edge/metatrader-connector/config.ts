@@ -93,6 +93,20 @@ const Limits = z.strictObject({
   version: whole(1, 2 ** 32 - 1).default(1),
 });
 
+const StrategyLimit = z.strictObject({
+  /** 0 = every strategy without its own. */
+  strategy_id: whole(0, 32_767),
+  exposure_max: micro(1e10).prefault(200_000),
+  daily_loss_max: micro(1e9).prefault(500),
+  version: whole(1, 2 ** 32 - 1).default(1),
+});
+
+/** Who may release this box when it has tripped or was halted (`npm run operator -- keygen`). */
+const Operator = z.strictObject({
+  name: z.string().regex(/^[ -~]{1,32}$/, "a name is 1 to 32 ASCII characters"),
+  public_key: z.string().regex(/^[0-9a-f]{64}$/, "an Ed25519 public key is 64 hex digits"),
+});
+
 const Strategy = z.strictObject({
   volume_lots: micro(1e6).prefault(0.1),
   hold_max_ms: long(1e10).prefault(3_600_000),
@@ -103,7 +117,7 @@ const Strategy = z.strictObject({
   target_atr_milli: whole(0, 1_000_000).default(4_000),
   deviation_points: whole(0, 1_000_000).default(20),
   timeframe_s: z.union([z.literal(60), z.literal(3600)]).default(60),
-  strategy_id: whole(0, 32_767).default(1),
+  strategy_id: whole(1, 32_767).default(1),
   version: whole(1, 65_535).default(1),
   enabled: z.boolean().default(true),
 });
@@ -118,6 +132,11 @@ const Session = z.strictObject({
 const File = z.strictObject({
   limits: Limits.prefault({}),
   strategy: Strategy.prefault({}),
+  strategy_limits: z
+    .array(StrategyLimit)
+    .max(15)
+    .prefault([{ strategy_id: 0 }]),
+  operators: z.array(Operator).max(16).default([]),
   session: Session.prefault({}),
 });
 

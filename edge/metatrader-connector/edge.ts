@@ -3,26 +3,20 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Core } from "#core-wasm/host/core.ts";
+import { verifyRelease } from "#core-wasm/host/release.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { LockstepError } from "#proto/errors.ts";
-import {
-  ModelDigest,
-  OperatorCommand,
-  RiskLimits,
-  StrategyParams,
-  StreamStart,
-  Timer,
-} from "#proto/generated/records.ts";
+import { ModelDigest, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
-import { encodeRecord } from "#proto/record.ts";
-import { HEADER_BYTES, LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Clock, Disk, Random } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
 import type { EdgeConfig } from "./config.ts";
+import { configurationRecords } from "./configuration.ts";
 import { hexOf } from "./convert.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
 import type { Now } from "./ea-session.ts";
@@ -43,8 +37,6 @@ export interface EdgeParts {
   readonly random: Random;
   readonly log: Log;
 }
-
-export type OperatorCommandName = keyof typeof OPERATOR_COMMAND;
 
 /** Journal and identity of a data directory, opened. */
 interface Opened {
@@ -217,51 +209,8 @@ export class Edge {
   }
 
   #configuration(): void {
-    const { limits, strategy } = this.config.settings;
-    this.#ifChanged(RiskLimits, {
-      order_volume_max_microlots: limits.order_volume_max_lots,
-      position_volume_max_microlots: limits.position_volume_max_lots,
-      daily_loss_max_micros: limits.daily_loss_max,
-      spread_max_points: limits.spread_max_points,
-      quote_age_max_ms: limits.quote_age_max_ms,
-      day_start_offset_s: limits.day_start_offset_s,
-      limits_version: limits.version,
-      order_notional_max_micros: limits.order_notional_max,
-      gross_exposure_max_micros: limits.gross_exposure_max,
-      net_exposure_max_micros: limits.net_exposure_max,
-      currency_exposure_max_micros: limits.currency_exposure_max,
-      correlated_exposure_max_micros: limits.correlated_exposure_max,
-      margin_free_min_micros: limits.margin_free_min,
-      daily_realised_loss_max_micros: limits.daily_realised_loss_max,
-      drawdown_max_micros: limits.drawdown_max,
-      collar_points: limits.collar_points,
-      collar_period_points: limits.collar_period_points,
-      cooldown_ms: limits.cooldown_ms,
-      repeat_min_ms: limits.repeat_min_ms,
-      leverage_max_milli: limits.leverage_max,
-      loss_streak_max: limits.loss_streak_max,
-      orders_a_minute_max: limits.orders_a_minute_max,
-      open_orders_max: limits.open_orders_max,
-      edge_min_ppm: limits.edge_min_ppm,
-      session_from_s: limits.session_from_s,
-      session_to_s: limits.session_to_s,
-      stop_required: limits.stop_required ? 1 : 0,
-      lease_required: limits.lease_required ? 1 : 0,
-    });
-    this.#ifChanged(StrategyParams, {
-      volume_microlots: strategy.volume_lots,
-      hold_max_ms: strategy.hold_max_ms,
-      intent_life_ms: strategy.intent_life_ms,
-      enter_edge_ppm: strategy.enter_edge_ppm,
-      exit_edge_ppm: strategy.exit_edge_ppm,
-      stop_atr_milli: strategy.stop_atr_milli,
-      target_atr_milli: strategy.target_atr_milli,
-      deviation_points: strategy.deviation_points,
-      timeframe_s: strategy.timeframe_s,
-      strategy_id: strategy.strategy_id,
-      params_version: strategy.version,
-      enabled: strategy.enabled ? 1 : 0,
-    });
+    for (const { codec, payload } of configurationRecords(this.config.settings, this.book.configuration))
+      this.hot.add(codec, { source: SOURCE.edge }, payload);
     // The bytes are put in the core's memory anyway: a restored state expects them there.
     this.core.loadModel(this.model.bytes);
     if (hexOf(this.model.sha256) === this.book.modelSha256) return;
@@ -270,12 +219,6 @@ export class Edge {
       { source: SOURCE.edge },
       { sha256: this.model.sha256, size_bytes: this.model.bytes.length, artefact_version: this.model.version },
     );
-  }
-
-  #ifChanged<T>(codec: Parameters<typeof encodeRecord<T>>[0] & { readonly kind: string }, payload: T): void {
-    const record = encodeRecord(codec, { time_ns: 0n, source: 0 }, payload);
-    if (this.book.configuration.get(`${codec.kind}:0`) === hexOf(record.subarray(HEADER_BYTES))) return;
-    this.hot.add(codec, { source: SOURCE.edge }, payload);
   }
 
   /** A few times a second: liveness, expiries, the heartbeat record of quiet markets, snapshots. */
@@ -317,24 +260,35 @@ export class Edge {
     if (removed > 0) this.#parts.log.info("journal truncated", { below, segments: removed });
   }
 
-  /** A named person's command; durable when this resolves. */
-  async command(o: {
-    id: Uint8Array;
-    command: OperatorCommandName;
-    operator: string;
-    reason: string;
-  }): Promise<{ seq: bigint }> {
+  /** A named person's command; durable when this resolves. A release that is not rightly signed never gets into the journal. */
+  async command(command: OperatorCommand): Promise<{ seq: bigint }> {
     if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
-    this.hot.add(
-      OperatorCommand,
-      { source: SOURCE.operator },
-      { command_id: o.id, operator: o.operator, reason: o.reason, command: OPERATOR_COMMAND[o.command] },
-    );
+    this.#checkRelease(command);
+    this.hot.add(OperatorCommand, { source: SOURCE.operator }, command);
     this.hot.commit();
     const seq = this.journal.lastSeq;
-    this.#parts.log.warn("operator command", { ...o, id: hexOf(o.id), seq });
+    const { operator, reason } = command;
+    const id = hexOf(command.command_id);
+    this.#parts.log.warn("operator command", {
+      command: nameOf(OPERATOR_COMMAND, command.command),
+      operator,
+      reason,
+      id,
+      seq,
+    });
     await this.journal.whenDurable(seq);
     return { seq };
+  }
+
+  #checkRelease(command: OperatorCommand): void {
+    if (command.command !== OPERATOR_COMMAND.activate) return;
+    const known = this.book.configuration.get(`operator_key:${hexOf(command.public_key)}`);
+    if (known !== command.operator)
+      throw new LockstepError(
+        "auth_refused",
+        `${command.operator} is no operator of this box with that key: name and public key belong into "operators" of its configuration`,
+      );
+    verifyRelease(this.identity.streamId, command);
   }
 
   /** What keeps the box from trading; empty = healthy. */

@@ -1,5 +1,5 @@
 // HTTP beside MTX1: status for people and programs, and the operator's commands. Commands only from this machine, as
-// JSON, never from a page of another origin.
+// JSON, never from a page of another origin; a release only with its operator's signature.
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { Hono } from "hono";
 import { z } from "zod";
@@ -7,9 +7,9 @@ import { LockstepError } from "#proto/errors.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
 import type { Random } from "#proto/world.ts";
 import { bytesOf, hexOf } from "./convert.ts";
-import type { Edge, OperatorCommandName } from "./edge.ts";
+import type { Edge } from "./edge.ts";
 
-const COMMANDS = Object.keys(OPERATOR_COMMAND) as [OperatorCommandName, ...OperatorCommandName[]];
+const COMMANDS = Object.keys(OPERATOR_COMMAND) as (keyof typeof OPERATOR_COMMAND)[];
 const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
 
 const Command = z.strictObject({
@@ -21,6 +21,15 @@ const Command = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
+  /** Ed25519 over what proto/operator-command.ts says; `activate` needs them. */
+  public_key: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .default("0".repeat(64)),
+  signature: z
+    .string()
+    .regex(/^[0-9a-f]{128}$/)
+    .default("0".repeat(128)),
 });
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
@@ -42,7 +51,14 @@ export function makeRoutes(o: {
       throw new LockstepError("bad_request", "send application/json");
     const body = Command.parse(await c.req.json().catch(() => undefined));
     const id = body.command_id ? bytesOf(body.command_id) : o.random.bytes(16);
-    const { seq } = await o.edge().command({ ...body, id });
+    const { seq } = await o.edge().command({
+      command_id: id,
+      operator: body.operator,
+      reason: body.reason,
+      command: OPERATOR_COMMAND[body.command],
+      public_key: bytesOf(body.public_key),
+      signature: bytesOf(body.signature),
+    });
     return c.json({ seq: Number(seq), command_id: hexOf(id), trading_state: o.edge().status().trading_state });
   });
   return routes;

@@ -17,6 +17,7 @@ const FROM = {
   time: "Of the time",
   ticks: "Of ticks (0 at bars from history)",
   symbols: "Of all symbols together",
+  calendar: "Of the economic calendar (0 where no event is near)",
 } as const;
 
 const HEAD = `# Features
@@ -30,7 +31,8 @@ formula would divide by nothing. A prediction is marked warm from 51 bars on, an
 **Series**: bars of bids aligned to UTC: M1, M5, M15, H1, H4, D1; bars of 256 ticks; range bars, which close with the tick that makes their range 16 mean spreads.
 A bar of time closes at its symbol's first tick of a later bar, or one second after its end once the symbol has been silent for a second. Larger bars are put
 together from smaller ones. **Gaps and weekends** make no bars: the next bar follows the last one that had ticks, and the changes between the two count as one step.
-**Bad ticks** (crossed or non-positive quotes, prices or times out of bounds, time going back, more than a day ahead) are counted, said, and change nothing. A tick older than the newest closed bar of a minute moves the
+**Bad ticks** (crossed or non-positive quotes, prices or times out of bounds, time going back, more than a day ahead) are counted, said, and change nothing. So is a **spike**, a bid more than a fiftieth and
+more than 1,000 points away from the last one, unless the next tick confirms it by being as near to it: then that one counts. A tick older than the newest closed bar of a minute moves the
 quote, but enters no bar of time.
 
 Conventions are TA-Lib's where it has the indicator; tests hold them against its values to 1e-9 (\`test/oracle/talib.test.ts\`).
@@ -47,5 +49,5 @@ export function featuresMarkdown(): string {
         : [],
     ),
   ];
-  return `${[HEAD, ...(["bars", "time", "ticks", "symbols"] as const).flatMap(part)].join("\n")}\n`;
+  return `${[HEAD, ...(["bars", "time", "ticks", "symbols", "calendar"] as const).flatMap(part)].join("\n")}\n`;
 }

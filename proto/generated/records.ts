@@ -732,7 +732,7 @@ export const ModelDigest = {
   },
 } as const;
 
-/** A command of a named person that sets the trading state. */
+/** A command of a named person that sets the trading state. Only activate, the release, needs key and signature. */
 export interface OperatorCommand {
   /** unique; a repeated id changes nothing */
   readonly command_id: Uint8Array;
@@ -740,17 +740,21 @@ export interface OperatorCommand {
   readonly operator: string;
   /** why */
   readonly reason: string;
-  /** OPERATOR_COMMAND: 1 activate (release), 2 reduce only, 3 halt, 4 kill switch: halt until released */
+  /** Ed25519, raw; zero = not signed */
+  readonly public_key: Uint8Array;
+  /** by it, over what proto/operator-command.ts says; zero = not signed */
+  readonly signature: Uint8Array;
+  /** OPERATOR_COMMAND: 1 activate (release), 2 reduce only, 3 halt, 4 kill switch: halt until released, 5 flatten: halt and close all own positions */
   readonly command: number;
 }
 
 export const OperatorCommand = {
   kind: "operator_command",
-  code: 4107,
+  code: 8203,
   /** Offsets in bytes from the start of the record. */
-  offset: { command_id: 32, operator: 48, reason: 80, command: 144 },
+  offset: { command_id: 32, operator: 48, reason: 80, public_key: 144, signature: 176, command: 240 },
   lengthOf(_v?: OperatorCommand): number {
-    return 192;
+    return 256;
   },
   /** The payload of the record at byte `at`; the header is read with readHeader. */
   read(view: DataView, at: number): OperatorCommand {
@@ -758,7 +762,9 @@ export const OperatorCommand = {
       command_id: readBytes(view, at + 32, 16),
       operator: readAscii(view, at + 48, 32),
       reason: readAscii(view, at + 80, 64),
-      command: view.getUint16(at + 144, true),
+      public_key: readBytes(view, at + 144, 32),
+      signature: readBytes(view, at + 176, 64),
+      command: view.getUint16(at + 240, true),
     };
   },
   /** Writes the payload; the bytes must be zero where the kind has none. */
@@ -766,7 +772,9 @@ export const OperatorCommand = {
     writeBytes(view, at + 32, 16, v.command_id, "command_id");
     writeAscii(view, at + 48, 32, v.operator, "operator");
     writeAscii(view, at + 80, 64, v.reason, "reason");
-    view.setUint16(at + 144, v.command, true);
+    writeBytes(view, at + 144, 32, v.public_key, "public_key");
+    writeBytes(view, at + 176, 64, v.signature, "signature");
+    view.setUint16(at + 240, v.command, true);
   },
 } as const;
 
@@ -983,6 +991,131 @@ export const NewsWindow = {
     view.setBigInt64(at + 40, v.from_ms, true);
     view.setBigInt64(at + 48, v.to_ms, true);
     writeAscii(view, at + 56, 8, v.currency, "currency");
+  },
+} as const;
+
+/** Limits of one strategy over all symbols, in force from here on. Strategy 0 = every strategy without its own. */
+export interface StrategyLimits {
+  /** largest gross notional of the strategy's positions and orders, account currency */
+  readonly exposure_max_micros: bigint;
+  /** largest realised loss of the strategy since the day began */
+  readonly daily_loss_max_micros: bigint;
+  /** of the configuration that set them */
+  readonly limits_version: number;
+  /** bits 62-48 of its positions' magic */
+  readonly strategy_id: number;
+}
+
+export const StrategyLimits = {
+  kind: "strategy_limits",
+  code: 4114,
+  /** Offsets in bytes from the start of the record. */
+  offset: { exposure_max_micros: 32, daily_loss_max_micros: 40, limits_version: 48, strategy_id: 52 },
+  lengthOf(_v?: StrategyLimits): number {
+    return 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): StrategyLimits {
+    return {
+      exposure_max_micros: view.getBigInt64(at + 32, true),
+      daily_loss_max_micros: view.getBigInt64(at + 40, true),
+      limits_version: view.getUint32(at + 48, true),
+      strategy_id: view.getUint16(at + 52, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: StrategyLimits): void {
+    view.setBigInt64(at + 32, v.exposure_max_micros, true);
+    view.setBigInt64(at + 40, v.daily_loss_max_micros, true);
+    view.setUint32(at + 48, v.limits_version, true);
+    view.setUint16(at + 52, v.strategy_id, true);
+  },
+} as const;
+
+/** A scheduled event of the economic calendar (MqlCalendarValue). The 64 latest are kept, of moderate and high importance. */
+export interface CalendarEvent {
+  /** MqlCalendarValue.id; a repeated id replaces the event */
+  readonly event_id: bigint;
+  /** when it is due, UTC milliseconds; 0 = it was called off */
+  readonly time_ms: bigint;
+  /** that it is about */
+  readonly currency: string;
+  readonly name: string;
+  /** the value, millionths; the least i64 = not known */
+  readonly actual_micros: bigint;
+  /** the same of the forecast */
+  readonly forecast_micros: bigint;
+  /** the same of the value before */
+  readonly previous_micros: bigint;
+  /** CALENDAR_IMPORTANCE: 0 none, 1 low, 2 moderate, 3 high */
+  readonly importance: number;
+}
+
+export const CalendarEvent = {
+  kind: "calendar_event",
+  code: 4115,
+  /** Offsets in bytes from the start of the record. */
+  offset: { event_id: 32, time_ms: 40, currency: 48, name: 56, actual_micros: 120, forecast_micros: 128, previous_micros: 136, importance: 144 },
+  lengthOf(_v?: CalendarEvent): number {
+    return 192;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): CalendarEvent {
+    return {
+      event_id: view.getBigUint64(at + 32, true),
+      time_ms: view.getBigInt64(at + 40, true),
+      currency: readAscii(view, at + 48, 8),
+      name: readAscii(view, at + 56, 64),
+      actual_micros: view.getBigInt64(at + 120, true),
+      forecast_micros: view.getBigInt64(at + 128, true),
+      previous_micros: view.getBigInt64(at + 136, true),
+      importance: view.getUint8(at + 144),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: CalendarEvent): void {
+    view.setBigUint64(at + 32, v.event_id, true);
+    view.setBigInt64(at + 40, v.time_ms, true);
+    writeAscii(view, at + 48, 8, v.currency, "currency");
+    writeAscii(view, at + 56, 64, v.name, "name");
+    view.setBigInt64(at + 120, v.actual_micros, true);
+    view.setBigInt64(at + 128, v.forecast_micros, true);
+    view.setBigInt64(at + 136, v.previous_micros, true);
+    view.setUint8(at + 144, v.importance);
+  },
+} as const;
+
+/** Who may release a tripped or halted stream. A key counts from here on, until it is revoked. */
+export interface OperatorKey {
+  /** the name that its commands must carry */
+  readonly operator: string;
+  /** Ed25519, raw */
+  readonly public_key: Uint8Array;
+  /** 1 = no longer */
+  readonly revoked: number;
+}
+
+export const OperatorKey = {
+  kind: "operator_key",
+  code: 4116,
+  /** Offsets in bytes from the start of the record. */
+  offset: { operator: 32, public_key: 64, revoked: 96 },
+  lengthOf(_v?: OperatorKey): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): OperatorKey {
+    return {
+      operator: readAscii(view, at + 32, 32),
+      public_key: readBytes(view, at + 64, 32),
+      revoked: view.getUint8(at + 96),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: OperatorKey): void {
+    writeAscii(view, at + 32, 32, v.operator, "operator");
+    writeBytes(view, at + 64, 32, v.public_key, "public_key");
+    view.setUint8(at + 96, v.revoked);
   },
 } as const;
 
@@ -1359,6 +1492,61 @@ export const Alert = {
   },
 } as const;
 
+export interface CorrelationPairs {
+  /** -1..1 */
+  readonly correlation: number;
+  /** the lesser index */
+  readonly symbol_a: number;
+  readonly symbol_b: number;
+  /** five-minute intervals it rests on, at most 288 */
+  readonly intervals: number;
+}
+
+/** The matrix of correlations at a whole hour: five-minute log returns of the mids, moving over about a day. */
+export interface Correlation {
+  /** seq of the input record that caused this output */
+  readonly cause_seq: bigint;
+  /** the hour, UTC milliseconds */
+  readonly grid_time_ms: bigint;
+  readonly pairs: readonly CorrelationPairs[];
+}
+
+export const Correlation = {
+  kind: "correlation",
+  code: 4203,
+  /** Offsets in bytes from the start of the record. */
+  offset: { cause_seq: 32, grid_time_ms: 40, pair_count: 48 },
+  lengthOf(v: Correlation): number {
+    return Math.ceil((56 + 16 * v.pairs.length) / 64) * 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Correlation {
+    return {
+      cause_seq: view.getBigUint64(at + 32, true),
+      grid_time_ms: view.getBigInt64(at + 40, true),
+      pairs: readGroup(at, 56, 16, view.getUint16(at + 48, true), (item) => ({
+        correlation: view.getFloat64(item + 0, true),
+        symbol_a: view.getUint16(item + 8, true),
+        symbol_b: view.getUint16(item + 10, true),
+        intervals: view.getUint32(item + 12, true),
+      })),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Correlation): void {
+    view.setBigUint64(at + 32, v.cause_seq, true);
+    view.setBigInt64(at + 40, v.grid_time_ms, true);
+    view.setUint16(at + 48, v.pairs.length, true);
+    v.pairs.forEach((g, i) => {
+      const item = at + 56 + i * 16;
+      view.setFloat64(item + 0, g.correlation, true);
+      view.setUint16(item + 8, g.symbol_a, true);
+      view.setUint16(item + 10, g.symbol_b, true);
+      view.setUint32(item + 12, g.intervals, true);
+    });
+  },
+} as const;
+
 /** Closes a batch: all records since the previous seal. Chained, signed; the leaf of the audit log. The signature covers the record's bytes before `signature`, with check as 0. */
 export interface BatchSeal {
   readonly stream_id: Uint8Array;
@@ -1424,23 +1612,27 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4104, RiskLimits],
   [4105, StrategyParams],
   [4106, ModelDigest],
-  [4107, OperatorCommand],
+  [8203, OperatorCommand],
   [4108, Timer],
   [4109, Link],
   [4110, Gap],
   [4111, StreamStart],
   [4112, Lease],
   [4113, NewsWindow],
+  [4114, StrategyLimits],
+  [4115, CalendarEvent],
+  [4116, OperatorKey],
   [4197, Bar],
   [4198, Prediction],
   [4199, OrderIntent],
   [4200, RiskVerdict],
   [4201, StateChange],
   [4202, Alert],
+  [4203, Correlation],
   [4297, BatchSeal],
 ]);
 
-export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof BatchSeal;
+export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof BatchSeal;
 
 /** Least and, where there is no group, only length of each kind in bytes. */
 export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; readonly group: number; readonly countAt: number }> = new Map([
@@ -1454,18 +1646,22 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4104, { fixed: 256, group: 0, countAt: 0 }],
   [4105, { fixed: 128, group: 0, countAt: 0 }],
   [4106, { fixed: 128, group: 0, countAt: 0 }],
-  [4107, { fixed: 192, group: 0, countAt: 0 }],
+  [8203, { fixed: 256, group: 0, countAt: 0 }],
   [4108, { fixed: 64, group: 0, countAt: 0 }],
   [4109, { fixed: 64, group: 0, countAt: 0 }],
   [4110, { fixed: 64, group: 0, countAt: 0 }],
   [4111, { fixed: 192, group: 0, countAt: 0 }],
   [4112, { fixed: 128, group: 0, countAt: 0 }],
   [4113, { fixed: 64, group: 0, countAt: 0 }],
+  [4114, { fixed: 64, group: 0, countAt: 0 }],
+  [4115, { fixed: 192, group: 0, countAt: 0 }],
+  [4116, { fixed: 128, group: 0, countAt: 0 }],
   [4197, { fixed: 128, group: 0, countAt: 0 }],
   [4198, { fixed: 104, group: 8, countAt: 98 }],
   [4199, { fixed: 192, group: 0, countAt: 0 }],
   [4200, { fixed: 64, group: 32, countAt: 58 }],
   [4201, { fixed: 64, group: 0, countAt: 0 }],
   [4202, { fixed: 64, group: 0, countAt: 0 }],
+  [4203, { fixed: 56, group: 16, countAt: 48 }],
   [4297, { fixed: 256, group: 0, countAt: 0 }],
 ]);

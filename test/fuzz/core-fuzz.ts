@@ -32,6 +32,7 @@ export const UNREACHABLE: Readonly<Record<string, string>> = {
   "fault stream_bounds": "the host selects only streams that it made room for (core-wasm/host/instance.test.ts)",
   "check trading_state missing_data": "the trading state is always known",
   "check kill_switch missing_data": "so is the kill switch",
+  "check kill_switch fail": "while killed the policy proposes nothing but exits",
 };
 
 interface StreamRun {

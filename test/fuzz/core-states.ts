@@ -105,6 +105,18 @@ const LEADINGS: Readonly<Record<string, Leading>> = {
     script.command(4);
     return { script };
   },
+  flattening: async () => {
+    const script = await holding(0.1);
+    return { script, ids: idsOf(script.command(5)) };
+  },
+  correlated: async () => {
+    const script = await warm(0.9);
+    for (let minute = 0; minute < 3 * 60 - 2; minute += 2) {
+      script.ms += 120_000;
+      for (const symbol of [1, 2]) script.tick({ symbol, bid: script.bid + ((minute * symbol) % 7) });
+    }
+    return { script };
+  },
   narrow: async () => {
     const script = await warm(0.9);
     script.limits({ lease_required: 1, stop_required: 1, session_from_s: 3600, session_to_s: 60, loss_streak_max: 1 });
@@ -164,7 +176,7 @@ function others(script: Script): void {
   script.update(new Uint8Array(16).fill(3));
   script.fill({ profit_micros: -5_000_000n, entry: 1, side: 1 });
   for (const state of [0, 1]) script.link(state);
-  for (const command of [1, 2, 3, 4]) script.command(command);
+  for (const command of [1, 2, 3, 4, 5]) script.command(command);
   script.tick({ skewMs: -6_000 });
   script.tick({ spread: 40 });
   script.position({ volume_microlots: 0n });

@@ -11,8 +11,10 @@ import { HASH_RESULT_AT } from "../memory";
 import { begin, commit } from "../outbox";
 import { judge } from "../risk/checks";
 import { countOrder } from "../risk/rate";
+import { strategyOf } from "../risk/strategy";
 import { limitsOf } from "../settings";
-import { IN_FLIGHT_NONE, IN_FLIGHT_SENT, inFlight, Market, Position, PRESENT, stream } from "../state";
+import { inFlight, PRESENT, stream } from "../state";
+import { IN_FLIGHT_NONE, IN_FLIGHT_SENT, Market, Position } from "../structures";
 import { guardPrice, stopPrice, targetPrice } from "./stops";
 
 export const OPEN: u8 = 1;
@@ -88,6 +90,7 @@ function finishIntent(symbol: u32, m: Market, intent: OrderIntent): void {
   entry.intent_id_1 = intent.intent_id_1;
   entry.volume_microlots = intent.volume_microlots;
   entry.expires_ns = intent.expires_ns;
+  entry.strategy_id = strategyOf(intent.magic);
   entry.side = intent.side;
   entry.state = IN_FLIGHT_SENT;
   if (entry.expires_ns < s.wake_ns) s.wake_ns = entry.expires_ns;

@@ -3,17 +3,8 @@
 // without a word is unknown, is said to be so once, and keeps its volume reserved until an order update comes.
 import { alert, UNKNOWN_ORDER, WARNING } from "../alerts";
 import { Fill, OrderUpdate } from "../generated/records";
-import {
-  freeInFlight,
-  IN_FLIGHT_BOOKING,
-  IN_FLIGHT_NONE,
-  InFlight,
-  inFlight,
-  Market,
-  market,
-  SYMBOLS_MAX,
-  stream,
-} from "../state";
+import { freeInFlight, inFlight, market, SYMBOLS_MAX, stream } from "../state";
+import { IN_FLIGHT_BOOKING, IN_FLIGHT_NONE, InFlight, Market } from "../structures";
 import { CLOSE, OPEN } from "./intent";
 
 const STATE_UNKNOWN: u8 = 9;

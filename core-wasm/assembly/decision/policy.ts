@@ -1,20 +1,26 @@
 // The decision policy: one position a symbol, entered on the edge of the direction head, left on the opposite edge or
-// after its time. It only proposes; the risk checks decide. Called at a warm prediction from live bars.
+// after its time. It only proposes; the risk checks decide. Called at a warm prediction from live bars. While halted it
+// proposes nothing; a flatten command closes every position of ours, the oldest of a symbol first.
 
+import { isOurs, strategyOf } from "../risk/strategy";
+import { HALTED } from "../risk/trip";
 import { paramsOf } from "../settings";
-import { IN_FLIGHT_NONE, inFlight, Market, POSITIONS_MAX, Position, PRESENT, positionAt, stream } from "../state";
+import { inFlight, market, POSITIONS_MAX, PRESENT, positionAt, SYMBOLS_MAX, stream } from "../state";
+import { IN_FLIGHT_NONE, Market, Position } from "../structures";
 import { CLOSE, close, OPEN, open } from "./intent";
 
 const LINK_LIVE: u8 = 2;
 const EVEN_PPM: i32 = 500_000;
 const BUY: u8 = 0;
 const SELL: u8 = 1;
+/** Between two attempts to close a position of a symbol. */
+const RETRY_NS: i64 = 1_000_000_000;
 
 /** `atr` in points; `up` is a probability. */
 export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f64): void {
   const params = paramsOf(symbol);
   if (params.params != PRESENT || params.enabled == 0 || params.timeframe_s != timeframe_s) return;
-  if (stream().link != LINK_LIVE || m.quote == 0) return;
+  if (stream().link != LINK_LIVE || m.quote == 0 || stream().trading_state == HALTED) return;
   const up_ppm = <i32>Math.floor(up * 1_000_000 + 0.5);
   const edge_ppm = up_ppm - EVEN_PPM;
   if (inFlight(m, CLOSE).state != IN_FLIGHT_NONE) return;
@@ -28,16 +34,49 @@ export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f
   else if (-edge_ppm >= params.enter_edge_ppm) open(symbol, m, params, SELL, timeframe_s, up_ppm, atr);
 }
 
-/** The first own position that should be left; 0 = none. Positions of other hands or strategies are not touched. */
+/**
+ * Address of the oldest own position that should be left, as accounts that close first in, first out demand it; 0 = none.
+ * Positions of other hands or strategies are not touched.
+ */
 function closable(m: Market, params: Market, edge_ppm: i32): usize {
   const now_ms = stream().time_ns / 1_000_000;
+  let oldest: usize = 0;
   for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
     const position = positionAt(m, i);
     if (position.volume_microlots == 0) continue;
-    if (position.magic == 0 || position.magic >> 48 != <u64>(params.strategy_id & 0x7fff)) continue;
+    if (position.magic == 0 || strategyOf(position.magic) != (params.strategy_id & 0x7fff)) continue;
     const opposite_ppm = position.side == BUY ? -edge_ppm : edge_ppm;
     const overdue = params.hold_max_ms != 0 && now_ms - position.opened_ms >= params.hold_max_ms;
-    if (overdue || opposite_ppm >= params.exit_edge_ppm) return changetype<usize>(position);
+    if (overdue || opposite_ppm >= params.exit_edge_ppm) oldest = older(oldest, position);
   }
-  return 0;
+  return oldest;
+}
+
+function older(at: usize, position: Position): usize {
+  const other = changetype<Position>(at);
+  const before =
+    at == 0 ||
+    position.opened_ms < other.opened_ms ||
+    (position.opened_ms == other.opened_ms && position.identifier < other.identifier);
+  return before ? changetype<usize>(position) : at;
+}
+
+/** While a flatten command is in force: proposes to close the symbol's oldest own position, at most once a second. */
+export function flatten(symbol: u32, m: Market): void {
+  const s = stream();
+  const params = paramsOf(symbol);
+  if (m.position_count == 0 || params.params != PRESENT || s.link != LINK_LIVE || m.quote == 0) return;
+  if (inFlight(m, CLOSE).state != IN_FLIGHT_NONE || s.time_ns - m.flattened_ns < RETRY_NS) return;
+  let oldest: usize = 0;
+  for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
+    const position = positionAt(m, i);
+    if (position.volume_microlots != 0 && isOurs(position.magic)) oldest = older(oldest, position);
+  }
+  if (oldest == 0) return;
+  m.flattened_ns = s.time_ns;
+  close(symbol, m, params, changetype<Position>(oldest), 0, EVEN_PPM);
+}
+
+export function flattenAll(): void {
+  for (let symbol: u32 = 1; symbol <= SYMBOLS_MAX; symbol++) flatten(symbol, market(symbol));
 }

@@ -5,17 +5,8 @@ import { alert, POSITION_MISMATCH, WARNING } from "../alerts";
 import { VOLUME_MAX } from "../bounds";
 import { Fill, Position as PositionRecord } from "../generated/records";
 import { multiplyDivide, saturatingAdd, saturatingSubtract } from "../math/fixed";
-import {
-  freePosition,
-  isGone,
-  Market,
-  POSITIONS_MAX,
-  Position,
-  PRESENT,
-  positionAt,
-  rememberGone,
-  stream,
-} from "../state";
+import { freePosition, isGone, POSITIONS_MAX, PRESENT, positionAt, rememberGone, stream } from "../state";
+import { Market, Position } from "../structures";
 
 const BUY: u8 = 0;
 const ENTRY_IN: u8 = 0;

@@ -2,7 +2,7 @@
 // grid, rounded away from the price. The reference is the price at which the position would be closed: bid for a
 // long position, ask for a short one.
 import { ceilTo, floorTo } from "../math/fixed";
-import { Market } from "../state";
+import { Market } from "../structures";
 
 const BUY: u8 = 0;
 

@@ -7,7 +7,8 @@ import { FEATURE_COUNT } from "../generated/features";
 import { PREDICTION_BYTES, PREDICTION_CODE, PREDICTION_FEATURES_BYTES, Prediction } from "../generated/records";
 import { FEATURES_AT } from "../memory";
 import { begin, commit } from "../outbox";
-import { Bars, headsAt, Market, stream, timeframeSeconds } from "../state";
+import { headsAt, stream, timeframeSeconds } from "../state";
+import { Bars, Market } from "../structures";
 import { DIRECTION, Head, HIGH_VOLATILITY, headBytes } from "./head";
 import { score } from "./logistic";
 
@@ -20,7 +21,7 @@ export function onBarClosed(symbol: u32, m: Market, b: Bars, timeframe: u32, ope
   const direction = findHead(seconds, DIRECTION);
   const volatility = findHead(seconds, HIGH_VOLATILITY);
   if (direction == 0 && volatility == 0) return;
-  writeFeatures(symbol, m, b, open_time_ms);
+  writeFeatures(symbol, m, b, open_time_ms, open_time_ms + <i64>seconds * 1000);
   const up = direction != 0 ? score(direction, s.feature_count) : UNDECIDED;
   const volatile = volatility != 0 ? score(volatility, s.feature_count) : UNDECIDED;
   const warm = b.count >= WARM_BARS && isWarm(direction, b.count) && isWarm(volatility, b.count);

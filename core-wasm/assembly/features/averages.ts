@@ -1,6 +1,7 @@
 // Moving averages of closes and their distances in ATRs, as TA-Lib has them. Sums run over distances to the newest close:
 // exact, so that nothing can drift.
-import { Bars, closeBack } from "../state";
+import { closeBack } from "../state";
+import { Bars } from "../structures";
 import { perAtr } from "./volatility";
 import * as w from "./windows";
 

@@ -1,5 +1,5 @@
 // Channels round the price: Bollinger's, Keltner's, Donchian's.
-import { Bars } from "../state";
+import { Bars } from "../structures";
 import { closeDeviation, meanToClose } from "./averages";
 import { atr, perAtr } from "./volatility";
 import * as w from "./windows";

@@ -7,18 +7,8 @@
 import { onBarClosed } from "../ensemble/predict";
 import { BAR_BYTES, BAR_CODE, Bar } from "../generated/records";
 import { begin, commit } from "../outbox";
-import {
-  Bars,
-  barsOf,
-  Flow,
-  flowOf,
-  Market,
-  RANGE_SERIES,
-  stream,
-  TICK_SERIES,
-  TIMEFRAMES,
-  timeframeSeconds,
-} from "../state";
+import { barsOf, flowOf, RANGE_SERIES, stream, TICK_SERIES, TIMEFRAMES, timeframeSeconds } from "../state";
+import { Bars, Flow, Market } from "../structures";
 import { beginFlow, endFlow, flowStep, keepBarFlow, noBarFlow } from "./flow";
 import { step } from "./registry";
 

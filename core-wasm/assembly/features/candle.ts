@@ -1,5 +1,5 @@
 // The shape of the newest bar.
-import { Bars } from "../state";
+import { Bars } from "../structures";
 import { perAtr } from "./volatility";
 import * as w from "./windows";
 

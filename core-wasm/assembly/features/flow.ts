@@ -1,7 +1,7 @@
 // What single ticks say: moving means over a symbol's last ticks, and sums over the ticks of a bar. A moving mean over N
 // begins as a plain mean of what there is and moves by 1/N from the N-th value on. Sums are differences of integer totals:
 // exact, and a tick pays for them once, however many bars it is in.
-import { Bars, Flow, Market } from "../state";
+import { Bars, Flow, Market } from "../structures";
 import { perAtr, ratioPerAtr } from "./volatility";
 import * as w from "./windows";
 

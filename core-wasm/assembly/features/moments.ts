@@ -1,5 +1,5 @@
 // Distribution of the last log returns (population moments). All 0 when all returns are equal.
-import { Bars } from "../state";
+import { Bars } from "../structures";
 import * as w from "./windows";
 
 const BARS: u32 = 50;

@@ -1,5 +1,6 @@
 // Oscillators: how far and how evenly the price has moved. Conventions are TA-Lib's.
-import { Bars, closeBack } from "../state";
+import { closeBack } from "../state";
+import { Bars } from "../structures";
 import { rangePosition } from "./bands";
 import { perAtr } from "./volatility";
 import * as w from "./windows";

@@ -3,9 +3,11 @@
 import { check, FAULT_NOT_FINITE } from "../fault";
 import * as f from "../generated/features";
 import { FEATURES_AT } from "../memory";
-import { Bars, flowOf, Market } from "../state";
+import { flowOf } from "../state";
+import { Bars, Market } from "../structures";
 import { averagesStep, emaDistance, smaDistance, wmaDistance } from "./averages";
 import { bollingerWidth, closeZ, donchianPosition, donchianWidth, keltnerPosition, squeeze } from "./bands";
+import * as calendar from "./calendar";
 import { body, gap, lowerWick, upperWick } from "./candle";
 import * as peers from "./correlation";
 import { barSpread, barVolatility, spreadAtr, spreadRatio, tickDrift, tickRate, tickVolatility } from "./flow";
@@ -67,7 +69,7 @@ export function step(b: Bars, open_time_ms: i64, open: i64, high: i64, low: i64,
 }
 
 /** The features after the newest bar, at FEATURES_AT. */
-export function writeFeatures(symbol: u32, m: Market, b: Bars, open_time_ms: i64): void {
+export function writeFeatures(symbol: u32, m: Market, b: Bars, open_time_ms: i64, end_ms: i64): void {
   layOut(b);
   put(f.LOG_RETURN_1, logReturn(b, 1));
   put(f.LOG_RETURN_2, logReturn(b, 2));
@@ -85,6 +87,10 @@ export function writeFeatures(symbol: u32, m: Market, b: Bars, open_time_ms: i64
   peers.findPeers(symbol);
   put(f.CORRELATION_MEAN, peers.mean);
   put(f.CORRELATION_STRONGEST, peers.strongest);
+  calendar.findEvents(m, end_ms);
+  put(f.CALENDAR_AHEAD, calendar.ahead);
+  put(f.CALENDAR_BEHIND, calendar.behind);
+  put(f.CALENDAR_AHEAD_MODERATE, calendar.ahead_moderate);
 }
 
 function writeAverages(b: Bars): void {

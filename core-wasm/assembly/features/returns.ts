@@ -1,6 +1,7 @@
 // Log returns: ln(close / close k bars before). Unit: 1 (a log ratio). ln is the portable one of AssemblyScript's library,
 // compiled into the module.
-import { Bars, closeBack, pushBar } from "../state";
+import { closeBack, pushBar } from "../state";
+import { Bars } from "../structures";
 import * as w from "./windows";
 
 /** First step of a bar: remembers it and its return; every other indicator reads them from the rings. */

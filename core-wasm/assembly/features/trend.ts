@@ -1,5 +1,6 @@
 // Direction of the price: MACD, directional movement, least squares. Conventions are TA-Lib's.
-import { Bars, closeBack, highBack, lowBack } from "../state";
+import { closeBack, highBack, lowBack } from "../state";
+import { Bars } from "../structures";
 import { smooth } from "./averages";
 import { perAtr, trueRangeBack } from "./volatility";
 import * as w from "./windows";

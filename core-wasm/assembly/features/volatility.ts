@@ -2,7 +2,8 @@
 // ATR(N): Wilder's average; begins as the plain mean of the first N true ranges, then moves by 1/N. Unit: points.
 // Below a millionth of a point the ATR of a symbol that stands still only fades away, and what is divided by it would
 // grow beyond all bounds: it counts as 0, and so does everything measured in ATRs.
-import { Bars, closeBack, highBack, lowBack } from "../state";
+import { closeBack, highBack, lowBack } from "../state";
+import { Bars } from "../structures";
 import { highest, lowest } from "./bands";
 import * as w from "./windows";
 

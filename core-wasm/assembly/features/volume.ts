@@ -1,5 +1,6 @@
 // What the number of ticks says; a bar's volume is its number of ticks, as MT5 has it for symbols without an exchange.
-import { Bars, closeBack, highBack, lowBack, volumeBack } from "../state";
+import { closeBack, highBack, lowBack, volumeBack } from "../state";
+import { Bars } from "../structures";
 import { perAtr } from "./volatility";
 import * as w from "./windows";
 

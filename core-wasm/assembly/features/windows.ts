@@ -1,7 +1,8 @@
 // The last bars of the series in hand, laid out in the order of time at fixed addresses: features read them without a
 // base, a mask or a count. `back` bars before the newest, below RING and the count of bars.
 import { WINDOWS_AT } from "../memory";
-import { Bars, RING, RING_BYTES, RINGS, ringsOf } from "../state";
+import { RING, RING_BYTES, RINGS, ringsOf } from "../state";
+import { Bars } from "../structures";
 
 const NEWEST: usize = WINDOWS_AT + RING_BYTES - 8;
 

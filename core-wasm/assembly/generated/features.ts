@@ -1,5 +1,5 @@
 // Generated from proto/features.ts by `npm run generate`. Do not edit.
-export const FEATURE_COUNT: u32 = 81;
+export const FEATURE_COUNT: u32 = 84;
 
 export const LOG_RETURN_1: u32 = 0;
 export const LOG_RETURN_5: u32 = 1;
@@ -82,3 +82,6 @@ export const BAR_SPREAD_ATR: u32 = 77;
 export const BAR_MID_FLIPS: u32 = 78;
 export const CORRELATION_MEAN: u32 = 79;
 export const CORRELATION_STRONGEST: u32 = 80;
+export const CALENDAR_AHEAD: u32 = 81;
+export const CALENDAR_BEHIND: u32 = 82;
+export const CALENDAR_AHEAD_MODERATE: u32 = 83;

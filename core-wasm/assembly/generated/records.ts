@@ -218,9 +218,9 @@ export class ModelDigest extends RecordHeader {
 }
 export const MODEL_DIGEST_SHA256_AT: usize = 32;
 
-/** A command of a named person that sets the trading state. */
-export const OPERATOR_COMMAND_CODE: u16 = 4107;
-export const OPERATOR_COMMAND_BYTES: u32 = 192;
+/** A command of a named person that sets the trading state. Only activate, the release, needs key and signature. */
+export const OPERATOR_COMMAND_CODE: u16 = 8203;
+export const OPERATOR_COMMAND_BYTES: u32 = 256;
 @unmanaged
 export class OperatorCommand extends RecordHeader {
   command_id_0: u64;
@@ -237,11 +237,25 @@ export class OperatorCommand extends RecordHeader {
   reason_5: u64;
   reason_6: u64;
   reason_7: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  signature_0: u64;
+  signature_1: u64;
+  signature_2: u64;
+  signature_3: u64;
+  signature_4: u64;
+  signature_5: u64;
+  signature_6: u64;
+  signature_7: u64;
   command: u16;
 }
 export const OPERATOR_COMMAND_COMMAND_ID_AT: usize = 32;
 export const OPERATOR_COMMAND_OPERATOR_AT: usize = 48;
 export const OPERATOR_COMMAND_REASON_AT: usize = 80;
+export const OPERATOR_COMMAND_PUBLIC_KEY_AT: usize = 144;
+export const OPERATOR_COMMAND_SIGNATURE_AT: usize = 176;
 
 /** Time passed without another record. The edge appends one a second in quiet markets. */
 export const TIMER_CODE: u16 = 4108;
@@ -327,6 +341,59 @@ export class NewsWindow extends RecordHeader {
   currency_0: u64;
 }
 export const NEWS_WINDOW_CURRENCY_AT: usize = 56;
+
+/** Limits of one strategy over all symbols, in force from here on. Strategy 0 = every strategy without its own. */
+export const STRATEGY_LIMITS_CODE: u16 = 4114;
+export const STRATEGY_LIMITS_BYTES: u32 = 64;
+@unmanaged
+export class StrategyLimits extends RecordHeader {
+  exposure_max_micros: i64;
+  daily_loss_max_micros: i64;
+  limits_version: u32;
+  strategy_id: u16;
+}
+
+/** A scheduled event of the economic calendar (MqlCalendarValue). The 64 latest are kept, of moderate and high importance. */
+export const CALENDAR_EVENT_CODE: u16 = 4115;
+export const CALENDAR_EVENT_BYTES: u32 = 192;
+@unmanaged
+export class CalendarEvent extends RecordHeader {
+  event_id: u64;
+  time_ms: i64;
+  currency_0: u64;
+  name_0: u64;
+  name_1: u64;
+  name_2: u64;
+  name_3: u64;
+  name_4: u64;
+  name_5: u64;
+  name_6: u64;
+  name_7: u64;
+  actual_micros: i64;
+  forecast_micros: i64;
+  previous_micros: i64;
+  importance: u8;
+}
+export const CALENDAR_EVENT_CURRENCY_AT: usize = 48;
+export const CALENDAR_EVENT_NAME_AT: usize = 56;
+
+/** Who may release a tripped or halted stream. A key counts from here on, until it is revoked. */
+export const OPERATOR_KEY_CODE: u16 = 4116;
+export const OPERATOR_KEY_BYTES: u32 = 128;
+@unmanaged
+export class OperatorKey extends RecordHeader {
+  operator_0: u64;
+  operator_1: u64;
+  operator_2: u64;
+  operator_3: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  revoked: u8;
+}
+export const OPERATOR_KEY_OPERATOR_AT: usize = 32;
+export const OPERATOR_KEY_PUBLIC_KEY_AT: usize = 64;
 
 /** A bar that the core closed. */
 export const BAR_CODE: u16 = 4197;
@@ -441,6 +508,24 @@ export class Alert extends RecordHeader {
   limit: i64;
   code: u16;
   severity: u8;
+}
+
+/** The matrix of correlations at a whole hour: five-minute log returns of the mids, moving over about a day. */
+export const CORRELATION_CODE: u16 = 4203;
+export const CORRELATION_BYTES: u32 = 56;
+@unmanaged
+export class Correlation extends RecordHeader {
+  cause_seq: u64;
+  grid_time_ms: i64;
+  pair_count: u16;
+}
+export const CORRELATION_PAIRS_BYTES: u32 = 16;
+@unmanaged
+export class CorrelationPairs {
+  correlation: f64;
+  symbol_a: u16;
+  symbol_b: u16;
+  intervals: u32;
 }
 
 /** Closes a batch: all records since the previous seal. Chained, signed; the leaf of the audit log. The signature covers the record's bytes before `signature`, with check as 0. */

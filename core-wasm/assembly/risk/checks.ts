@@ -10,7 +10,9 @@ import {
   RiskVerdictChecks,
 } from "../generated/records";
 import { begin, commit } from "../outbox";
-import { Market, stream } from "../state";
+import { stream } from "../state";
+import { Market } from "../structures";
+import { findExit } from "./exit";
 import { checkPositionSize } from "./exposure";
 import { checkDailyLoss, checkDrawdown, checkLossStreak, checkRealisedLoss } from "./losses";
 import { checkCollar, checkCollarPeriod, checkQuoteAge, checkSpread } from "./market";
@@ -28,9 +30,10 @@ import {
 } from "./portfolio";
 import { checkOpenOrders, checkOrderRate, checkRepeated } from "./rate";
 import * as reason from "./reasons";
+import { checkStrategyExposure, checkStrategyLoss, findStrategy, strategyOf } from "./strategy";
 import { checkEdge, checkKillSwitch, checkLease, checkNews, checkSession, checkStop } from "./windows";
 
-const CHECKS: u32 = 30;
+const CHECKS: u32 = 32;
 
 /** Records the verdict of the intent just committed; true = accepted. */
 export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
@@ -42,8 +45,10 @@ export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
   verdict.intent_id_1 = intent.intent_id_1;
   verdict.trading_state = s.trading_state;
 
+  findExit(m, intent);
+  findStrategy(strategyOf(intent.magic));
   findPortfolio(symbol, m, intent);
-  checkTradingState(m, intent);
+  checkTradingState();
   record(verdict, reason.TRADING_STATE);
   checkSymbol(m, intent);
   record(verdict, reason.SYMBOL_KNOWN);
@@ -53,56 +58,60 @@ export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
   record(verdict, reason.ORDER_SIZE);
   checkPositionSize(symbol, m, intent);
   record(verdict, reason.POSITION_SIZE);
-  checkDailyLoss(symbol, intent);
+  checkDailyLoss(symbol);
   record(verdict, reason.DAILY_LOSS);
-  checkSpread(symbol, m, intent);
+  checkSpread(symbol, m);
   record(verdict, reason.SPREAD);
   checkQuoteAge(symbol, m);
   record(verdict, reason.QUOTE_AGE);
-  checkKillSwitch(intent);
+  checkKillSwitch();
   record(verdict, reason.KILL_SWITCH);
-  checkLease(symbol, intent);
+  checkLease(symbol);
   record(verdict, reason.LEASE);
   checkStopsLevel(m, intent);
   record(verdict, reason.STOPS_LEVEL);
-  checkNotional(symbol, intent);
+  checkNotional(symbol);
   record(verdict, reason.ORDER_NOTIONAL);
-  checkGross(symbol, intent);
+  checkGross(symbol);
   record(verdict, reason.GROSS_EXPOSURE);
-  checkNet(symbol, intent);
+  checkNet(symbol);
   record(verdict, reason.NET_EXPOSURE);
-  checkCurrency(symbol, m, intent);
+  checkCurrency(symbol, m);
   record(verdict, reason.CURRENCY_EXPOSURE);
-  checkCorrelated(symbol, intent);
+  checkCorrelated(symbol);
   record(verdict, reason.CORRELATED_EXPOSURE);
-  checkMargin(symbol, intent);
+  checkMargin(symbol);
   record(verdict, reason.FREE_MARGIN);
-  checkLeverage(symbol, intent);
+  checkLeverage(symbol);
   record(verdict, reason.LEVERAGE);
-  checkRealisedLoss(symbol, intent);
+  checkRealisedLoss(symbol);
   record(verdict, reason.DAILY_REALISED_LOSS);
-  checkDrawdown(symbol, intent);
+  checkDrawdown(symbol);
   record(verdict, reason.DRAWDOWN);
-  checkLossStreak(symbol, intent);
+  checkLossStreak(symbol);
   record(verdict, reason.LOSS_STREAK);
   checkCollar(symbol, m, intent);
   record(verdict, reason.PRICE_COLLAR);
-  checkCollarPeriod(symbol, m, intent);
+  checkCollarPeriod(symbol, m);
   record(verdict, reason.PRICE_COLLAR_PERIOD);
-  checkOrderRate(symbol, intent);
+  checkOrderRate(symbol);
   record(verdict, reason.ORDER_RATE);
   checkRepeated(symbol, m, intent);
   record(verdict, reason.REPEATED_ORDER);
-  checkOpenOrders(symbol, intent);
+  checkOpenOrders(symbol);
   record(verdict, reason.OPEN_ORDERS);
-  checkSession(symbol, intent);
+  checkSession(symbol);
   record(verdict, reason.SESSION_WINDOW);
-  checkNews(symbol, m, intent);
+  checkNews(symbol, m);
   record(verdict, reason.NEWS_WINDOW);
   checkStop(symbol, intent);
   record(verdict, reason.STOP_REQUIRED);
   checkEdge(symbol, intent);
   record(verdict, reason.PREDICTION_EDGE);
+  checkStrategyExposure();
+  record(verdict, reason.STRATEGY_EXPOSURE);
+  checkStrategyLoss();
+  record(verdict, reason.STRATEGY_DAILY_LOSS);
 
   const accepted = verdict.failed_count == 0 && <u32>verdict.check_count == CHECKS;
   verdict.accepted = accepted ? 1 : 0;

@@ -1,55 +1,62 @@
 // Position of a symbol with everything under way, and the check of its size. Opening counts the worst case: every
-// order in flight that grows the same side is filled, none that shrinks it is.
+// order in flight that grows the same side is filled, none that shrinks it is. On a netting account the two sides of a
+// symbol are one position; on a hedging account each stands for itself, and the larger one counts.
 import { OrderIntent } from "../generated/records";
 import { saturatingAbs } from "../math/fixed";
 import { limitsOf } from "../settings";
-import { IN_FLIGHT_NONE, InFlight, inFlight, Market, POSITIONS_MAX, Position, PRESENT, positionAt } from "../state";
-import { atMost, missing } from "./measure";
+import { inFlight, POSITIONS_MAX, PRESENT, positionAt, stream } from "../state";
+import { IN_FLIGHT_NONE, InFlight, Market } from "../structures";
+import { exit } from "./exit";
+import { atMost, missing, unlimited } from "./measure";
 
 const OPEN: u8 = 1;
 const CLOSE: u8 = 2;
 const BUY: u8 = 0;
-
-/** True for a closing order that cannot grow or flip what is there: one own position, not more than its volume. */
-export function isReducing(m: Market, intent: OrderIntent): bool {
-  if (intent.action != CLOSE) return false;
-  for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
-    const position = positionAt(m, i);
-    if (position.volume_microlots == 0 || position.ticket != intent.position_ticket) continue;
-    return position.side != intent.side && intent.volume_microlots <= position.volume_microlots;
-  }
-  return false;
-}
+const SELL: u8 = 1;
+/** Account.margin_mode. */
+const HEDGING: u8 = 2;
 
 /** Sixteen positions of at most 2^46 and two orders: far inside an i64. */
 export function checkPositionSize(symbol: u32, m: Market, intent: OrderIntent): void {
+  const long = sideVolume(m, BUY);
+  const short = sideVolume(m, SELL);
+  const volume = intent.volume_microlots;
+  if (exit) return unlimited(afterExit(long, short, intent.side == BUY ? volume : -volume));
   const limits = limitsOf(symbol);
-  if (limits.limits != PRESENT || m.spec != PRESENT || m.positions_unknown != 0) return missing();
+  if (limits.limits != PRESENT || m.spec != PRESENT || stream().account == 0 || m.positions_unknown != 0)
+    return missing();
   let most = limits.position_volume_max_microlots;
   if (m.volume_limit_microlots != 0 && m.volume_limit_microlots < most) most = m.volume_limit_microlots;
-  const net = netVolume(m);
-  const volume = intent.volume_microlots;
-  if (isReducing(m, intent)) {
-    const after = saturatingAbs(net + (intent.side == BUY ? volume : -volume));
-    const before = saturatingAbs(net);
-    return atMost(after, before > most ? before : most);
-  }
-  const long = net + pending(m, BUY) + (intent.side == BUY ? volume : 0);
-  const short = pending(m, BUY ^ 1) - net + (intent.side == BUY ? 0 : volume);
-  atMost(long > short ? long : short, most);
+  const hedging = isHedging();
+  const up = (hedging ? long : long - short) + pending(m, BUY, hedging) + (intent.side == BUY ? volume : 0);
+  const down = (hedging ? short : short - long) + pending(m, SELL, hedging) + (intent.side == BUY ? 0 : volume);
+  atMost(up > down ? up : down, most);
 }
 
-export function netVolume(m: Market): i64 {
-  let net: i64 = 0;
+/** The larger side, or the net position, after an exit of that signed volume. */
+function afterExit(long: i64, short: i64, volume: i64): i64 {
+  if (!isHedging()) return saturatingAbs(long - short + volume);
+  const up = volume < 0 ? long + volume : long;
+  const down = volume < 0 ? short : short - volume;
+  return up > down ? up : down;
+}
+
+function isHedging(): bool {
+  return stream().margin_mode == HEDGING;
+}
+
+function sideVolume(m: Market, side: u8): i64 {
+  let volume: i64 = 0;
   for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
     const position = positionAt(m, i);
-    net += position.side == BUY ? position.volume_microlots : -position.volume_microlots;
+    if (position.side == side) volume += position.volume_microlots;
   }
-  return net;
+  return volume;
 }
 
-function pending(m: Market, side: u8): i64 {
-  return open(inFlight(m, OPEN), side) + open(inFlight(m, CLOSE), side);
+/** An order that closes moves the net position, but never grows a side of a hedging account. */
+function pending(m: Market, side: u8, hedging: bool): i64 {
+  return open(inFlight(m, OPEN), side) + (hedging ? 0 : open(inFlight(m, CLOSE), side));
 }
 
 /** What may still be filled, or is filled but not yet booked as a fill. */

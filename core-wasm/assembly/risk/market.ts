@@ -2,14 +2,14 @@
 import { OrderIntent } from "../generated/records";
 import { saturatingAbs } from "../math/fixed";
 import { limitsInForce, limitsOf } from "../settings";
-import { Market, PRESENT, stream } from "../state";
+import { PRESENT, stream } from "../state";
+import { Market } from "../structures";
+import { exit } from "./exit";
 import { atMost, missing, unlimited } from "./measure";
 
-const CLOSE: u8 = 2;
-
-export function checkSpread(symbol: u32, m: Market, intent: OrderIntent): void {
+export function checkSpread(symbol: u32, m: Market): void {
   const spread = m.ask_points - m.bid_points;
-  if (intent.action == CLOSE) return unlimited(spread);
+  if (exit) return unlimited(spread);
   const limits = limitsOf(symbol);
   if (limits.limits != PRESENT || m.quote == 0) return missing();
   atMost(spread, limits.spread_max_points);
@@ -17,25 +17,27 @@ export function checkSpread(symbol: u32, m: Market, intent: OrderIntent): void {
 
 /** The greater of the age by the broker's clock and the time since the quote arrived: neither clock can hide it. */
 export function checkQuoteAge(symbol: u32, m: Market): void {
-  const limits = limitsOf(symbol);
-  if (limits.limits != PRESENT || m.quote == 0) return missing();
   const now_ns = stream().time_ns;
   const by_broker_ms = now_ns / 1_000_000 - m.quote_time_ms;
   const by_arrival_ms = (now_ns - m.quote_received_ns) / 1_000_000;
-  atMost(by_broker_ms > by_arrival_ms ? by_broker_ms : by_arrival_ms, limits.quote_age_max_ms);
+  const age_ms = by_broker_ms > by_arrival_ms ? by_broker_ms : by_arrival_ms;
+  if (exit) return unlimited(age_ms);
+  const limits = limitsOf(symbol);
+  if (limits.limits != PRESENT || m.quote == 0) return missing();
+  atMost(age_ms, limits.quote_age_max_ms);
 }
 
 /** Distance of the worst accepted price from the mid, in whole points, rounded up. */
 export function checkCollar(symbol: u32, m: Market, intent: OrderIntent): void {
   const distance = (saturatingAbs(2 * intent.guard_price_points - (m.bid_points + m.ask_points)) + 1) / 2;
-  if (intent.action == CLOSE) return unlimited(distance);
+  if (exit) return unlimited(distance);
   if (limitsOf(symbol).limits != PRESENT || m.quote == 0 || m.spec != PRESENT) return missing();
   atMost(distance, limitsInForce(symbol).collar_points);
 }
 
-export function checkCollarPeriod(symbol: u32, m: Market, intent: OrderIntent): void {
+export function checkCollarPeriod(symbol: u32, m: Market): void {
   const move = saturatingAbs(m.bid_points - m.collar_points);
-  if (intent.action == CLOSE) return unlimited(move);
+  if (exit) return unlimited(move);
   if (limitsOf(symbol).limits != PRESENT || m.quote == 0) return missing();
   atMost(move, limitsInForce(symbol).collar_period_points);
 }

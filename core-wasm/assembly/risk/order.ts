@@ -2,19 +2,20 @@
 import { OrderIntent } from "../generated/records";
 import { floorTo } from "../math/fixed";
 import { limitsOf } from "../settings";
-import { Market, PRESENT, stream } from "../state";
-import { isReducing } from "./exposure";
-import { atLeast, atMost, measured, missing } from "./measure";
-import { ACTIVE, REDUCE_ONLY } from "./trip";
+import { PRESENT, stream } from "../state";
+import { Market } from "../structures";
+import { exit, whole } from "./exit";
+import { atLeast, atMost, measured, missing, unlimited } from "./measure";
+import { ACTIVE, HALTED } from "./trip";
 
 const BUY: u8 = 0;
 const MODE_LONG_ONLY: u8 = 1;
 const MODE_SHORT_ONLY: u8 = 2;
 const MODE_FULL: u8 = 4;
 
-/** Active lets everything pass, reduce-only what cannot grow or flip a position, halted nothing. */
-export function checkTradingState(m: Market, intent: OrderIntent): void {
-  atMost(<i64>stream().trading_state, <i64>(isReducing(m, intent) ? REDUCE_ONLY : ACTIVE));
+/** Only active lets pass what is not a verified exit. */
+export function checkTradingState(): void {
+  atMost(<i64>stream().trading_state, <i64>(exit ? HALTED : ACTIVE));
 }
 
 /** Value: the symbol's trade mode. Limit: the mode that would allow this order. */
@@ -22,7 +23,7 @@ export function checkSymbol(m: Market, intent: OrderIntent): void {
   if (m.spec != PRESENT) return missing();
   const mode = m.trade_mode;
   const one_sided = intent.side == BUY ? MODE_LONG_ONLY : MODE_SHORT_ONLY;
-  const allowed = mode == MODE_FULL || mode == one_sided || (mode != 0 && isReducing(m, intent));
+  const allowed = mode == MODE_FULL || mode == one_sided || (mode != 0 && exit);
   measured(<i64>mode, <i64>(allowed ? mode : MODE_FULL), allowed ? 0 : -1);
 }
 
@@ -30,9 +31,12 @@ export function checkSymbol(m: Market, intent: OrderIntent): void {
 export function checkGrid(m: Market, intent: OrderIntent): void {
   if (m.spec != PRESENT || m.quote == 0) return missing();
   const volume = intent.volume_microlots;
-  if (volume < m.volume_min_microlots) return atLeast(volume, m.volume_min_microlots);
+  // The broker closes a whole position whatever its volume.
+  if (!whole) {
+    if (volume < m.volume_min_microlots) return atLeast(volume, m.volume_min_microlots);
+    if (volume % m.volume_step_microlots != 0) return offGrid(volume, m.volume_step_microlots);
+  }
   if (volume > m.volume_max_microlots) return atMost(volume, m.volume_max_microlots);
-  if (volume % m.volume_step_microlots != 0) return offGrid(volume, m.volume_step_microlots);
   if (!isOnGrid(m, intent.price_points)) return offGrid(intent.price_points, m.tick_size_points);
   if (!isOnGrid(m, intent.guard_price_points)) return offGrid(intent.guard_price_points, m.tick_size_points);
   if (intent.stop_points != 0 && !isOnGrid(m, intent.stop_points))
@@ -44,6 +48,7 @@ export function checkGrid(m: Market, intent: OrderIntent): void {
 
 /** Value: the lesser of the distances of stop and target; the greatest when there is neither. */
 export function checkStopsLevel(m: Market, intent: OrderIntent): void {
+  if (exit) return unlimited(i64.MAX_VALUE);
   if (m.spec != PRESENT || m.quote == 0) return missing();
   let nearest = i64.MAX_VALUE;
   if (intent.stop_points != 0) nearest = room(m, intent, intent.stop_points, false);
@@ -55,6 +60,7 @@ export function checkStopsLevel(m: Market, intent: OrderIntent): void {
 }
 
 export function checkOrderSize(symbol: u32, intent: OrderIntent): void {
+  if (exit) return unlimited(intent.volume_microlots);
   const limits = limitsOf(symbol);
   if (limits.limits != PRESENT) return missing();
   atMost(intent.volume_microlots, limits.order_volume_max_microlots);

@@ -5,21 +5,13 @@ import { correlation } from "../features/correlation";
 import { OrderIntent } from "../generated/records";
 import { multiplyDivide, saturatingAbs, saturatingAdd, saturatingSubtract } from "../math/fixed";
 import { limitsInForce, limitsOf } from "../settings";
-import {
-  IN_FLIGHT_NONE,
-  inFlight,
-  Market,
-  market,
-  POSITIONS_MAX,
-  PRESENT,
-  positionAt,
-  SYMBOLS_MAX,
-  stream,
-} from "../state";
+import { inFlight, market, POSITIONS_MAX, PRESENT, positionAt, SYMBOLS_MAX, stream } from "../state";
+import { IN_FLIGHT_NONE, Market } from "../structures";
+import { exit } from "./exit";
 import { atLeast, atMost, measured, missing, unlimited } from "./measure";
+import { addExposure, strategyOf } from "./strategy";
 
 const OPEN: u8 = 1;
-const CLOSE: u8 = 2;
 const BUY: u8 = 0;
 const MICROLOTS_PER_LOT: i64 = 1_000_000;
 /** Symbols count as moving together from this correlation on. */
@@ -49,10 +41,12 @@ export function findPortfolio(symbol: u32, m: Market, intent: OrderIntent): void
   profit = saturatingSubtract(0, net);
   together = order;
   reserved = 0;
-  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) addSymbol(symbol, m, other, intent.side);
+  addExposure(order, known);
+  const strategy = strategyOf(intent.magic);
+  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) addSymbol(symbol, m, other, intent.side, strategy);
 }
 
-function addSymbol(symbol: u32, m: Market, other: u32, side: u8): void {
+function addSymbol(symbol: u32, m: Market, other: u32, side: u8, strategy: u16): void {
   const o = market(other);
   const opening = inFlight(o, OPEN);
   if (o.positions_unknown != 0) all_known = false;
@@ -60,17 +54,21 @@ function addSymbol(symbol: u32, m: Market, other: u32, side: u8): void {
   if (o.spec != PRESENT || o.quote == 0) all_known = false;
   let long: i64 = 0;
   let short: i64 = 0;
+  let ours: i64 = 0;
   for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
     const position = positionAt(o, i);
     if (position.side == BUY) long += position.volume_microlots;
     else short += position.volume_microlots;
+    if (strategyOf(position.magic) == strategy) ours += position.volume_microlots;
   }
   const rest = opening.volume_microlots - opening.booked_microlots;
   if (opening.state != IN_FLIGHT_NONE && rest > 0) {
     reserved = saturatingAdd(reserved, notional(o, rest));
     if (opening.side == BUY) long += rest;
     else short += rest;
+    if (opening.strategy_id == strategy) ours += rest;
   }
+  if (ours != 0) addExposure(notional(o, ours), o.spec == PRESENT && o.quote != 0);
   gross = saturatingAdd(gross, notional(o, long + short));
   const own = notional(o, long - short);
   net = saturatingAdd(net, own);
@@ -99,53 +97,53 @@ function isMissing(symbol: u32): bool {
   return !all_known || limitsOf(symbol).limits != PRESENT;
 }
 
-export function checkNotional(symbol: u32, intent: OrderIntent): void {
-  if (intent.action == CLOSE) return unlimited(order);
+export function checkNotional(symbol: u32): void {
+  if (exit) return unlimited(order);
   if (!known || limitsOf(symbol).limits != PRESENT) return missing();
   atMost(order, limitsInForce(symbol).order_notional_max_micros);
 }
 
-export function checkGross(symbol: u32, intent: OrderIntent): void {
-  if (intent.action == CLOSE) return unlimited(gross);
+export function checkGross(symbol: u32): void {
+  if (exit) return unlimited(gross);
   if (isMissing(symbol)) return missing();
   atMost(gross, limitsInForce(symbol).gross_exposure_max_micros);
 }
 
-export function checkNet(symbol: u32, intent: OrderIntent): void {
-  if (intent.action == CLOSE) return unlimited(saturatingAbs(net));
+export function checkNet(symbol: u32): void {
+  if (exit) return unlimited(saturatingAbs(net));
   if (isMissing(symbol)) return missing();
   atMost(saturatingAbs(net), limitsInForce(symbol).net_exposure_max_micros);
 }
 
-export function checkCurrency(symbol: u32, m: Market, intent: OrderIntent): void {
+export function checkCurrency(symbol: u32, m: Market): void {
   const b = saturatingAbs(base);
   const p = saturatingAbs(profit);
   const most = b > p ? b : p;
-  if (intent.action == CLOSE) return unlimited(most);
+  if (exit) return unlimited(most);
   if (isMissing(symbol) || m.base_currency == 0 || m.profit_currency == 0) return missing();
   atMost(most, limitsInForce(symbol).currency_exposure_max_micros);
 }
 
-export function checkCorrelated(symbol: u32, intent: OrderIntent): void {
-  if (intent.action == CLOSE) return unlimited(together);
+export function checkCorrelated(symbol: u32): void {
+  if (exit) return unlimited(together);
   if (isMissing(symbol)) return missing();
   atMost(together, limitsInForce(symbol).correlated_exposure_max_micros);
 }
 
 /** The margin of a notional is the notional over the account's leverage, as the broker counts without knowing better. */
-export function checkMargin(symbol: u32, intent: OrderIntent): void {
+export function checkMargin(symbol: u32): void {
   const s = stream();
-  if (intent.action == CLOSE) return unlimited(s.margin_free_micros);
+  if (exit) return unlimited(s.margin_free_micros);
   if (isMissing(symbol) || s.account == 0 || s.leverage == 0) return missing();
   const needed = saturatingAdd(order, reserved) / <i64>s.leverage;
   atLeast(saturatingSubtract(s.margin_free_micros, needed), limitsInForce(symbol).margin_free_min_micros);
 }
 
 /** Without equity there is no leverage that would do. */
-export function checkLeverage(symbol: u32, intent: OrderIntent): void {
+export function checkLeverage(symbol: u32): void {
   const s = stream();
   const milli = s.equity_micros > 0 ? multiplyDivide(gross, 1000, s.equity_micros) : i64.MAX_VALUE;
-  if (intent.action == CLOSE) return measured(milli, i64.MAX_VALUE, 0);
+  if (exit) return measured(milli, i64.MAX_VALUE, 0);
   if (isMissing(symbol) || s.account == 0) return missing();
   const most = limitsInForce(symbol).leverage_max_milli;
   measured(milli, most, saturatingSubtract(most, milli));

@@ -1,28 +1,18 @@
 // How many orders, and how often. None stops an order that only reduces.
 import { OrderIntent } from "../generated/records";
 import { limitsInForce, limitsOf } from "../settings";
-import {
-  IN_FLIGHT_NONE,
-  inFlight,
-  Market,
-  market,
-  PRESENT,
-  RATES_MAX,
-  rateAt,
-  rememberRate,
-  SYMBOLS_MAX,
-  stream,
-} from "../state";
+import { inFlight, market, PRESENT, RATES_MAX, rateAt, rememberRate, SYMBOLS_MAX, stream } from "../state";
+import { IN_FLIGHT_NONE, Market } from "../structures";
+import { exit } from "./exit";
 import { atLeast, atMost, missing, unlimited } from "./measure";
 
-const CLOSE: u8 = 2;
 const MINUTE_NS: i64 = 60_000_000_000;
 
-export function checkOrderRate(symbol: u32, intent: OrderIntent): void {
+export function checkOrderRate(symbol: u32): void {
   const since = stream().time_ns - MINUTE_NS;
   let orders: i64 = 1;
   for (let i: u32 = 0; i < RATES_MAX; i++) if (rateAt(i) != 0 && rateAt(i) > since) orders++;
-  if (intent.action == CLOSE) return unlimited(orders);
+  if (exit) return unlimited(orders);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atMost(orders, <i64>limitsInForce(symbol).orders_a_minute_max);
 }
@@ -31,17 +21,17 @@ export function checkOrderRate(symbol: u32, intent: OrderIntent): void {
 export function checkRepeated(symbol: u32, m: Market, intent: OrderIntent): void {
   const same = m.opened_ns != 0 && m.opened_side == intent.side && m.opened_microlots == intent.volume_microlots;
   const since_ms = same ? (stream().time_ns - m.opened_ns) / 1_000_000 : i64.MAX_VALUE;
-  if (intent.action == CLOSE) return unlimited(since_ms);
+  if (exit) return unlimited(since_ms);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atLeast(since_ms, limitsInForce(symbol).repeat_min_ms);
 }
 
-export function checkOpenOrders(symbol: u32, intent: OrderIntent): void {
+export function checkOpenOrders(symbol: u32): void {
   let orders: i64 = 1;
   for (let other: u32 = 1; other <= SYMBOLS_MAX; other++)
     for (let action: u8 = 1; action <= 2; action++)
       if (inFlight(market(other), action).state != IN_FLIGHT_NONE) orders++;
-  if (intent.action == CLOSE) return unlimited(orders);
+  if (exit) return unlimited(orders);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atMost(orders, <i64>limitsInForce(symbol).open_orders_max);
 }

@@ -30,3 +30,5 @@ export const SESSION_WINDOW: u16 = 27;
 export const NEWS_WINDOW: u16 = 28;
 export const STOP_REQUIRED: u16 = 29;
 export const PREDICTION_EDGE: u16 = 30;
+export const STRATEGY_EXPOSURE: u16 = 31;
+export const STRATEGY_DAILY_LOSS: u16 = 32;

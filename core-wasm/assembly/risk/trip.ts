@@ -6,6 +6,7 @@ import { saturatingSubtract } from "../math/fixed";
 import { begin, commit } from "../outbox";
 import { stream } from "../state";
 import { DAILY_LOSS, DRAWDOWN } from "./reasons";
+import { forgetRealised } from "./strategy";
 
 export const ACTIVE: u8 = 0;
 export const REDUCE_ONLY: u8 = 1;
@@ -62,6 +63,7 @@ export function rollDay(): void {
   if (s.time_ns < s.day_end_ns) return;
   findDayEnd();
   s.realised_micros = 0;
+  forgetRealised();
   s.day_start_known = s.account;
   s.day_start_equity_micros = s.equity_micros;
 }

@@ -2,23 +2,24 @@
 // trading state stops an order that only reduces.
 import { NewsWindow as NewsRecord, OrderIntent } from "../generated/records";
 import { limitsInForce, limitsOf } from "../settings";
-import { Market, NEWS_MAX, newsAt, PRESENT, stream } from "../state";
+import { NEWS_MAX, newsAt, PRESENT, stream } from "../state";
+import { Market } from "../structures";
+import { exit } from "./exit";
 import { atLeast, atMost, measured, missing, unlimited } from "./measure";
 
-const CLOSE: u8 = 2;
 const NS_PER_S: i64 = 1_000_000_000;
 const DAY_S: i64 = 86_400;
 const EVEN_PPM: i64 = 500_000;
 
-export function checkKillSwitch(intent: OrderIntent): void {
+export function checkKillSwitch(): void {
   const killed = <i64>stream().killed;
-  if (intent.action == CLOSE) return unlimited(killed);
+  if (exit) return unlimited(killed);
   atMost(killed, 0);
 }
 
-export function checkLease(symbol: u32, intent: OrderIntent): void {
+export function checkLease(symbol: u32): void {
   const left_ms = (stream().lease_expires_ns - stream().time_ns) / 1_000_000;
-  if (intent.action == CLOSE) return unlimited(left_ms);
+  if (exit) return unlimited(left_ms);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   if (limitsInForce(symbol).lease_required == 0) return unlimited(left_ms);
   if (stream().lease_expires_ns == 0) return missing();
@@ -26,9 +27,9 @@ export function checkLease(symbol: u32, intent: OrderIntent): void {
 }
 
 /** Headroom: seconds to the end of the hours, or minus those to their beginning. */
-export function checkSession(symbol: u32, intent: OrderIntent): void {
+export function checkSession(symbol: u32): void {
   const second = (stream().time_ns / NS_PER_S) % DAY_S;
-  if (intent.action == CLOSE) return unlimited(second);
+  if (exit) return unlimited(second);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   const from = <i64>limitsInForce(symbol).session_from_s;
   const to = <i64>limitsInForce(symbol).session_to_s;
@@ -39,7 +40,7 @@ export function checkSession(symbol: u32, intent: OrderIntent): void {
   measured(second, to, into < length ? length - into - 1 : into - DAY_S);
 }
 
-export function checkNews(symbol: u32, m: Market, intent: OrderIntent): void {
+export function checkNews(symbol: u32, m: Market): void {
   const now = stream().time_ns / 1_000_000;
   let nearest = i64.MAX_VALUE;
   for (let i: u32 = 0; i < NEWS_MAX; i++) {
@@ -50,7 +51,7 @@ export function checkNews(symbol: u32, m: Market, intent: OrderIntent): void {
     const distance = now < news.from_ms ? news.from_ms - now : now < news.to_ms ? 0 : now - news.to_ms + 1;
     if (distance < nearest) nearest = distance;
   }
-  if (intent.action == CLOSE) return unlimited(nearest);
+  if (exit) return unlimited(nearest);
   if (limitsOf(symbol).limits != PRESENT || m.spec != PRESENT) return missing();
   atLeast(nearest, 1);
 }
@@ -69,7 +70,7 @@ export function takeNews(record: NewsRecord): void {
 }
 
 export function checkStop(symbol: u32, intent: OrderIntent): void {
-  if (intent.action == CLOSE) return unlimited(intent.stop_points);
+  if (exit) return unlimited(intent.stop_points);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atLeast(intent.stop_points, <i64>limitsInForce(symbol).stop_required);
 }
@@ -77,7 +78,7 @@ export function checkStop(symbol: u32, intent: OrderIntent): void {
 export function checkEdge(symbol: u32, intent: OrderIntent): void {
   const edge = <i64>intent.probability_up_ppm - EVEN_PPM;
   const size = edge < 0 ? -edge : edge;
-  if (intent.action == CLOSE) return unlimited(size);
+  if (exit) return unlimited(size);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atLeast(size, <i64>limitsInForce(symbol).edge_min_ppm);
 }

@@ -1,10 +1,20 @@
 // Every table, and which one a record kind goes to.
 import { alerts, decisions, predictions, verdicts } from "./decisions.ts";
 import { batches, records } from "./journal.ts";
-import { bars, ticks } from "./market.ts";
+import { bars, correlations, ticks } from "./market.ts";
 import type { Table } from "./table.ts";
 
-export const TABLES: readonly Table[] = [ticks, bars, predictions, decisions, verdicts, alerts, batches, records];
+export const TABLES: readonly Table[] = [
+  ticks,
+  bars,
+  correlations,
+  predictions,
+  decisions,
+  verdicts,
+  alerts,
+  batches,
+  records,
+];
 
 /** By kind name: the table that takes its raw records. Kinds not in it go to `records` as JSON. */
 export const TABLE_OF_KIND: ReadonlyMap<string, Table> = new Map(
@@ -15,6 +25,7 @@ export const TABLE_OF_KIND: ReadonlyMap<string, Table> = new Map(
 export const KIND_EXPRESSION: Readonly<Record<string, string>> = {
   ticks: "'tick'",
   bars: "if(origin = 'core', 'bar', 'bar_history')",
+  correlations: "'correlation'",
   predictions: "'prediction'",
   decisions: "'order_intent'",
   verdicts: "'risk_verdict'",

@@ -73,3 +73,28 @@ export const bars: Table = {
     },
   },
 };
+
+/** One row an hour: the correlations of the symbols whose five-minute returns are known, pair by pair. */
+export const correlations: Table = {
+  name: "correlations",
+  columns: [
+    ...COMMON,
+    column("cause_seq", "UInt64", INTEGER),
+    column("grid_time_ms", "Int64", INTEGER),
+    column("symbols_a", "Array(UInt16)", "ZSTD(1)"),
+    column("symbols_b", "Array(UInt16)", "ZSTD(1)"),
+    column("correlations", "Array(Float64)", "ZSTD(1)"),
+    column("intervals", "Array(UInt32)", "ZSTD(1)"),
+  ],
+  orderBy: "stream_id, grid_time_ms, seq",
+  sources: {
+    correlation: {
+      cause_seq: "cause_seq",
+      grid_time_ms: "grid_time_ms",
+      symbols_a: "pairs_symbol_a",
+      symbols_b: "pairs_symbol_b",
+      correlations: "pairs_correlation",
+      intervals: "pairs_intervals",
+    },
+  },
+};
