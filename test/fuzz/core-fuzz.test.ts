@@ -35,6 +35,11 @@ const CANARIES = [
     broken: { file: "apply.ts", from: "check(record.seq > s.last_seq, FAULT_SEQ_ORDER);", to: "" },
     finds: /seq_order expected, it was applied/,
   },
+  {
+    what: "a bar's low of 0 let in, whose logarithm has no bounds",
+    broken: { file: "inputs.ts", from: "within(low, 1, POINTS_MAX)", to: "within(low, 0, POINTS_MAX)" },
+    finds: /trapped: not_finite/,
+  },
 ];
 
 for (const { what, broken, finds } of CANARIES)
