@@ -4,7 +4,7 @@
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { kindCode, type Layout, type PlacedField } from "#proto/layout.ts";
 import { HEADER_BYTES } from "#proto/records.ts";
-import type { Choices } from "../choices.ts";
+import type { Picks } from "../choices.ts";
 import { BORDERS, ENDS, INPUTS, isInstant, isPrice, poolsOf, SMALL, valueAt, type Words } from "./core-fields.ts";
 import type { CoreInstance } from "./core-instance.ts";
 import type { Corpus, Prepared } from "./core-states.ts";
@@ -98,7 +98,7 @@ export class StreamWriter {
   readonly #core: CoreInstance;
   readonly #view: DataView;
   readonly #at: number;
-  readonly #pick: Choices;
+  #pick: Picks;
   readonly #ids = new Uint32Array(IDS_MAX * 4);
   #idCount = 0;
   /** Time of the newest record: whole milliseconds and the nanoseconds behind them. */
@@ -114,7 +114,7 @@ export class StreamWriter {
   /** The kind of the record just written. */
   kind: InputKind;
 
-  constructor(core: CoreInstance, corpus: Corpus, pick: Choices) {
+  constructor(core: CoreInstance, corpus: Corpus, pick: Picks) {
     this.kinds = inputKinds(corpus);
     this.kind = this.kinds[0] as InputKind;
     this.#core = core;
@@ -123,7 +123,8 @@ export class StreamWriter {
     this.#pick = pick;
   }
 
-  begin(from: Prepared): void {
+  begin(from: Prepared, pick: Picks): void {
+    this.#pick = pick;
     this.#ms = from.ms;
     this.#sub = 0;
     this.#seq = from.lastSeq;
