@@ -1,6 +1,16 @@
 // Seeded choices for fuzzers and simulated disks: xorshift128 (Marsaglia, 2003) from any two numbers. Nothing is
 // allocated by a choice, and one instance can be set to another seed.
 
+/** What draws choices: a seed, or words that were kept (test/fuzz/tape.ts). */
+export interface Picks {
+  /** 0 .. 2^32 - 1. */
+  word(): number;
+  /** 0 .. n - 1. */
+  below(n: number): number;
+  /** True once in n. */
+  oneIn(n: number): boolean;
+}
+
 /** A bijection of 32 bits that leaves no pattern of a counter. */
 function mix(x: number): number {
   let z = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
@@ -8,7 +18,7 @@ function mix(x: number): number {
   return (z ^ (z >>> 15)) | 0;
 }
 
-export class Choices {
+export class Choices implements Picks {
   #a = 0;
   #b = 0;
   #c = 0;

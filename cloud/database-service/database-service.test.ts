@@ -248,3 +248,35 @@ test("database-service: a wrong question: 400 that names the field", async () =>
     assert.match(body.error.message, new RegExp(`^${field}:`));
   }
 });
+
+test("database-service: ends of what a question can hold: answered or 400, never taken for a database that is away", async () => {
+  const cursor = (text: string): string => `cursor=${Buffer.from(text).toString("base64url")}`;
+  const stream = "5a".repeat(16);
+  const most = 2n ** 63n - 1n;
+  const questions: readonly (readonly [query: string, status: number])[] = [
+    ["from=9999-12-31T23:59:59Z", 200],
+    ["to=0001-01-01T00:00:00Z", 200],
+    ["from=0000-01-01T00:00:00Z", 400],
+    ["from=2026-01-01T00:00:00.12345678901234567890Z", 200],
+    [cursor(`${most}.${stream}.${most}`), 200],
+    [cursor(`0.${stream}.0`), 200],
+    [cursor(`${most + 1n}.${stream}.1`), 400],
+    [cursor(`1.${stream}.${most + 1n}`), 400],
+    [cursor(`-1.${stream}.1`), 400],
+    [cursor(`1.${stream.slice(1)}.1`), 400],
+  ];
+  for (const list of [
+    `ticks?stream_id=${stream}&symbol=X&`,
+    "bars?",
+    "predictions?",
+    "decisions?",
+    "fills?",
+    "divergences?",
+  ])
+    for (const [query, status] of questions) {
+      const answer = await fetch(`${service.url}/${list}${query}`);
+      assert.equal(answer.status, status, `${list}${query}: ${await answer.text()}`);
+    }
+  for (const list of ["bars?", "decisions?", "fills?"])
+    assert.equal((await fetch(`${service.url}/${list}symbol=%00`)).status, 400, list);
+});

@@ -125,6 +125,13 @@ test("door: ticks: points, UTC and spread; bad rows refused and counted, the res
   assert.equal(door.counts.unknown_symbol, 1);
 });
 
+test("door: ticks: a frame cut anywhere in its head: refused by type, not by a range error", () => {
+  const { door } = makeDoor();
+  const whole = frameOf(m.Ticks, ticks([[0, 1.08331, 1.08345]]));
+  for (let bytes = 0; bytes < m.Ticks.fixed; bytes++)
+    assert.throws(() => door.onFrame({ ...whole, payload: whole.payload.subarray(0, bytes) }), { code: "bad_frame" });
+});
+
 test("door: specification: journaled when new or changed only", () => {
   const { give, book } = makeDoor();
   assert.equal(give(m.SymbolSpec, SPEC).length, 0);

@@ -16,7 +16,7 @@ import {
 import { Account, BarHistory, Fill, Gap, Position, SymbolSpec, Tick } from "#proto/generated/records.ts";
 import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { decodePayload, type Frame } from "#proto/mtx1/frame.ts";
-import { eachTick } from "#proto/mtx1/ticks.ts";
+import { eachTick, readTicksHead } from "#proto/mtx1/ticks.ts";
 import { viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, SLOT_BYTES, SOURCE } from "#proto/records.ts";
 import { type Book, type BookOrder, type BookSymbol, newSymbol } from "./book.ts";
@@ -148,7 +148,7 @@ export class Door {
   }
 
   #onTicks(payload: Uint8Array): void {
-    const symbol = this.#symbol(viewOf(payload).getUint16(Ticks.offset.symbol_id, true));
+    const symbol = this.#symbol(readTicksHead(payload).symbolId);
     if (!symbol) return;
     const scale = scaleOf(symbol.digits);
     let timeNs = this.#time.nowNs();

@@ -7,6 +7,7 @@ import {
   Action,
   hex,
   I64,
+  Instant,
   LinkState,
   OrderState,
   PageCursor,
@@ -191,7 +192,7 @@ const listOf = <Item extends z.ZodType>(item: Item) =>
     next: described(PageCursor.nullable(), "Give it as `cursor` to get the next page; null = the last one"),
   });
 
-const instant = z.iso.datetime().optional();
+const instant = Instant.optional();
 const which = {
   stream_id: described(StreamId.optional(), "Only this edge's stream"),
   symbol: described(SymbolName.optional(), "Only this symbol, by the broker's name"),

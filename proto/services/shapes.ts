@@ -26,7 +26,7 @@ export const OrderState = z.enum([
   "not_found",
 ]);
 /** The MT5 name of a symbol. */
-export const SymbolName = z.string().min(1).max(16);
+export const SymbolName = z.string().regex(/^[ -~]{1,16}$/, "1 to 16 printable ASCII characters");
 /** Where a page ended; given back to get the next one. */
 export const PageCursor = z.string().max(120);
 
@@ -36,8 +36,11 @@ export const paging = (max: number) => ({
   cursor: PageCursor.optional(),
 });
 
-/** Bounds of a time range, ISO 8601; `from` included, `to` not. */
-export const range = { from: z.iso.datetime().optional(), to: z.iso.datetime().optional() };
+/** ISO 8601 in UTC, from the year 1 on: no database has a year 0. */
+export const Instant = z.iso.datetime().regex(/^(?!0000)/, "years begin with 0001");
+
+/** Bounds of a time range; `from` included, `to` not. */
+export const range = { from: Instant.optional(), to: Instant.optional() };
 
 export const page = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: PageCursor.nullable() });

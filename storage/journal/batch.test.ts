@@ -89,3 +89,12 @@ test("batch: a seal's check made right after damage: the signature still tells",
   sealRecord(bytes, viewOf(bytes), seal, SEAL_BYTES, 6n);
   assert.throws(() => verifyBatch({ batch: bytes, ...given }), { code: "bad_signature" });
 });
+
+test("batch: bytes behind the signature changed, the check made right: nobody signed them, it does not verify", () => {
+  for (let from = 1; from <= 32; from++) {
+    const { bytes } = batch();
+    bytes[bytes.length - from] = 1;
+    sealRecord(bytes, viewOf(bytes), bytes.length - SEAL_BYTES, SEAL_BYTES, 6n);
+    assert.throws(() => verifyBatch({ batch: bytes, ...given }), { code: "bad_signature" });
+  }
+});

@@ -20,6 +20,7 @@ export const BATCH_BYTES_MAX = BATCH_SLOTS_MAX * SLOT_BYTES;
 const AT = BatchSeal.offset;
 /** The seal's check field stands as 0 in what is signed. */
 const SIGNED_BYTES = AT.signature;
+const SIGNATURE_BYTES = 64;
 
 assert(SEAL_BYTES === 256, "a seal takes four slots");
 
@@ -180,12 +181,16 @@ function walkBatch(batch: Uint8Array, view: DataView, firstSeq: number): { sealA
   throw new LockstepError("bad_seal", `batch ${firstSeq}: ${count} records without a seal`);
 }
 
-/** Whether `seal` (one whole seal record) carries the signature of `publicKey`. */
+/**
+ * Whether `seal` (one whole seal record) carries the signature of `publicKey`, and nothing behind it: those bytes are not
+ * signed, but belong to the hash that the next seal names.
+ */
 export function verifySeal(seal: Uint8Array, publicKey: Uint8Array): boolean {
   const view = viewOf(seal);
   assert(recordLength(view, 0) === SEAL_BYTES && seal.length === SEAL_BYTES, "a whole seal record");
   // Not slice(): a Buffer's slice shares memory, and zeroing the check would damage the batch itself.
   const signed = new Uint8Array(seal.subarray(0, SIGNED_BYTES));
   viewOf(signed).setUint32(HEADER_OFFSET.check, 0, true);
-  return verify(null, signed, publicKeyOf(publicKey), seal.subarray(AT.signature, AT.signature + 64));
+  if (seal.subarray(AT.signature + SIGNATURE_BYTES).some((byte) => byte !== 0)) return false;
+  return verify(null, signed, publicKeyOf(publicKey), seal.subarray(AT.signature, AT.signature + SIGNATURE_BYTES));
 }

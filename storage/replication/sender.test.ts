@@ -47,6 +47,21 @@ test("sender: streams while there is credit, goes on when it comes back", () => 
   assert.deepEqual(kinds(sender.onBatch(2, c)), ["send"]);
 });
 
+test("sender: an answer asked for before a cut, the new line gives no credit yet: it waits and is read again", () => {
+  const chain = new Chain();
+  const a = chain.add(1);
+  const { sender } = streaming(chain);
+  sender.onDisconnected(2, undefined);
+  assert.deepEqual(kinds(sender.tick(BACKOFF_MAX_MS)), ["connect"]);
+  sender.onConnected();
+  const welcome = { type: "welcome", nextSeq: 1n, lastHash: new Uint8Array(32), credit: 0 } as const;
+  assert.deepEqual(kinds(sender.onMessage(BACKOFF_MAX_MS, welcome)), []);
+  assert.deepEqual(kinds(sender.onBatch(BACKOFF_MAX_MS, a)), []);
+  const ack = { type: "ack", durableSeq: 0n, verifiedSeq: 0n, credit: 1 } as const;
+  assert.deepEqual(sender.onMessage(BACKOFF_MAX_MS, ack), [{ type: "read", fromSeq: 1n }]);
+  assert.deepEqual(kinds(sender.onBatch(BACKOFF_MAX_MS, a)), ["send"]);
+});
+
 test("sender: resumes where the cloud says, and only what is durable is read", () => {
   const chain = new Chain();
   chain.add(1);

@@ -213,8 +213,8 @@ export class Sender {
 
   #onRead(nowMs: number, batch: Uint8Array): void {
     const claim = sealClaim(batch);
-    // The answer to a question of an earlier connection.
-    if (claim.firstSeq !== this.#nextSeq) this.#wantBatch();
+    // The answer to a question of an earlier connection: for another place, or before this one has given credit.
+    if (claim.firstSeq !== this.#nextSeq || this.#credit.left === 0) this.#wantBatch();
     else if (this.#expectedHash && !equalBytes(claim.previousHash, this.#expectedHash)) {
       const what = `the cloud holds another batch before ${claim.firstSeq} than this journal`;
       this.#refused(nowMs, new LockstepError("fork", what));

@@ -6,9 +6,7 @@ import { REASONS } from "#proto/reasons.ts";
 import { recordLength } from "#proto/record.ts";
 import { ALERT, CHECK_RESULT, KINDS, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { CoreInstance } from "./core-instance.ts";
-
-/** A promise of the core that a stream broke. */
-export class Finding extends Error {}
+import { Finding } from "./target.ts";
 
 interface OutputShape {
   readonly name: string;

@@ -2,111 +2,94 @@
 // on one of the prepared states of core-states.ts; each field is a plausible value, one seen elsewhere, a border of
 // bounds.ts, an end of its type, or a flipped bit. No such stream traps, no output breaks a promise of core-checks.ts,
 // and applying all its records in one call says the same. One stream in eight ends in a record of illegal layout,
-// order or symbol: it is refused by name. A stream is made from seed and index alone.
+// order or symbol: it is refused by name.
 import { Core, CoreFault } from "#core-wasm/host/core.ts";
 import { FAULTS } from "#core-wasm/host/faults.ts";
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
-import { Choices } from "../choices.ts";
-import { DECLARED, Finding, OutputChecks, Reach } from "./core-checks.ts";
+import { Choices, type Picks } from "../choices.ts";
+import { DECLARED, OutputChecks, Reach } from "./core-checks.ts";
 import { INPUTS } from "./core-fields.ts";
 import { breakRecord, type Illegal } from "./core-illegal.ts";
 import { builtModule, CoreInstance } from "./core-instance.ts";
 import { type Corpus, type Prepared, prepareCorpus, shippedModel } from "./core-states.ts";
 import { StreamWriter } from "./core-stream.ts";
+import { Finding, type Target } from "./target.ts";
 
 const RECORDS_MAX = 10;
-/** Streams from which on everything that can be reached must have been. */
-const REACH_FROM = 100_000;
 const TOGETHER_EVERY = 16;
 const ILLEGAL_EVERY = 8;
 /** Illegal streams that also go through the host's Core, which is slow to load. */
 const HOST_EVERY = 16_384;
 
 const NEVER = "a promise of our own code, broken only by a bug";
-/** What is declared and yet cannot come, and why. */
-export const UNREACHABLE: Readonly<Record<string, string>> = {
-  "fault trap without a code": NEVER,
-  "fault outbox_full": NEVER,
-  "fault not_finite": NEVER,
-  "fault state": NEVER,
-  "fault stream_bounds": "the host selects only streams that it made room for (core-wasm/host/instance.test.ts)",
-  "check trading_state missing_data": "the trading state is always known",
-  "check kill_switch missing_data": "so is the kill switch",
-  "check kill_switch fail": "while killed the policy proposes nothing but exits",
-};
 
-interface StreamRun {
-  readonly index: number;
-  readonly from: Prepared;
-  readonly records: Uint8Array[];
-}
-
-export interface CoreFuzzOptions {
-  readonly seed: number;
-  readonly inputs: number;
-  /** The first stream's index. */
-  readonly index?: number;
-  /** Another module than the built one. */
-  readonly wasm?: Uint8Array;
-  readonly onProgress?: (streams: number) => void;
-}
-
-export interface CoreFuzzReport {
-  readonly streams: number;
-  readonly records: number;
-  readonly refused: number;
-  readonly reached: Readonly<Record<string, number>>;
-}
-
-class CoreFuzzer {
-  readonly reach = new Reach([
+class CoreFuzzer implements Target {
+  readonly reachFrom = 100_000;
+  /** Two thirds of a stream's choices decide nothing by themselves: its tapes are not worth keeping. */
+  readonly withoutCorpus = true;
+  readonly unreachable = {
+    "fault trap without a code": NEVER,
+    "fault outbox_full": NEVER,
+    "fault not_finite": NEVER,
+    "fault state": NEVER,
+    "check trading_state missing_data": "the trading state is always known",
+    "check kill_switch missing_data": "so is the kill switch",
+    "check kill_switch fail": "while killed the policy proposes nothing but exits",
+    "fault stream_bounds": "the host selects only streams that it made room for (core-wasm/host/instance.test.ts)",
+  };
+  readonly #reach = new Reach([
+    "stream refused by name",
     ...INPUTS.map(({ kind }) => `input ${kind.name}`),
     ...FAULTS.map((name) => `fault ${name}`),
     ...DECLARED,
   ]);
-  records = 0;
-  refused = 0;
   readonly #core: CoreInstance;
   readonly #corpus: Corpus;
-  readonly #pick = new Choices(0);
   readonly #writer: StreamWriter;
   readonly #checks: OutputChecks;
   readonly #log = new Uint8Array(RECORDS_MAX * 1024);
   readonly #ends: number[] = [];
-  /** Of the last illegal stream: what broke it. */
+  /** Where the last stream began. */
+  #from: Prepared | undefined;
+  /** Of the last stream, when it is an illegal one: what broke it. */
   #illegal: Illegal | undefined;
+  #streams = 0;
+  #refused = 0;
+  readonly #isBuilt: boolean;
 
-  constructor(wasm: Uint8Array, corpus: Corpus) {
-    this.#core = new CoreInstance(wasm, shippedModel());
+  constructor(corpus: Corpus, wasm: Uint8Array | undefined) {
+    this.#isBuilt = wasm === undefined;
+    this.#core = new CoreInstance(wasm ?? builtModule(), shippedModel());
     this.#corpus = corpus;
-    this.#writer = new StreamWriter(this.#core, corpus, this.#pick);
-    this.#checks = new OutputChecks(this.#core, this.reach, (view, at) => this.#writer.learnId(view, at));
+    this.#writer = new StreamWriter(this.#core, corpus, new Choices(0));
+    this.#checks = new OutputChecks(this.#core, this.#reach, (view, at) => this.#writer.learnId(view, at));
   }
 
-  /** Plays the stream; throws Finding. True when it ended in a refusal, as it should. */
-  play(seed: number, index: number): boolean {
-    const pick = this.#pick;
-    pick.seed(seed, index);
+  reached(): [string, number][] {
+    return this.#reach.entries();
+  }
+
+  play(pick: Picks): void | Promise<void> {
     const { states } = this.#corpus;
     const from = states[pick.below(states.length)] as Prepared;
     const count = 1 + pick.below(RECORDS_MAX);
     const illegal = pick.oneIn(ILLEGAL_EVERY);
-    this.#begin(from);
-    this.#writer.begin(from);
+    this.#from = from;
     this.#ends.length = 0;
+    this.#begin(from);
+    this.#writer.begin(from, pick);
     let end = 0;
     for (let i = 1; i <= count; i++) {
       const before = this.#writer.seq;
       const length = this.#writer.write(i === count && !illegal && pick.oneIn(2));
-      if (i === count && illegal) return this.#refuse(length, before);
+      if (i === count && illegal) return this.#refuse(length, before, pick);
       this.#log.set(this.#core.bytes.subarray(this.#core.inboxAt, this.#core.inboxAt + length), end);
       end += length;
       this.#ends.push(end);
-      this.reach.see(`input ${this.#writer.kind.name}`);
+      this.#reach.see(`input ${this.#writer.kind.name}`);
       this.#applyOne(length);
     }
-    if (index % TOGETHER_EVERY === 0) this.#together(from, end);
-    return false;
+    if (this.#streams++ % TOGETHER_EVERY === 0) this.#together(from, end);
   }
 
   #begin(from: Prepared): void {
@@ -116,22 +99,22 @@ class CoreFuzzer {
   }
 
   #applyOne(length: number): void {
-    this.records++;
     const fault = this.#core.apply(length);
     if (fault !== undefined) throw new Finding(`trapped: ${fault}`);
     if (this.#core.consumed !== length) throw new Finding(`took ${this.#core.consumed} of ${length} bytes`);
     this.#checks.check(this.#core.inboxAt);
   }
 
-  #refuse(length: number, before: number): boolean {
-    const illegal = breakRecord({ core: this.#core, writer: this.#writer, pick: this.#pick, length, before });
+  #refuse(length: number, before: number, pick: Picks): void | Promise<void> {
+    const illegal = breakRecord({ core: this.#core, writer: this.#writer, pick, length, before });
     this.#illegal = illegal;
     const fault = this.#core.apply(illegal.bytes);
-    if (fault === undefined ? illegal.mayPass : illegal.faults.includes(fault)) {
-      if (fault !== undefined) this.reach.see(`fault ${fault}`);
-      return fault !== undefined;
-    }
-    throw new Finding(`${illegal.faults.join(" or ")} expected, ${fault ?? "it was applied"}`);
+    if (!(fault === undefined ? illegal.mayPass : illegal.faults.includes(fault)))
+      throw new Finding(`${illegal.faults.join(" or ")} expected, ${fault ?? "it was applied"}`);
+    if (fault === undefined) return;
+    this.#reach.see(`fault ${fault}`);
+    this.#reach.see("stream refused by name");
+    if (this.#refused++ % HOST_EVERY === 0 && this.#isBuilt) return throughHost(this.#from as Prepared, this.records());
   }
 
   /** The whole stream in one call leaves the same digest of all outputs. */
@@ -145,27 +128,33 @@ class CoreFuzzer {
       throw new Finding("in one call it says something else");
   }
 
-  /** The stream just played: where it began and its records, the illegal one included. */
-  last(seed: number, index: number): StreamRun {
-    this.#pick.seed(seed, index);
-    const from = this.#corpus.states[this.#pick.below(this.#corpus.states.length)] as Prepared;
+  /** Of the stream just played, the illegal one included. */
+  records(): Uint8Array[] {
     const records = this.#ends.map((end, i) => this.#log.slice(this.#ends[i - 1] ?? 0, end));
     if (this.#illegal) {
       const { inboxAt, bytes } = this.#core;
       records.push(bytes.slice(inboxAt, inboxAt + Math.min(this.#illegal.bytes, 1024)));
     }
-    return { index, from, records };
+    return records;
   }
 
-  /** Leaves out, one after another, records without which the last one still does the same. */
-  shrink(run: StreamRun, message: string): Uint8Array[] {
-    if (this.#illegal || !message.startsWith("trapped: ")) return run.records;
-    let records = run.records;
-    for (let i = records.length - 2; i >= 0; i--) {
-      const fewer = records.filter((_, n) => n !== i);
-      if (this.#again(run.from, fewer) === message) records = fewer;
-    }
-    return records;
+  /** The stream's state and records, those left out without which the last one still does the same. */
+  explain({ message }: Error): string {
+    const from = this.#from as Prepared;
+    let records = this.records();
+    if (!this.#illegal && message.startsWith("trapped: "))
+      for (let i = records.length - 2; i >= 0; i--) {
+        const fewer = records.filter((_, n) => n !== i);
+        if (this.#again(from, fewer) === message) records = fewer;
+      }
+    const kinds = records.map((bytes) => {
+      const number = bytes.length >= 64 ? Buffer.from(bytes).readUInt16LE(HEADER_OFFSET.kind) & 0xfff : -1;
+      return INPUTS.find(({ kind }) => kind.number === number)?.kind.name ?? "unknown";
+    });
+    return [
+      `${kinds.join(", ")} on state "${from.name}"`,
+      ...records.map((bytes, i) => `record ${i + 1}: ${kinds[i]}\n${hexDump(bytes)}`),
+    ].join("\n");
   }
 
   #again(from: Prepared, records: readonly Uint8Array[]): string | undefined {
@@ -184,7 +173,7 @@ class CoreFuzzer {
 }
 
 /** An illegal stream through the host: a CoreFault that names the fault, and no other error. */
-async function throughHost({ from, records }: StreamRun): Promise<void> {
+async function throughHost(from: Prepared, records: readonly Uint8Array[]): Promise<void> {
   const core = await Core.load();
   core.loadModel(shippedModel());
   if (from.lastSeq > 0) core.restore(from.snapshot);
@@ -203,41 +192,7 @@ const hexDump = (bytes: Uint8Array): string =>
     return `  ${String(i * 32).padStart(4)}  ${line.replace(/(.{16})(?=.)/g, "$1 ")}`;
   }).join("\n");
 
-function describe(run: StreamRun, records: readonly Uint8Array[], message: string, seed: number): string {
-  const kinds = records.map((bytes) => {
-    const number = bytes.length >= 64 ? Buffer.from(bytes).readUInt16LE(HEADER_OFFSET.kind) & 0xfff : -1;
-    return INPUTS.find(({ kind }) => kind.number === number)?.kind.name ?? "unknown";
-  });
-  return [
-    `${message}, in stream ${run.index} of seed ${seed}: ${kinds.join(", ")} on state "${run.from.name}"`,
-    `again: npm run fuzz -- --seed ${seed} --index ${run.index} --inputs 1`,
-    ...records.map((bytes, i) => `record ${i + 1}: ${kinds[i]}\n${hexDump(bytes)}`),
-  ].join("\n");
-}
-
-/** Throws Finding on the first stream that finds something, or when what should be reached was not. */
-export async function fuzzCore(o: CoreFuzzOptions): Promise<CoreFuzzReport> {
-  const fuzzer = new CoreFuzzer(o.wasm ?? builtModule(), await prepareCorpus());
-  const first = o.index ?? 0;
-  for (let index = first; index < first + o.inputs; index++) {
-    try {
-      if (fuzzer.play(o.seed, index)) {
-        if (fuzzer.refused++ % HOST_EVERY === 0 && !o.wasm) await throughHost(fuzzer.last(o.seed, index));
-      }
-    } catch (error) {
-      if (!(error instanceof Finding)) throw error;
-      const run = fuzzer.last(o.seed, index);
-      throw new Finding(describe(run, fuzzer.shrink(run, error.message), error.message, o.seed));
-    }
-    if (index % 65_536 === 65_535) o.onProgress?.(index - first + 1);
-  }
-  const reached = fuzzer.reach.entries();
-  const missed = reached.filter(([name, count]) => count === 0 && !(name in UNREACHABLE)).map(([name]) => name);
-  const beyond = reached.filter(([name, count]) => count > 0 && name in UNREACHABLE).map(([name]) => name);
-  if (o.inputs >= REACH_FROM && missed.length + beyond.length > 0)
-    throw new Finding(
-      `never reached: ${missed.join(", ") || "-"}; reached against UNREACHABLE: ${beyond.join(", ") || "-"}: ` +
-        "lead a state of core-states.ts there, or name the exception and its reason in core-fuzz.ts",
-    );
-  return { streams: o.inputs, records: fuzzer.records, refused: fuzzer.refused, reached: Object.fromEntries(reached) };
+/** `wasm`: another module than the built one. */
+export async function coreTarget(wasm?: Uint8Array): Promise<Target> {
+  return new CoreFuzzer(await prepareCorpus(), wasm);
 }

@@ -1,7 +1,7 @@
 // Breaks the record in the inbox in a way that its sender could: the module has to refuse it by name.
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { LAYOUT_VERSION, SLOT_BYTES } from "#proto/records.ts";
-import type { Choices } from "../choices.ts";
+import type { Picks } from "../choices.ts";
 import type { CoreInstance } from "./core-instance.ts";
 import { STREAM_START, type StreamWriter } from "./core-stream.ts";
 
@@ -21,7 +21,7 @@ const TIME_NS_MAX = 2n ** 62n;
 export function breakRecord(o: {
   core: CoreInstance;
   writer: StreamWriter;
-  pick: Choices;
+  pick: Picks;
   length: number;
   before: number;
 }): Illegal {

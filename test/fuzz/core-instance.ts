@@ -6,6 +6,8 @@ import { FAULTS } from "#core-wasm/host/faults.ts";
 
 /** Where the module leaves why it trapped (core-wasm/assembly/memory.ts). */
 const FAULT_AT = 0x40;
+/** Of the module's counters (core-wasm/assembly/status.ts). */
+const COUNTER_MODEL_ACTIVE = 19;
 const NO_OUTPUTS = new OutputsDigest().save();
 
 interface Exports {
@@ -16,6 +18,7 @@ interface Exports {
   stateAt(): number;
   stateBytes(): number;
   modelAt(): number;
+  modelBytesMax(): number;
   outboxBytes(): number;
   apply(bytes: number): number;
   counter(index: number): bigint;
@@ -72,6 +75,24 @@ export class CoreInstance {
 
   outboxBytes(): number {
     return this.#exports.outboxBytes();
+  }
+
+  get modelBytesMax(): number {
+    return this.#exports.modelBytesMax();
+  }
+
+  /** Bytes that a model_digest record can name; what lies behind them stays as it was. */
+  putModel(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.#exports.modelAt());
+  }
+
+  modelActive(): boolean {
+    return this.#exports.counter(COUNTER_MODEL_ACTIVE) === 1n;
+  }
+
+  /** What the last call wrote, as an own copy. */
+  outputs(): Uint8Array {
+    return this.bytes.slice(this.outboxAt, this.outboxAt + this.outboxBytes());
   }
 
   tradingState(): number {

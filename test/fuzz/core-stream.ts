@@ -4,7 +4,7 @@
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { kindCode, type Layout, type PlacedField } from "#proto/layout.ts";
 import { HEADER_BYTES } from "#proto/records.ts";
-import type { Choices } from "../choices.ts";
+import type { Picks } from "../choices.ts";
 import { BORDERS, ENDS, INPUTS, isInstant, isPrice, poolsOf, SMALL, valueAt, type Words } from "./core-fields.ts";
 import type { CoreInstance } from "./core-instance.ts";
 import type { Corpus, Prepared } from "./core-states.ts";
@@ -36,7 +36,8 @@ export interface InputKind {
   readonly fields: readonly PlacedField[];
   readonly pools: readonly (Words | undefined)[];
   readonly idAt: number;
-  readonly templates: readonly Template[];
+  /** Alike in their small fields (flags, codes, states): two hundred of one class do not hide the one of another. */
+  readonly classes: readonly (readonly Template[])[];
   /** No template speaks of all symbols. */
   readonly ofSymbol: boolean;
 }
@@ -73,10 +74,17 @@ export function inputKinds({ templates }: Corpus): InputKind[] {
       fields,
       pools: fields.map((field) => pools.get(field.name)),
       idAt: fields.find((field) => field.name === "intent_id")?.offset ?? 0,
-      templates: own,
+      classes: classesOf(fields, own),
       ofSymbol: own.every(({ symbol }) => symbol !== 0),
     };
   });
+}
+
+function classesOf(fields: readonly PlacedField[], templates: readonly Template[]): Template[][] {
+  const small = fields.filter((field) => field.bytes <= 2);
+  const alike = ({ bytes }: Template): string =>
+    small.map(({ offset, bytes: size }) => valueAt(bytes, offset, size)).join();
+  return [...Map.groupBy(templates, alike).values()];
 }
 
 /** A kind that no script sends yet: its instants are near the stream's time. */
@@ -90,7 +98,7 @@ export class StreamWriter {
   readonly #core: CoreInstance;
   readonly #view: DataView;
   readonly #at: number;
-  readonly #pick: Choices;
+  #pick: Picks;
   readonly #ids = new Uint32Array(IDS_MAX * 4);
   #idCount = 0;
   /** Time of the newest record: whole milliseconds and the nanoseconds behind them. */
@@ -106,7 +114,7 @@ export class StreamWriter {
   /** The kind of the record just written. */
   kind: InputKind;
 
-  constructor(core: CoreInstance, corpus: Corpus, pick: Choices) {
+  constructor(core: CoreInstance, corpus: Corpus, pick: Picks) {
     this.kinds = inputKinds(corpus);
     this.kind = this.kinds[0] as InputKind;
     this.#core = core;
@@ -115,7 +123,8 @@ export class StreamWriter {
     this.#pick = pick;
   }
 
-  begin(from: Prepared): void {
+  begin(from: Prepared, pick: Picks): void {
+    this.#pick = pick;
     this.#ms = from.ms;
     this.#sub = 0;
     this.#seq = from.lastSeq;
@@ -192,7 +201,8 @@ export class StreamWriter {
     const pick = this.#pick;
     const view = this.#view;
     const at = this.#at;
-    const template = kind.templates[pick.below(kind.templates.length)] as Template;
+    const alike = kind.classes[pick.below(kind.classes.length)] as readonly Template[];
+    const template = alike[pick.below(alike.length)] as Template;
     const from = template.bytes;
     for (let i = HEADER_BYTES; i < from.length; i++) bytes[at + i] = from[i] as number;
     view.setUint32(at + HEADER_OFFSET.seq, this.#seq, true);
@@ -207,8 +217,11 @@ export class StreamWriter {
     if (this.#wild !== 0 && pick.oneIn(16)) symbol = 1 + pick.below(SYMBOLS_MAX);
     view.setUint16(at + HEADER_OFFSET.symbol, symbol, true);
     for (const { offset, fromMs, nanos } of template.instants) {
-      // Now and then an instant near the stream's own, whatever the template's was: a bar yet unknown, a late deal.
-      const near = pick.oneIn(4) ? pick.below(10 * MINUTE_MS) - 5 * MINUTE_MS : fromMs;
+      // Often an instant near the stream's own, whatever the template's was: a late deal, a bar yet unknown. An old
+      // bar changes nothing, and one far ahead shuts out those after it.
+      let near = fromMs;
+      if (pick.oneIn(4)) near = pick.below(2 * MINUTE_MS) - MINUTE_MS;
+      else if (pick.oneIn(8)) near = pick.below(10 * MINUTE_MS) - 5 * MINUTE_MS;
       const ms = Math.max(0, this.#ms + near);
       if (nanos) this.#nanos(at + offset, ms, 0);
       else this.#number(at + offset, ms);

@@ -61,6 +61,9 @@ interface DivergenceSql extends Record<string, unknown> {
   readonly detected: string;
 }
 
+/** End of the year 9999: intervals of microseconds do not reach as far as integers do. */
+const LAST_US = 253_402_300_799_999_999n;
+
 export async function divergences(
   { postgres }: Stores,
   filter: z.output<typeof DivergencesQuery>,
@@ -73,7 +76,7 @@ export async function divergences(
   if (below)
     where.and(
       "(detected_at, stream_id, seq) < ('epoch'::timestamptz + ? * interval '1 microsecond', decode(?, 'hex'), ?)",
-      below.at.toString(),
+      (below.at < LAST_US ? below.at : LAST_US).toString(),
       below.stream,
       below.seq.toString(),
     );

@@ -19,12 +19,17 @@ export const encodePosition = ({ at, stream, seq }: Position): string =>
 
 export function decodePosition(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
-  const parts = /^(-?\d{1,19})\.([0-9a-f]{1,40})\.(\d{1,20})$/.exec(Buffer.from(cursor, "base64url").toString());
+  const parts = /^(\d{1,19})\.([0-9a-f]{32})\.(\d{1,19})$/.exec(Buffer.from(cursor, "base64url").toString());
   const [, at, stream, seq] = parts ?? [];
-  if (at === undefined || stream === undefined || seq === undefined)
+  const position = { at: BigInt(at ?? -1), stream: stream ?? "", seq: BigInt(seq ?? -1) };
+  if (!isHeld(position.at) || !isHeld(position.seq))
     throw new LockstepError("bad_request", "cursor: not one that this API gave: leave it out to start from the newest");
-  return { at: BigInt(at), stream, seq: BigInt(seq) };
+  return position;
 }
+
+/** The databases' integers are signed and have 64 bits. */
+const I64_MAX = 2n ** 63n - 1n;
+const isHeld = (value: bigint): boolean => value >= 0n && value <= I64_MAX;
 
 /** `rows` holds one row more than the page when there is a next page. */
 export function pageOf<Row, Item>(o: {
@@ -39,7 +44,11 @@ export function pageOf<Row, Item>(o: {
   return { items: shown.map(o.item), next: more ? encodePosition(o.position(last)) : null };
 }
 
-export const nsOf = (iso: string): bigint => BigInt(Date.parse(iso)) * 1_000_000n;
+/** Nearest that a signed 64-bit integer holds: no row is earlier or later. */
+export function nsOf(iso: string): bigint {
+  const ns = BigInt(Date.parse(iso)) * 1_000_000n;
+  return ns > I64_MAX ? I64_MAX : ns < -I64_MAX ? -I64_MAX : ns;
+}
 
 /** UTC nanoseconds as ISO 8601 with all nine digits. */
 export function isoOf(ns: bigint | string): string {
