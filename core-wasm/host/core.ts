@@ -106,7 +106,7 @@ export class Core {
         `core.wasm is ${digest.toString("hex")}, DIGEST says ${expected}: run \`npm run build\``,
       );
     }
-    const { instance } = await WebAssembly.instantiate(bytes, {});
+    const instance = new WebAssembly.Instance(await compiled(bytes, digest.toString("hex")), {});
     return new Core(new Uint8Array(digest), instance.exports as unknown as Exports);
   }
 
@@ -234,6 +234,14 @@ export class Core {
     if (!this.#outputs.restore(rest.subarray(this.#stateBytes))) throw refuse("its outputs digest has no such length");
     this.#memory.set(rest.subarray(0, this.#stateBytes), this.#stateAt);
   }
+}
+
+/** The module last compiled, by digest: a process that restores or follows many streams compiles it once. */
+let last: { readonly digest: string; readonly module: Promise<WebAssembly.Module> } | undefined;
+
+function compiled(bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<WebAssembly.Module> {
+  if (last?.digest !== digest) last = { digest, module: WebAssembly.compile(bytes) };
+  return last.module;
 }
 
 function readModule(): Buffer {
