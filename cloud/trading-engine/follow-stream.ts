@@ -2,9 +2,10 @@
 // A difference halts this stream alone, for good and loudly; what the stream lacks (a model) is waited for.
 import { Core } from "#core-wasm/host/core.ts";
 import type { Log } from "#mesh/service/log.ts";
+import { realTimers } from "#mesh/world/timers.ts";
 import { assert, LockstepError } from "#proto/errors.ts";
 import type { Divergence, StreamStatus } from "#proto/services/trading-engine.ts";
-import type { Clock } from "#proto/world.ts";
+import type { Clock, Timers } from "#proto/world.ts";
 import type { Bus, JournalBatch, VerifiedPosition } from "#storage/events/bus.ts";
 import { eventsOf } from "./batch-events.ts";
 import { divergenceEvent, divergenceOf } from "./compare.ts";
@@ -21,6 +22,8 @@ export interface FollowerParts {
   readonly bus: Bus;
   readonly events: EventQueue;
   readonly clock: Clock;
+  /** The system's when absent. */
+  readonly timers?: Timers;
   readonly log: Log;
   readonly findModel: FindModel;
   readonly snapshotMs: number;
@@ -32,6 +35,7 @@ export class StreamFollower {
   readonly streamId: string;
   readonly divergences: Divergence[] = [];
   readonly #parts: FollowerParts;
+  readonly #timers: Timers;
   readonly #log: Log;
   readonly #signal: AbortSignal;
   readonly #publisher: VerifiedPublisher;
@@ -49,8 +53,9 @@ export class StreamFollower {
     this.streamId = o.streamId;
     this.#parts = o.parts;
     this.#log = o.parts.log;
+    this.#timers = o.parts.timers ?? realTimers;
     this.#signal = o.signal;
-    this.#publisher = new VerifiedPublisher(o.parts.bus.verified);
+    this.#publisher = new VerifiedPublisher(o.parts.bus.verified, this.#timers);
   }
 
   /** Returns when the signal aborts or the stream is halted; throws nothing that the stream itself can cause. */
@@ -58,13 +63,25 @@ export class StreamFollower {
     const verifier = await this.#begin();
     if (!verifier) return;
     this.#verifier = verifier;
-    const { snapshotMs } = this.#parts;
-    const timer = setInterval(() => void this.#save(verifier), snapshotMs);
+    const cancel = this.#saveRegularly(verifier);
     try {
       await this.#follow(verifier);
     } finally {
-      clearInterval(timer);
+      cancel();
     }
+  }
+
+  #saveRegularly(verifier: StreamVerifier): () => void {
+    const { snapshotMs } = this.#parts;
+    let cancel = (): void => undefined;
+    const again = (): void => {
+      cancel = this.#timers.after(snapshotMs, () => {
+        void this.#save(verifier);
+        again();
+      });
+    };
+    again();
+    return () => cancel();
   }
 
   /** What is known goes out; called after the signal was aborted and `run` returned. */
@@ -110,14 +127,15 @@ export class StreamFollower {
       hint: this.#hint,
       signal: this.#signal,
     });
-    let turn = performance.now();
+    const { clock } = this.#parts;
+    let turn = clock.monotonicMs();
     for await (const batch of source) {
       await this.#parts.events.room();
       if (this.#signal.aborted) return;
       if (!(await this.#take(verifier, batch))) return;
-      if (performance.now() - turn > TURN_MS) {
+      if (clock.monotonicMs() - turn > TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve));
-        turn = performance.now();
+        turn = clock.monotonicMs();
       }
     }
   }
@@ -243,11 +261,11 @@ export class StreamFollower {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        cancel();
         this.#signal.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const cancel = this.#timers.after(ms, done);
       this.#signal.addEventListener("abort", done, { once: true });
     });
   }
