@@ -33,6 +33,7 @@ import { type Connection, TerminalLink } from "./terminal-link.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
+const SNAPSHOT_RETRY_MS = 10_000;
 
 /** What a data directory holds (edge-storage-io.ts), or what a simulation has in its place. */
 export interface EdgeStorage {
@@ -79,6 +80,8 @@ export class Edge {
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
   #snapshotSeqs: bigint[] = [];
+  /** After one that failed: no further attempt before this. */
+  #snapshotAgainMs = 0;
 
   static async open(parts: EdgeParts): Promise<Edge> {
     const { disk, identity, findModel } = parts.storage;
@@ -285,6 +288,7 @@ export class Edge {
     link.tick(now);
     if (link.current && link.current.out.length > 0) this.onOutput(link.current);
     const last = this.#snapshotSeqs.at(-1) ?? 0n;
+    if (now.ms < this.#snapshotAgainMs) return;
     if (journal.lastSeq - last >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
   }
 
@@ -293,9 +297,15 @@ export class Edge {
     if (this.hot.failure) return;
     const seq = this.journal.lastSeq;
     if (seq === this.#snapshotSeqs.at(-1)) return;
-    saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
-    this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
-    this.#truncate();
+    try {
+      saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
+      this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
+      this.#truncate();
+    } catch (error) {
+      // A snapshot only saves time: a full disk must not end what goes on without one.
+      this.#snapshotAgainMs = this.#parts.clock.monotonicMs() + SNAPSHOT_RETRY_MS;
+      this.#parts.log.warn("no snapshot was taken: free space, check the disk", { seq, error });
+    }
   }
 
   onCloudAck(durableSeq: bigint, verifiedSeq: bigint): void {
