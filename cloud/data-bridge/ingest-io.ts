@@ -1,6 +1,7 @@
 // The door for edges: tells connections apart by their certificates and hands their messages to their stream. A caller
 // that is no edge, says no hello, or says it twice, is refused with a reason.
 import type { Duplex, DuplexHandler } from "#mesh/service/rpc.ts";
+import { realTimers } from "#mesh/world/timers.ts";
 import type { ErrorCode } from "#proto/errors.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { decodeEdge, encodeCloud } from "#storage/replication/wire.ts";
@@ -38,9 +39,9 @@ export class Ingest {
     }
     const session = ++this.#sessions;
     let stream: StreamIngest | undefined;
-    const patience = setTimeout(() => {
+    const cancelPatience = (this.#ports.timers ?? realTimers).after(HELLO_WITHIN_MS, () => {
       if (!stream) this.#turnAway(duplex, "timeout", `no hello came within ${HELLO_WITHIN_MS} ms`);
-    }, HELLO_WITHIN_MS);
+    });
     return {
       onMessage: (bytes) => {
         try {
@@ -57,7 +58,7 @@ export class Ingest {
         }
       },
       onClosed: () => {
-        clearTimeout(patience);
+        cancelPatience();
         stream?.onClosed(session);
       },
     };

@@ -3,6 +3,7 @@
 import type { Log } from "#mesh/service/log.ts";
 import type { Duplex } from "#mesh/service/rpc.ts";
 import { LockstepError } from "#proto/errors.ts";
+import type { Timers } from "#proto/world.ts";
 import type { JournalLog, Verified } from "#storage/events/bus.ts";
 import type { Hello } from "#storage/replication/messages.ts";
 import { Receiver, type ReceiverEffect, type ReceiverOptions } from "#storage/replication/receiver.ts";
@@ -15,6 +16,8 @@ export interface IngestPorts {
   readonly log: Log;
   readonly metrics: BridgeMetrics;
   readonly signal: AbortSignal;
+  /** The system's when absent. */
+  readonly timers?: Timers;
   /** Replaced only to measure the transport alone. */
   readonly verify?: ReceiverOptions["verify"];
 }

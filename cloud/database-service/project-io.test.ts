@@ -17,6 +17,7 @@ import { Postgres } from "#storage/postgres/pool.ts";
 import { forget } from "#storage/postgres/projections.ts";
 import { type MadeJournal, makeJournal } from "./journal.fixture.ts";
 import { StreamProjection, sleep } from "./project-io.ts";
+import { databaseTables } from "./projection-tables.ts";
 import { projectedStream } from "./queries/edges.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lockstep-projection-"));
@@ -74,7 +75,12 @@ function scriptedBus(journal: MadeJournal, script: { order: readonly number[]; v
 
 async function runUntil(journal: MadeJournal, bus: Bus, seq: bigint): Promise<void> {
   const stop = new AbortController();
-  const projection = new StreamProjection({ stream: journal.stream, stores: { bus, clickhouse, postgres }, log });
+  const projection = new StreamProjection({
+    stream: journal.stream,
+    bus,
+    tables: databaseTables({ clickhouse, postgres }),
+    log,
+  });
   const done = projection.run(stop.signal);
   for (let i = 0; i < 2000 && projection.projectedSeq < seq; i++) await sleep(5, stop.signal);
   stop.abort();
@@ -157,7 +163,12 @@ test("projection: a batch is missing on the bus: it stops there and says which s
   const other = makeJournal({ seed: 12, batches: 4, records: 40 });
   const bus = scriptedBus(other, { order: [0, 1, 3], verified: [3] });
   const stop = new AbortController();
-  const projection = new StreamProjection({ stream: other.stream, stores: { bus, clickhouse, postgres }, log });
+  const projection = new StreamProjection({
+    stream: other.stream,
+    bus,
+    tables: databaseTables({ clickhouse, postgres }),
+    log,
+  });
   const done = projection.run(stop.signal);
   for (let i = 0; i < 1000 && projection.problem === ""; i++) await sleep(5, stop.signal);
   stop.abort();

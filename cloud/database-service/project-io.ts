@@ -3,12 +3,14 @@
 // ClickHouse is taken back to the cursor. So every record is exactly one row, whatever was killed when.
 
 import type { Log } from "#mesh/service/log.ts";
+import { realTimers } from "#mesh/world/timers.ts";
 import { LockstepError } from "#proto/errors.ts";
+import type { Timers } from "#proto/world.ts";
 import type { ClickHouse } from "#storage/clickhouse/client.ts";
-import { countRecords, removeBeyond, writeRecords } from "#storage/clickhouse/writer.ts";
 import type { Bus, JournalBatch } from "#storage/events/bus.ts";
 import type { Postgres } from "#storage/postgres/pool.ts";
-import { type Cursor, forget, project, readCursor } from "#storage/postgres/projections.ts";
+import type { Cursor } from "#storage/postgres/projections.ts";
+import type { ProjectionTables } from "./projection-tables.ts";
 import { type Group, GroupBuilder } from "./projector.ts";
 
 /** A quarter of a million ticks an insert: beyond that ClickHouse gains nothing and memory is all it costs. */
@@ -29,7 +31,9 @@ export interface Stores {
 
 export class StreamProjection {
   readonly stream: string;
-  readonly #stores: Stores;
+  readonly #bus: Bus;
+  readonly #tables: ProjectionTables;
+  readonly #timers: Timers;
   readonly #log: Log;
   readonly #onGroup: (group: Group, seconds: number) => void;
   #cursor: Cursor = { seq: 0n, batches: 0 };
@@ -41,9 +45,19 @@ export class StreamProjection {
   /** Why it does not go on; empty while it does. */
   problem = "";
 
-  constructor(o: { stream: string; stores: Stores; log: Log; onGroup?: (group: Group, seconds: number) => void }) {
+  constructor(o: {
+    stream: string;
+    bus: Bus;
+    tables: ProjectionTables;
+    log: Log;
+    /** The system's when absent. */
+    timers?: Timers;
+    onGroup?: (group: Group, seconds: number) => void;
+  }) {
     this.stream = o.stream;
-    this.#stores = o.stores;
+    this.#bus = o.bus;
+    this.#tables = o.tables;
+    this.#timers = o.timers ?? realTimers;
     this.#log = o.log;
     this.#onGroup = o.onGroup ?? (() => {});
   }
@@ -66,7 +80,7 @@ export class StreamProjection {
         await this.#follow(attempt.signal);
       } catch (error) {
         this.#report(error);
-        await sleep(this.#retryMs, signal);
+        await sleep(this.#retryMs, signal, this.#timers);
         this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX);
       } finally {
         attempt.abort();
@@ -103,18 +117,18 @@ export class StreamProjection {
       this.problem = "";
       this.#retryMs = RETRY_MS_MIN;
       const bytes = taken.reduce((sum, batch) => sum + batch.bytes.length, 0);
-      if (bytes < GROUP_BYTES_AT_ONCE) await sleep(GROUP_DELAY_MS, signal);
+      if (bytes < GROUP_BYTES_AT_ONCE) await sleep(GROUP_DELAY_MS, signal, this.#timers);
     }
   }
 
   /** The cursor, with ClickHouse exactly at it. When rows are missing below it, everything is projected again. */
   async #settle(): Promise<Cursor> {
-    const { clickhouse, postgres } = this.#stores;
+    const tables = this.#tables;
     const { stream } = this;
-    const cursor = await readCursor(postgres, stream);
-    const removed = await removeBeyond(clickhouse, { stream, seq: cursor.seq });
+    const cursor = await tables.readCursor(stream);
+    const removed = await tables.removeBeyond({ stream, seq: cursor.seq });
     if (removed > 0) this.#log.info("took back unaccounted rows", { stream_id: stream, rows: removed });
-    const counts = await countRecords(clickhouse, { stream, upToSeq: cursor.seq });
+    const counts = await tables.countRecords({ stream, upToSeq: cursor.seq });
     const rows = Object.values(counts).reduce((sum, n) => sum + n, 0);
     if (BigInt(rows) === cursor.seq) return cursor;
     this.#log.warn("ClickHouse does not hold what PostgreSQL says: projecting from the start", {
@@ -122,8 +136,8 @@ export class StreamProjection {
       rows,
       cursor: cursor.seq,
     });
-    await forget(postgres, stream);
-    await removeBeyond(clickhouse, { stream, seq: 0n });
+    await tables.forget(stream);
+    await tables.removeBeyond({ stream, seq: 0n });
     return { seq: 0n, batches: 0 };
   }
 
@@ -131,13 +145,13 @@ export class StreamProjection {
     const { seq, batches } = this.#cursor;
     const from = { stream: this.stream, fromSeq: seq + 1n, hint: batches + 1, signal };
     let readSeq = seq;
-    for await (const batch of this.#stores.bus.journal.read(from)) {
+    for await (const batch of this.#bus.journal.read(from)) {
       if (batch.lastSeq <= readSeq) continue; // seen already: a batch may be delivered again
       readSeq = batch.lastSeq;
       this.#queue.push(batch);
       this.#queued += batch.bytes.length;
       this.#wake();
-      while (this.#queued > QUEUE_BYTES_MAX && !signal.aborted) await sleep(10, signal);
+      while (this.#queued > QUEUE_BYTES_MAX && !signal.aborted) await sleep(10, signal, this.#timers);
       if (signal.aborted) return;
     }
   }
@@ -147,7 +161,7 @@ export class StreamProjection {
       if (verified_seq > this.#verified) this.#verified = verified_seq;
       this.#wake();
     };
-    return this.#stores.bus.verified.watch({ stream: this.stream, signal, onPosition });
+    return this.#bus.verified.watch({ stream: this.stream, signal, onPosition });
   }
 
   /** The next verified batches, up to a group's size. */
@@ -169,9 +183,8 @@ export class StreamProjection {
     for (const { bytes } of batches) builder.add(bytes);
     const group = builder.build();
     const to = { seq: group.lastSeq, batches: this.#cursor.batches + group.batches };
-    const { clickhouse, postgres } = this.#stores;
-    await writeRecords(clickhouse, { stream: this.stream, raw: group.raw, loose: group.loose });
-    await project(postgres, { stream: this.stream, from: this.#cursor, to, rows: group.rows });
+    await this.#tables.writeRecords({ stream: this.stream, raw: group.raw, loose: group.loose });
+    await this.#tables.project({ stream: this.stream, from: this.#cursor, to, rows: group.rows });
     this.#cursor = to;
     this.#onGroup(group, (performance.now() - began) / 1000);
   }
@@ -188,15 +201,15 @@ export class StreamProjection {
   }
 }
 
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal, timers: Timers = realTimers): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const done = () => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const cancel = timers.after(ms, done);
     signal.addEventListener("abort", done, { once: true });
   });
 }

@@ -5,6 +5,7 @@ import type { CloudEvent } from "#storage/events/envelope.ts";
 import type { Lock } from "#storage/postgres/pool.ts";
 import { insertDivergence } from "#storage/postgres/projections.ts";
 import { type Stores, StreamProjection, sleep } from "./project-io.ts";
+import { databaseTables } from "./projection-tables.ts";
 
 const RETRY_MS = 500;
 /** Any number, the same in every process: one of them projects, the others only answer questions. */
@@ -77,7 +78,8 @@ export class Projections {
       if (signal.aborted) break;
       const projection = new StreamProjection({
         stream,
-        stores: this.#stores,
+        bus: this.#stores.bus,
+        tables: databaseTables(this.#stores),
         log: this.#log,
         onGroup: ({ records }, seconds) => {
           this.#records.inc(records);

@@ -3,9 +3,10 @@
 import { Core } from "#core-wasm/host/core.ts";
 import type { CoreInstance } from "#core-wasm/host/instance.ts";
 import type { Log } from "#mesh/service/log.ts";
+import { realTimers } from "#mesh/world/timers.ts";
 import { assert, LockstepError } from "#proto/errors.ts";
 import type { Divergence, StreamStatus } from "#proto/services/trading-engine.ts";
-import type { Clock } from "#proto/world.ts";
+import type { Clock, Timers } from "#proto/world.ts";
 import type { Bus, JournalBatch, VerifiedPosition } from "#storage/events/bus.ts";
 import { eventsOf } from "./batch-events.ts";
 import { divergenceEvent, divergenceOf } from "./compare.ts";
@@ -22,6 +23,8 @@ export interface FollowerParts {
   readonly bus: Bus;
   readonly events: EventQueue;
   readonly clock: Clock;
+  /** The system's when absent. */
+  readonly timers?: Timers;
   readonly log: Log;
   readonly findModel: FindModel;
   /** Where all streams of this worker are decided. */
@@ -35,6 +38,7 @@ export class StreamFollower {
   readonly streamId: string;
   readonly divergences: Divergence[] = [];
   readonly #parts: FollowerParts;
+  readonly #timers: Timers;
   readonly #log: Log;
   readonly #signal: AbortSignal;
   readonly #publisher: VerifiedPublisher;
@@ -52,8 +56,9 @@ export class StreamFollower {
     this.streamId = o.streamId;
     this.#parts = o.parts;
     this.#log = o.parts.log;
+    this.#timers = o.parts.timers ?? realTimers;
     this.#signal = o.signal;
-    this.#publisher = new VerifiedPublisher(o.parts.bus.verified);
+    this.#publisher = new VerifiedPublisher(o.parts.bus.verified, this.#timers);
   }
 
   /** Returns when the signal aborts or the stream is halted; throws nothing that the stream itself can cause. */
@@ -61,13 +66,25 @@ export class StreamFollower {
     const verifier = await this.#begin();
     if (!verifier) return;
     this.#verifier = verifier;
-    const { snapshotMs } = this.#parts;
-    const timer = setInterval(() => void this.#save(verifier), snapshotMs);
+    const cancel = this.#saveRegularly(verifier);
     try {
       await this.#follow(verifier);
     } finally {
-      clearInterval(timer);
+      cancel();
     }
+  }
+
+  #saveRegularly(verifier: StreamVerifier): () => void {
+    const { snapshotMs } = this.#parts;
+    let cancel = (): void => undefined;
+    const again = (): void => {
+      cancel = this.#timers.after(snapshotMs, () => {
+        void this.#save(verifier);
+        again();
+      });
+    };
+    again();
+    return () => cancel();
   }
 
   /** What is known goes out; called after the signal was aborted and `run` returned. */
@@ -115,14 +132,15 @@ export class StreamFollower {
       hint: this.#hint,
       signal: this.#signal,
     });
-    let turn = performance.now();
+    const { clock } = this.#parts;
+    let turn = clock.monotonicMs();
     for await (const batch of source) {
       await this.#parts.events.room();
       if (this.#signal.aborted) return;
       if (!(await this.#take(verifier, batch))) return;
-      if (performance.now() - turn > TURN_MS) {
+      if (clock.monotonicMs() - turn > TURN_MS) {
         await new Promise((resolve) => setImmediate(resolve));
-        turn = performance.now();
+        turn = clock.monotonicMs();
       }
     }
   }
@@ -248,11 +266,11 @@ export class StreamFollower {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        cancel();
         this.#signal.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const cancel = this.#timers.after(ms, done);
       this.#signal.addEventListener("abort", done, { once: true });
     });
   }

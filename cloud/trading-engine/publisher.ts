@@ -1,6 +1,8 @@
 // What goes out to the bus beside the hot loop: events through a bounded queue, and each stream's verified position,
 // latest only. Both try for ever while the bus is away; the full queue is what makes re-deciding wait.
+import { realTimers } from "#mesh/world/timers.ts";
 import { EVENTS_IN_FLIGHT_MAX, EVENTS_QUEUED_MAX, VERIFIED_INTERVAL_MS } from "#proto/limits.ts";
+import type { Timers } from "#proto/world.ts";
 import type { Events, Verified, VerifiedPosition } from "#storage/events/bus.ts";
 import type { CloudEvent } from "#storage/events/envelope.ts";
 
@@ -9,7 +11,7 @@ const RETRY_MS = 200;
 const CUT = 4096;
 /** Events published in one go. */
 const TOGETHER = 256;
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const sleep = (timers: Timers, ms: number): Promise<void> => new Promise((resolve) => timers.after(ms, resolve));
 
 /** What was pushed between two calls of `flushed`; done when it and everything before it is on the bus. */
 class Generation {
@@ -34,6 +36,7 @@ interface Lot {
 
 export class EventQueue {
   readonly #events: Events;
+  readonly #timers: Timers;
   #lots: Lot[] = [];
   /** Of #lots, the first not yet on its way. */
   #next = 0;
@@ -44,8 +47,9 @@ export class EventQueue {
   #generation = new Generation();
   #room: PromiseWithResolvers<void> | undefined;
 
-  constructor(events: Events) {
+  constructor(events: Events, timers: Timers = realTimers) {
     this.#events = events;
+    this.#timers = timers;
   }
 
   /** Events that the bus has not acknowledged. */
@@ -121,7 +125,7 @@ export class EventQueue {
         await this.#events.publish(events);
         break;
       } catch {
-        await sleep(RETRY_MS); // the bus is away: /healthz says so, and the queue fills
+        await sleep(this.#timers, RETRY_MS); // the bus is away: /healthz says so, and the queue fills
       }
     }
     if (this.#stopped) return;
@@ -140,12 +144,14 @@ export class EventQueue {
 
 export class VerifiedPublisher {
   readonly #verified: Verified;
+  readonly #timers: Timers;
   #latest: (() => VerifiedPosition) | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(verified: Verified) {
+  constructor(verified: Verified, timers: Timers = realTimers) {
     this.#verified = verified;
+    this.#timers = timers;
   }
 
   /** `latest` is called when it is time to send: setting costs nothing. */
@@ -169,9 +175,9 @@ export class VerifiedPublisher {
       } catch {
         if (this.#stopped) break;
         this.#latest ??= latest;
-        await sleep(RETRY_MS);
+        await sleep(this.#timers, RETRY_MS);
       }
-      if (!this.#stopped) await sleep(VERIFIED_INTERVAL_MS);
+      if (!this.#stopped) await sleep(this.#timers, VERIFIED_INTERVAL_MS);
     }
     this.#running = undefined;
   }

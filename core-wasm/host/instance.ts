@@ -78,7 +78,7 @@ export class CoreInstance {
         `core.wasm is ${digest.toString("hex")}, DIGEST says ${expected}: run \`npm run build\``,
       );
     }
-    const { instance } = await WebAssembly.instantiate(bytes, {});
+    const instance = new WebAssembly.Instance(await compiled(bytes, digest.toString("hex")), {});
     return new CoreInstance(new Uint8Array(digest), instance.exports as unknown as Exports);
   }
 
@@ -162,6 +162,14 @@ export class CoreInstance {
     const at = this.#streamsAt + index * this.stateBytes;
     return this.#memory.subarray(at, at + this.stateBytes);
   }
+}
+
+/** The module last compiled, by digest: a process that restores or follows many streams compiles it once. */
+let last: { readonly digest: string; readonly module: Promise<WebAssembly.Module> } | undefined;
+
+function compiled(bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<WebAssembly.Module> {
+  if (last?.digest !== digest) last = { digest, module: WebAssembly.compile(bytes) };
+  return last.module;
 }
 
 function readModule(): Buffer {

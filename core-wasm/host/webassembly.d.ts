@@ -18,6 +18,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
     static imports(module: Module): { readonly module: string; readonly name: string }[];
   }
+  function compile(bytes: Uint8Array): Promise<Module>;
   function instantiate(
     bytes: Uint8Array,
     imports: Readonly<Record<string, never>>,

@@ -1,16 +1,13 @@
 // The edge box put together: recovered stream, hot path, line to the terminal, timers, snapshots, operator commands.
 // No sockets here: bytes go in through `link`, and `onOutput` says that a connection has something to write.
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Core } from "#core-wasm/host/core.ts";
 import { verifyRelease } from "#core-wasm/host/release.ts";
 import type { Log } from "#mesh/service/log.ts";
-import { openDisk } from "#mesh/world/disk.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { ModelDigest, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
 import { LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
-import type { Clock, Disk, Random } from "#proto/world.ts";
+import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
@@ -22,47 +19,37 @@ import { mtx1Crypto } from "./crypto-io.ts";
 import type { Now } from "./ea-session.ts";
 import { packSnapshot } from "./edge-snapshot.ts";
 import { HotPath } from "./hot-path.ts";
-import { ensureStreamIdentity, type StreamIdentity } from "./identity-io.ts";
-import { type EdgeModel, ModelStore } from "./model-store-io.ts";
+import type { StreamIdentity } from "./identity-io.ts";
+import type { EdgeModel } from "./model-store-io.ts";
 import { type Recovered, recoverStream } from "./recovery.ts";
 import { StreamTime } from "./stream-time.ts";
 import { type Connection, TerminalLink } from "./terminal-link.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
+const SNAPSHOT_RETRY_MS = 10_000;
+
+/** What a data directory holds (edge-storage-io.ts), or what a simulation has in its place. */
+export interface EdgeStorage {
+  /** Of the journal and its snapshots. */
+  readonly disk: Disk;
+  readonly identity: StreamIdentity;
+  /** The model that scores from here on. */
+  readonly model: EdgeModel;
+  /** A model that the journal's tail names, by its SHA-256 in hex; throws bad_file when it is gone. */
+  readonly findModel: (sha256: string) => EdgeModel;
+}
 
 export interface EdgeParts {
   readonly config: EdgeConfig;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-}
-
-/** Journal and identity of a data directory, opened. */
-interface Opened {
-  readonly disk: Disk;
-  readonly journal: Journal;
-  readonly identity: StreamIdentity;
-  readonly models: ModelStore;
-  readonly model: EdgeModel;
-  /** Holds the core once it is loaded: the journal's seals ask for its digest. */
-  readonly holder: { core: Core | undefined };
-}
-
-async function openData({ config, random }: EdgeParts): Promise<Opened> {
-  const directory = config.LOCKSTEP_EDGE_DATA;
-  const journalDirectory = join(directory, "journal");
-  mkdirSync(journalDirectory, { recursive: true, mode: 0o700 });
-  const disk = openDisk(journalDirectory);
-  const models = new ModelStore(join(directory, "models"));
-  const model = models.adopt(config.LOCKSTEP_MODEL);
-  const hasJournal = disk.listSync().some((name) => !name.startsWith("journal.lock"));
-  const identity = ensureStreamIdentity({ directory, random, hasJournal });
-  const holder: Opened["holder"] = { core: undefined };
-  const outputsDigest = (): Uint8Array => holder.core?.outputsDigest() ?? new Uint8Array(32);
-  const { streamId, signer } = identity;
-  const journal = await Journal.open({ disk, streamId, signer, outputsDigest });
-  return { disk, journal, identity, models, model, holder };
+  readonly storage: EdgeStorage;
+  /** The journal's; the system's when absent. */
+  readonly timers?: Timers;
+  /** Sizes of the journal's parts and of one apply; those of proto/limits.ts when absent. */
+  readonly sizes?: { readonly segmentSlots: number; readonly batchSlots: number; readonly groupSlots: number };
 }
 
 /** What stops the box for good until a person has looked: it goes on saying so, it does not restart into it again. */
@@ -85,23 +72,34 @@ export class Edge {
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
   #snapshotSeqs: bigint[] = [];
+  /** After one that failed: no further attempt before this. */
+  #snapshotAgainMs = 0;
 
   static async open(parts: EdgeParts): Promise<Edge> {
-    const opened = await openData(parts);
+    const { disk, identity, findModel } = parts.storage;
+    // The seals ask for the core's digest; there is none before the core is recovered, and nothing to seal.
+    let core: Core | undefined;
+    const outputsDigest = (): Uint8Array => core?.outputsDigest() ?? new Uint8Array(32);
+    const { streamId, signer } = identity;
+    const { timers, sizes } = parts;
+    const journal = await Journal.open({
+      disk,
+      streamId,
+      signer,
+      outputsDigest,
+      ...(timers && { timers }),
+      ...(sizes && { segmentSlots: sizes.segmentSlots, batchSlots: sizes.batchSlots }),
+    });
     try {
-      const recovered = await recoverStream({
-        disk: opened.disk,
-        models: opened.models,
-        lastSeq: opened.journal.lastSeq,
-      });
-      checkCore(recovered, opened.journal.lastSeq);
-      opened.holder.core = recovered.core;
-      const edge = new Edge(parts, opened, recovered);
+      const recovered = await recoverStream({ disk, findModel, lastSeq: journal.lastSeq });
+      checkCore(recovered, journal.lastSeq);
+      core = recovered.core;
+      const edge = new Edge(parts, journal, recovered);
       edge.#begin(recovered);
       return edge;
     } catch (error) {
       // Nothing was appended, so closing seals nothing new.
-      await opened.journal.close();
+      await journal.close();
       throw error;
     }
   }
@@ -110,14 +108,14 @@ export class Edge {
     return error instanceof LockstepError && HALTS.has(error.code);
   }
 
-  private constructor(parts: EdgeParts, opened: Opened, recovered: Recovered) {
-    const { config, clock, random, log } = parts;
+  private constructor(parts: EdgeParts, journal: Journal, recovered: Recovered) {
+    const { config, clock, random, log, storage } = parts;
     this.#parts = parts;
-    this.#disk = opened.disk;
+    this.#disk = storage.disk;
     this.config = config;
-    this.identity = opened.identity;
-    this.journal = opened.journal;
-    this.model = opened.model;
+    this.identity = storage.identity;
+    this.journal = journal;
+    this.model = storage.model;
     this.core = recovered.core;
     this.book = recovered.book;
     if (recovered.snapshotSeq > 0n) this.#snapshotSeqs.push(recovered.snapshotSeq);
@@ -129,6 +127,7 @@ export class Edge {
       book: this.book,
       time,
       brokerTime,
+      ...(parts.sizes && { groupSlots: parts.sizes.groupSlots }),
       nowMs: () => clock.monotonicMs(),
       onOrders: (effects) => this.link.onOrders(effects),
       onFailure: (error) =>
@@ -232,6 +231,7 @@ export class Edge {
     link.tick(now);
     if (link.current && link.current.out.length > 0) this.onOutput(link.current);
     const last = this.#snapshotSeqs.at(-1) ?? 0n;
+    if (now.ms < this.#snapshotAgainMs) return;
     if (journal.lastSeq - last >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
   }
 
@@ -240,9 +240,15 @@ export class Edge {
     if (this.hot.failure) return;
     const seq = this.journal.lastSeq;
     if (seq === this.#snapshotSeqs.at(-1)) return;
-    saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
-    this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
-    this.#truncate();
+    try {
+      saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
+      this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
+      this.#truncate();
+    } catch (error) {
+      // A snapshot only saves time: a full disk must not end what goes on without one.
+      this.#snapshotAgainMs = this.#parts.clock.monotonicMs() + SNAPSHOT_RETRY_MS;
+      this.#parts.log.warn("no snapshot was taken: free space, check the disk", { seq, error });
+    }
   }
 
   onCloudAck(durableSeq: bigint, verifiedSeq: bigint): void {

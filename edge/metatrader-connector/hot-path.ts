@@ -28,6 +28,8 @@ export interface HotPathParts {
   readonly book: Book;
   readonly time: StreamTime;
   readonly brokerTime: BrokerTime;
+  /** Slots of one apply; GROUP_SLOTS when absent. */
+  readonly groupSlots?: number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   /** Orders to send and ids to ask for; only called while a session is live. */
@@ -66,7 +68,7 @@ export class HotPath {
     this.#nowMs = parts.nowMs;
     this.#onOrders = parts.onOrders;
     this.#onFailure = parts.onFailure;
-    this.#group = new InputGroup(() => this.#commitGroup());
+    this.#group = new InputGroup(() => this.#commitGroup(), parts.groupSlots);
     const { book, time, brokerTime } = parts;
     this.door = new Door({ book, group: this.#group, time, brokerTime });
     for (const order of book.open.values()) this.orders.onRecovered(order, this.now());

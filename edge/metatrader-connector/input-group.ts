@@ -17,12 +17,13 @@ interface Codec<T> {
 
 export class InputGroup {
   readonly view: DataView;
-  readonly #bytes = new Uint8Array(GROUP_SLOTS * SLOT_BYTES);
+  readonly #bytes: Uint8Array;
   readonly #full: () => void;
   #used = 0;
 
   /** `onFull` must take the group. */
-  constructor(onFull: () => void) {
+  constructor(onFull: () => void, slots = GROUP_SLOTS) {
+    this.#bytes = new Uint8Array(slots * SLOT_BYTES);
     this.view = viewOf(this.#bytes);
     this.#full = onFull;
   }

@@ -11,7 +11,7 @@ import { latestSnapshot } from "#storage/journal/snapshot.ts";
 import { Book } from "./book.ts";
 import { hexOf } from "./convert.ts";
 import { unpackSnapshot } from "./edge-snapshot.ts";
-import type { ModelStore } from "./model-store-io.ts";
+import type { EdgeModel } from "./model-store-io.ts";
 
 export interface Recovered {
   readonly core: Core;
@@ -33,7 +33,14 @@ interface Start {
   notes: string[];
 }
 
-export async function recoverStream(o: { disk: Disk; models: ModelStore; lastSeq: bigint }): Promise<Recovered> {
+export interface RecoveryParts {
+  readonly disk: Disk;
+  readonly findModel: (sha256: string) => EdgeModel;
+  /** The journal's last record. */
+  readonly lastSeq: bigint;
+}
+
+export async function recoverStream(o: RecoveryParts): Promise<Recovered> {
   const start = await fromSnapshot(o);
   const { core, book } = start;
   const snapshotSeq = start.nextSeq - 1n;
@@ -41,7 +48,7 @@ export async function recoverStream(o: { disk: Disk; models: ModelStore; lastSeq
   const reader = new JournalReader({ disk: o.disk });
   try {
     for (const records of reader.records(start.nextSeq)) {
-      feed({ records, redecider, core, models: o.models });
+      feed({ records, redecider, core, findModel: o.findModel });
       book.apply(records);
     }
   } finally {
@@ -62,7 +69,7 @@ export async function recoverStream(o: { disk: Disk; models: ModelStore; lastSeq
   };
 }
 
-async function fromSnapshot(o: { disk: Disk; models: ModelStore; lastSeq: bigint }): Promise<Start> {
+async function fromSnapshot(o: RecoveryParts): Promise<Start> {
   const notes: string[] = [];
   const found = latestSnapshot(o.disk, o.lastSeq);
   for (const name of found?.damaged ?? []) notes.push(`${name} is damaged and was passed over`);
@@ -70,7 +77,7 @@ async function fromSnapshot(o: { disk: Disk; models: ModelStore; lastSeq: bigint
   if (!found) return { core, book: new Book(), nextSeq: 1n, notes };
   try {
     const { core: state, book } = unpackSnapshot(found.bytes);
-    if (book.modelSha256 !== "") core.loadModel(o.models.find(book.modelSha256).bytes);
+    if (book.modelSha256 !== "") core.loadModel(o.findModel(book.modelSha256).bytes);
     core.restore(state);
     return { core, book, nextSeq: found.seq + 1n, notes };
   } catch (error) {
@@ -81,7 +88,12 @@ async function fromSnapshot(o: { disk: Disk; models: ModelStore; lastSeq: bigint
 }
 
 /** A model must lie in the core's memory before the record that names it is applied. */
-function feed(o: { records: Uint8Array; redecider: Redecider; core: Core; models: ModelStore }): void {
+function feed(o: {
+  records: Uint8Array;
+  redecider: Redecider;
+  core: Core;
+  findModel: RecoveryParts["findModel"];
+}): void {
   const { records } = o;
   const view = viewOf(records);
   let from = 0;
@@ -89,7 +101,7 @@ function feed(o: { records: Uint8Array; redecider: Redecider; core: Core; models
     if (code !== ModelDigest.code) return;
     o.redecider.feed(records.subarray(from, at));
     from = at;
-    o.core.loadModel(o.models.find(hexOf(ModelDigest.read(view, at).sha256)).bytes);
+    o.core.loadModel(o.findModel(hexOf(ModelDigest.read(view, at).sha256)).bytes);
   });
   o.redecider.feed(records.subarray(from));
 }

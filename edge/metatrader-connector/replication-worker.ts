@@ -2,13 +2,16 @@
 // neither the network nor TLS ever holds up the hot path. Woken by the bell in shared memory; posts acknowledgements back.
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
+import { openRpc } from "#mesh/service/rpc.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { realRandom } from "#mesh/world/random.ts";
+import { realTimers } from "#mesh/world/timers.ts";
 import { assert, type LockstepError } from "#proto/errors.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import { hexOf } from "#storage/replication/messages.ts";
-import { ReplicationLink } from "./replication-link-io.ts";
+import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
+import { ReplicationLink } from "./replication-link.ts";
 import type { FromWorker, PlainError, WorkerStart } from "./replication-messages.ts";
 
 assert(!isMainThread && parentPort !== null, "replication-worker.ts runs as a worker thread");
@@ -22,14 +25,16 @@ const clock = realClock();
 let reader = new JournalReader({ disk: openDisk(start.journalDir) });
 
 const link = new ReplicationLink({
-  url: start.cloudUrl,
+  // The identity is read at each connection, so that a renewed certificate is used.
+  open: (handler) => {
+    ensureIdentity(start.tlsDir, [identity]);
+    const tls = loadIdentity(start.tlsDir, identity);
+    return openRpc({ url: start.cloudUrl, tls, server: "data-bridge", method: REPLICATE_METHOD }, handler);
+  },
   hello: start.hello,
   clock,
   random: realRandom,
-  tls: () => {
-    ensureIdentity(start.tlsDir, [identity]);
-    return loadIdentity(start.tlsDir, identity);
-  },
+  timers: realTimers,
   readBatch: (fromSeq) => {
     try {
       return reader.readBatch(fromSeq);

@@ -14,6 +14,7 @@ import { LAYOUT_VERSION } from "#proto/records.ts";
 import type { EdgeConfig } from "./config.ts";
 import { ConnectorServer } from "./connector-io.ts";
 import { Edge } from "./edge.ts";
+import { openEdgeStorage } from "./edge-storage-io.ts";
 import { type Replication, startReplication } from "./replication-io.ts";
 import { makeRoutes } from "./routes.ts";
 
@@ -24,7 +25,8 @@ export async function startConnector(o: { config: EdgeConfig; log: Log }): Promi
   let halt: LockstepError | undefined;
   let edge: Edge | undefined;
   try {
-    edge = await Edge.open({ config, log, clock: realClock(), random: realRandom });
+    const storage = openEdgeStorage({ config, random: realRandom });
+    edge = await Edge.open({ config, log, clock: realClock(), random: realRandom, storage });
   } catch (error) {
     if (!Edge.isHalt(error)) throw error;
     halt = error;

@@ -48,19 +48,27 @@ export function saveSnapshot(disk: Disk, snapshot: Snapshot): void {
   writeU64(view, 16, snapshot.bytes.length);
   header.set(sha256(snapshot.bytes), 32);
   header.set(sha256(header.subarray(0, 64)), 64);
-  const file = disk.openSync(TEMPORARY, "create");
-  try {
-    file.writeSync(header, 0);
-    file.writeSync(snapshot.bytes, HEADER_BYTES);
-    file.syncSync();
-  } finally {
-    file.closeSync();
-  }
+  writeTemporary(disk, header, snapshot.bytes);
   disk.renameSync(TEMPORARY, nameOf(snapshot.seq));
   disk.syncDirectorySync();
   const old = listSnapshots(disk).slice(KEPT);
   for (const { name } of old) disk.removeSync(name);
   if (old.length > 0) disk.syncDirectorySync();
+}
+
+/** Leaves nothing behind when it fails: the space is the journal's. */
+function writeTemporary(disk: Disk, header: Uint8Array, content: Uint8Array): void {
+  const file = disk.openSync(TEMPORARY, "create");
+  try {
+    file.writeSync(header, 0);
+    file.writeSync(content, HEADER_BYTES);
+    file.syncSync();
+  } catch (error) {
+    disk.removeSync(TEMPORARY);
+    throw error;
+  } finally {
+    file.closeSync();
+  }
 }
 
 /** The newest whole snapshot that is not ahead of `atMostSeq`, the last durable record. */

@@ -4,7 +4,9 @@
 import { assert, LockstepError } from "#proto/errors.ts";
 import type { Disk, DiskFile, DiskLock } from "#proto/world.ts";
 
+/** What is kept or lost as one piece in a crash: a slot of a journal; a page of the large files. */
 const SLOT = 64;
+const PAGE = 4096;
 
 export class Choices {
   #state: number;
@@ -22,12 +24,13 @@ export class Choices {
   }
 }
 
-class Crashed extends Error {}
+export class Crashed extends Error {}
 
 /** An I/O error with the system's code. */
-const failure = (code: string): Error => Object.assign(new Error(`${code}: simulated`), { code });
+export const failure = (code: string): Error => Object.assign(new Error(`${code}: simulated`), { code });
 
-class Content {
+export class Content {
+  readonly #grain: number;
   /** As the process sees it. */
   seen = new Uint8Array(0);
   /** As the platter has it. */
@@ -35,21 +38,32 @@ class Content {
   /** What a slot held between the last sync and now, oldest first. */
   readonly dirty = new Map<number, Uint8Array[]>();
 
+  constructor(name: string) {
+    this.#grain = name.startsWith("snapshot") ? PAGE : SLOT;
+  }
+
+  copy(name: string): Content {
+    const copy = new Content(name);
+    copy.seen = this.seen.slice();
+    copy.durable = this.durable.slice();
+    return copy;
+  }
+
   write(data: Uint8Array, position: number): void {
     const end = position + data.length;
     if (end > this.seen.length) this.seen = grown(this.seen, end);
     this.seen.set(data, position);
-    for (let slot = Math.floor(position / SLOT); slot * SLOT < end; slot++) {
+    for (let slot = Math.floor(position / this.#grain); slot * this.#grain < end; slot++) {
       const versions = this.dirty.get(slot) ?? [];
-      versions.push(this.seen.slice(slot * SLOT, (slot + 1) * SLOT));
+      versions.push(this.seen.slice(slot * this.#grain, (slot + 1) * this.#grain));
       this.dirty.set(slot, versions);
     }
   }
 
   sync(position = 0, length = this.seen.length): void {
     for (const slot of [...this.dirty.keys()]) {
-      if (slot * SLOT + SLOT <= position || slot * SLOT >= position + length) continue;
-      this.#persist(slot, this.seen.subarray(slot * SLOT, (slot + 1) * SLOT));
+      if ((slot + 1) * this.#grain <= position || slot * this.#grain >= position + length) continue;
+      this.#persist(slot, this.seen.subarray(slot * this.#grain, (slot + 1) * this.#grain));
       this.dirty.delete(slot);
     }
   }
@@ -57,26 +71,27 @@ class Content {
   /** After a failed sync the cache calls everything clean, whether it reached the platter or not. */
   forget(choices: Choices): void {
     for (const slot of this.dirty.keys())
-      if (choices.below(2) === 0) this.#persist(slot, this.seen.subarray(slot * SLOT, (slot + 1) * SLOT));
+      if (choices.below(2) === 0) this.#persist(slot, this.seen.subarray(slot * this.#grain, (slot + 1) * this.#grain));
     this.dirty.clear();
   }
 
   /** Power is gone: each unsynced slot holds what it held at some time, or the start of one and the rest of another. */
   crash(choices: Choices): void {
     for (const [slot, versions] of this.dirty) {
-      const old = this.durable.slice(slot * SLOT, (slot + 1) * SLOT);
+      const old = this.durable.slice(slot * this.#grain, (slot + 1) * this.#grain);
       const kept = [old, ...versions][choices.below(versions.length + 1)] as Uint8Array;
       this.#persist(slot, kept);
-      if (choices.below(8) === 0) this.#persist(slot, (versions.at(-1) as Uint8Array).subarray(0, choices.below(SLOT)));
+      if (choices.below(8) === 0)
+        this.#persist(slot, (versions.at(-1) as Uint8Array).subarray(0, choices.below(this.#grain)));
     }
     this.dirty.clear();
     this.seen = this.durable.slice();
   }
 
   #persist(slot: number, bytes: Uint8Array): void {
-    const end = slot * SLOT + bytes.length;
+    const end = slot * this.#grain + bytes.length;
     if (end > this.durable.length) this.durable = grown(this.durable, end);
-    this.durable.set(bytes, slot * SLOT);
+    this.durable.set(bytes, slot * this.#grain);
   }
 }
 
@@ -155,6 +170,28 @@ export class SimulatedDisk implements Disk {
     this.arm({});
   }
 
+  /** What the platter has of a file, undefined when its name is not durable. */
+  durable(name: string): Uint8Array | undefined {
+    return this.#durableNames.get(name)?.durable;
+  }
+
+  /** A copy of everything durable, as of now. */
+  image(): ReadonlyMap<string, Content> {
+    return new Map([...this.#durableNames].map(([name, content]) => [name, content.copy(name)]));
+  }
+
+  /** The whole disk is what it was when the image was taken. While no process runs. */
+  restoreImage(image: ReadonlyMap<string, Content>): void {
+    this.#durableNames = new Map([...image].map(([name, content]) => [name, content.copy(name)]));
+    for (const content of this.#durableNames.values()) content.seen = content.durable.slice();
+    this.#names = new Map(this.#durableNames);
+    this.#changes = [];
+    this.restart();
+  }
+
+  /** Called after each sync of a file that succeeded. */
+  protected onSynced(_content: Content): void {}
+
   flipBit(name: string, bit: number): void {
     const content = this.#find(name);
     for (const bytes of [content.seen, content.durable]) {
@@ -177,7 +214,7 @@ export class SimulatedDisk implements Disk {
   openSync(name: string, mode: "read" | "create" | "write"): DiskFile {
     if (mode === "create") {
       this.#step();
-      const content = new Content();
+      const content = new Content(name);
       this.#names.set(name, content);
       this.#changes.push((names) => names.set(name, content));
     }
@@ -265,6 +302,7 @@ export class SimulatedDisk implements Disk {
       throw failure("EIO");
     }
     content.sync(position, length);
+    this.onSynced(content);
   }
 
   #find(name: string): Content {

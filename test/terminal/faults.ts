@@ -12,6 +12,8 @@ export interface LinkFaults {
   readonly late: number;
   /** Chance of sending a TRADE_TX and its deal twice. */
   readonly duplicate: number;
+  /** Chance of never telling of an execution at all: only a look at the lists finds it. */
+  readonly missing: number;
   /** Chance, for each heartbeat, of saying nothing for seven seconds. */
   readonly silence: number;
 }
@@ -29,6 +31,7 @@ export const NO_FAULTS: Faults = {
   cut_after: 0,
   late: 0,
   duplicate: 0,
+  missing: 0,
   silence: 0,
 };
 
@@ -46,6 +49,7 @@ const PROFILES: Record<string, Faults> = {
     cut_after: 0.1,
     late: 0.1,
     duplicate: 0.2,
+    missing: 0,
     silence: 0,
   },
 };

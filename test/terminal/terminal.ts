@@ -310,7 +310,9 @@ export class Terminal {
     this.accountDue = true;
     const effects = this.orders.effects.splice(0);
     const tell = (): void => {
+      const silent = this.random.chance(this.o.faults.missing);
       for (const event of events) {
+        if (silent && event.kind !== "result") continue;
         this.reporter.event(event);
         if (event.kind === "deal" && this.random.chance(this.o.faults.duplicate)) this.reporter.event(event);
       }

@@ -6,14 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
-import type { RpcTls } from "#mesh/service/rpc.ts";
+import { openRpc, type RpcTls } from "#mesh/service/rpc.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { realRandom } from "#mesh/world/random.ts";
+import { realTimers } from "#mesh/world/timers.ts";
 import { viewOf } from "#proto/record.ts";
 import { SLOT_BYTES } from "#proto/records.ts";
 import { Chain } from "#storage/replication/chain.fixture.ts";
 import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
-import { ReplicationLink } from "../../../edge/metatrader-connector/replication-link-io.ts";
+import { ReplicationLink } from "../../../edge/metatrader-connector/replication-link.ts";
 import { type BenchRow, row } from "../harness.ts";
 
 /** Ticks that fill 64 KiB together with their seal's four slots. */
@@ -76,12 +77,13 @@ function sendReplicated(o: { port: number; tls: RpcTls; chain: Chain }): Promise
   return new Promise((resolve, reject) => {
     let began = 0;
     const link = new ReplicationLink({
-      url: `localhost:${o.port}`,
-      tls: () => o.tls,
+      open: (handler) =>
+        openRpc({ url: `localhost:${o.port}`, tls: o.tls, server: "data-bridge", method: REPLICATE_METHOD }, handler),
       hello: o.chain.hello,
       readBatch: (fromSeq) => bySeq.get(fromSeq),
       clock: realClock(),
       random: realRandom,
+      timers: realTimers,
       onAck: (durableSeq) => {
         if (durableSeq !== o.chain.lastSeq) return;
         const seconds = (performance.now() - began) / 1000;

@@ -1,23 +1,23 @@
-// Carries out what the replication Sender decides: one gRPC line at a time to data-bridge, batches from the journal's
-// files. Runs in the worker thread; in tests and benches on the thread that asks for it.
-import { type Duplex, openRpc, type RpcTls } from "#mesh/service/rpc.ts";
+// Carries out what the replication Sender decides: one line at a time to data-bridge, batches from the journal's files.
+// Line, journal, clock and timers are handed in: it runs in the worker thread, in benches and in the simulation alike.
+import type { Duplex, DuplexHandler } from "#mesh/service/rpc.ts";
 import { LockstepError } from "#proto/errors.ts";
-import type { Clock, Random } from "#proto/world.ts";
+import type { Clock, Random, Timers } from "#proto/world.ts";
 import type { Hello } from "#storage/replication/messages.ts";
 import { Sender, type SenderEffect } from "#storage/replication/sender.ts";
-import { decodeCloud, encodeEdge, REPLICATE_METHOD } from "#storage/replication/wire.ts";
+import { decodeCloud, encodeEdge } from "#storage/replication/wire.ts";
 
 const TICK_MS = 50;
 
 export interface ReplicationLinkOptions {
-  readonly url: string;
-  /** Asked at each connection, so that a renewed certificate is used. */
-  readonly tls: () => RpcTls;
+  /** Opens a line to data-bridge; what it throws is tried again. */
+  readonly open: (handler: DuplexHandler) => Duplex;
   readonly hello: Omit<Hello, "lastSealedSeq">;
   /** The batch that starts at this seq, undefined while the journal does not show it. */
   readonly readBatch: (fromSeq: bigint) => Uint8Array | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  readonly timers: Timers;
   readonly onAck: (durableSeq: bigint, verifiedSeq: bigint) => void;
   readonly onState: (state: { connected: boolean; error: LockstepError | undefined }) => void;
   readonly onAlarm: (error: LockstepError) => void;
@@ -38,7 +38,7 @@ export class ReplicationLink {
   #waitingRead: bigint | undefined;
   #queue: SenderEffect[] = [];
   #running = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTick: () => void = () => undefined;
 
   constructor(options: ReplicationLinkOptions) {
     this.#o = options;
@@ -48,11 +48,10 @@ export class ReplicationLink {
   start(): void {
     this.#run(this.#sender.start());
     this.#tick();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#cancelTick();
     this.#run(this.#sender.stop());
   }
 
@@ -61,6 +60,7 @@ export class ReplicationLink {
   }
 
   #tick(): void {
+    this.#cancelTick = this.#o.timers.after(TICK_MS, () => this.#tick());
     this.#run(this.#sender.tick(this.#now()));
   }
 
@@ -126,8 +126,7 @@ export class ReplicationLink {
     this.#full = false;
     const mine = (): boolean => id === this.#lineId;
     try {
-      const target = { url: this.#o.url, tls: this.#o.tls(), server: "data-bridge", method: REPLICATE_METHOD };
-      this.#line = openRpc(target, {
+      this.#line = this.#o.open({
         onMessage: (bytes) => mine() && this.#onMessage(bytes),
         onDrain: () => mine() && this.#onDrain(),
         onClosed: (error) => {

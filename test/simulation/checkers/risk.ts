@@ -1,0 +1,86 @@
+// Limits by a model of its own, simple and independent of the core: what is durable in the journal and what the broker
+// truly holds decide whether an opening order may leave.
+import { Lease, Link, OperatorCommand, RiskLimits, StateChange } from "#proto/generated/records.ts";
+import { INTENT_ACTION, LINK, OPERATOR_COMMAND, TRADING_STATE } from "#proto/records.ts";
+import type { World } from "../world.ts";
+import type { KnownIntent } from "./orders.ts";
+
+/** The value in force behind a record: inputs that stand in the same group may come after the decision. */
+class History<T> {
+  readonly #entries: { readonly seq: number; readonly value: T }[] = [];
+
+  add(seq: number, value: T): void {
+    this.#entries.push({ seq, value });
+  }
+
+  at(seq: number): T | undefined {
+    return this.#entries.findLast((entry) => entry.seq <= seq)?.value;
+  }
+}
+
+const MINUTE_NS = 60_000_000_000n;
+
+export class RiskChecker {
+  readonly #world: World;
+  readonly #openings: KnownIntent[] = [];
+  readonly #limits = new History<RiskLimits>();
+  readonly #leaseNs = new History<bigint>();
+  readonly #commanded = new History<number>();
+  readonly #link = new History<number>();
+  /** An output: it stands before the verdicts that it holds for. */
+  #state: number = TRADING_STATE.active;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  onRecord(view: DataView, code: number, seq: number): void {
+    if (code === RiskLimits.code) this.#limits.add(seq, RiskLimits.read(view, 0));
+    else if (code === Lease.code) this.#leaseNs.add(seq, Lease.read(view, 0).expires_ns);
+    else if (code === OperatorCommand.code) this.#commanded.add(seq, OperatorCommand.read(view, 0).command);
+    else if (code === StateChange.code) this.#state = StateChange.read(view, 0).to_state;
+    else if (code === Link.code) this.#link.add(seq, Link.read(view, 0).state);
+  }
+
+  /** At the verdict's place in the stream: everything before it is known, nothing after it. */
+  onAccepted(known: KnownIntent): void {
+    if (this.#state === TRADING_STATE.halted)
+      this.#world.fail("after a halt nothing is ordered", `${known.id} was accepted`);
+    if (known.intent.action !== INTENT_ACTION.open) return;
+    this.#checkStates(known);
+    this.#checkCounts(known);
+    this.#openings.push(known);
+  }
+
+  #checkStates(known: KnownIntent): void {
+    const cause = Number(known.intent.cause_seq);
+    const commanded = this.#commanded.at(cause);
+    const stopped = commanded !== undefined && commanded !== OPERATOR_COMMAND.activate;
+    if (this.#state !== TRADING_STATE.active || stopped)
+      this.#world.fail("after a trip nothing is opened", `${known.id} opens in state ${this.#state}`);
+    if (this.#link.at(cause) !== LINK.live) this.#world.fail("nothing is opened without a live line", known.id);
+    if (this.#limits.at(cause)?.lease_required !== 1) return;
+    const leaseNs = this.#leaseNs.at(cause);
+    if (leaseNs === undefined || known.timeNs >= leaseNs)
+      this.#world.fail("nothing is opened without a lease", `${known.id} at ${known.timeNs}, lease ${leaseNs}`);
+    this.#world.reach("lease: opened inside one");
+  }
+
+  #checkCounts(known: KnownIntent): void {
+    const limits = this.#limits.at(Number(known.intent.cause_seq));
+    if (!limits) this.#world.fail("limits are never exceeded", `${known.id} was accepted without limits`);
+    const { volume_microlots } = known.intent;
+    if (volume_microlots > limits.order_volume_max_microlots)
+      this.#world.fail("limits are never exceeded", `${known.id}: order of ${volume_microlots}`);
+    const inFlight = this.#openings.filter((o) => !o.final && o.filledMicrolots < o.intent.volume_microlots);
+    const same = inFlight.filter((o) => o.symbol === known.symbol);
+    const volume = same.reduce((sum, o) => sum + o.intent.volume_microlots - o.filledMicrolots, volume_microlots);
+    if (volume > limits.position_volume_max_microlots)
+      this.#world.fail("limits are never exceeded", `${known.id}: ${volume} of symbol ${known.symbol} in flight`);
+    if (inFlight.length + 1 > limits.open_orders_max)
+      this.#world.fail("limits are never exceeded", `${known.id}: ${inFlight.length + 1} orders in flight`);
+    const lately = this.#openings.filter((o) => o.timeNs > known.timeNs - MINUTE_NS).length + 1;
+    if (lately > limits.orders_a_minute_max)
+      this.#world.fail("limits are never exceeded", `${known.id}: ${lately} orders within a minute`);
+  }
+}

@@ -1,0 +1,94 @@
+// One process of the simulated system: it can be started, killed at any moment, paused, and what it had under way when
+// it died never happens. Whatever it does runs through `run`, which lets no exception pass that is not accounted for.
+import { LockstepError } from "#proto/errors.ts";
+import type { Clock, Timers } from "#proto/world.ts";
+import type { MachineClock } from "./clock.ts";
+import type { EventResult } from "./scheduler.ts";
+import { Violation, type World } from "./world.ts";
+
+export class Process {
+  readonly name: string;
+  readonly world: World;
+  readonly machine: MachineClock;
+  alive = false;
+  incarnation = 0;
+  clock: Clock;
+  /** The machine's power is gone, though nobody has looked yet. */
+  isDark: () => boolean = () => false;
+  #pausedUntilUs = 0;
+
+  constructor(o: { name: string; world: World; machine: MachineClock }) {
+    this.name = o.name;
+    this.world = o.world;
+    this.machine = o.machine;
+    this.clock = o.machine.start();
+  }
+
+  start(): void {
+    this.incarnation++;
+    this.alive = true;
+    this.#pausedUntilUs = 0;
+    this.clock = this.machine.start();
+    this.world.say(this.name, "start", `incarnation ${this.incarnation}`);
+  }
+
+  kill(why: string): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.world.say(this.name, "dies", why);
+  }
+
+  get paused(): boolean {
+    return this.world.nowUs < this.#pausedUntilUs;
+  }
+
+  /** Timers, disks and lines of this process stand still, then everything comes at once. */
+  pause(us: number): void {
+    // Whole microseconds, as the scheduler has them: else it would come too early for ever.
+    this.#pausedUntilUs = Math.ceil(this.world.nowUs + us);
+    this.world.say(this.name, "pause", `${us / 1000} ms`);
+  }
+
+  /**
+   * Runs `act` after `us` as the incarnation given (the present one); never, when that is gone by then. Whoever keeps a
+   * process for later must say which life of it he means, or the dead would go on in the next one.
+   */
+  after(us: number, act: () => unknown, incarnation = this.incarnation): () => void {
+    return this.world.scheduler.after(us, () => this.#attempt(incarnation, act));
+  }
+
+  #attempt(incarnation: number, act: () => unknown): EventResult {
+    if (incarnation !== this.incarnation || !this.alive) return "idle";
+    if (this.paused) {
+      this.world.scheduler.at(this.#pausedUntilUs, () => this.#attempt(incarnation, act));
+      return "idle";
+    }
+    return this.run(act);
+  }
+
+  /** The outermost frame of whatever this process does. */
+  run(act: () => unknown): EventResult {
+    try {
+      return act() === "idle" ? "idle" : undefined;
+    } catch (error) {
+      if (error instanceof Violation || this.isDark() || !this.alive) return undefined;
+      this.world.violation ?? this.#escaped(error);
+      return undefined;
+    }
+  }
+
+  #escaped(error: unknown): void {
+    const what = error instanceof LockstepError ? `${error.code}: ${error.message}` : String((error as Error).stack);
+    try {
+      this.world.fail("no exception escapes a machine", `${this.name}: ${what}`);
+    } catch (violation) {
+      if (!(violation instanceof Violation)) throw violation;
+    }
+  }
+
+  /** Of this incarnation, running at this machine's rate. */
+  timers(): Timers {
+    const { incarnation } = this;
+    return { after: (ms, act) => this.after(this.machine.trueUs(ms), () => act(), incarnation) };
+  }
+}

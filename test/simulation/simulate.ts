@@ -1,0 +1,123 @@
+// One seed from beginning to end: faults, then quiet for a core of the system while the rest stays dead, then the looks
+// that need everything to stand still.
+import { checkDigests, checkProjection } from "./checkers/agreement.ts";
+import { LIVENESS_S, Liveness } from "./checkers/liveness.ts";
+import { unleash } from "./nemesis.ts";
+import { type Plan, planOf } from "./swarm.ts";
+import { System } from "./system.ts";
+import { Violation, type ViolationFound, World } from "./world.ts";
+
+export interface Result {
+  readonly seed: number;
+  readonly violation: ViolationFound | undefined;
+  readonly traceHash: string;
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly records: number;
+  readonly reached: ReadonlyMap<string, number>;
+  readonly lines: readonly string[];
+}
+
+export interface SimulateOptions {
+  readonly seed: number;
+  readonly keepTrace?: boolean;
+  /** Changes what the seed has drawn. */
+  readonly change?: (plan: Plan) => Plan;
+}
+
+const S_US = 1_000_000;
+/** A disk that lied must be found out within this. */
+const BYZANTINE_S = 25;
+
+export async function simulate(o: SimulateOptions): Promise<Result> {
+  const drawn = planOf(o.seed);
+  const world = new World({ plan: o.change?.(drawn) ?? drawn, keepTrace: o.keepTrace ?? false });
+  const system = new System(world);
+  const failure = onRejections(world);
+  try {
+    await phases(system);
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+  } finally {
+    failure.stop();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  world.say("end", "", `records ${system.canon.lastSeq} log ${system.bus.lastSeq}`);
+  return {
+    seed: o.seed,
+    violation: world.violation,
+    traceHash: world.trace.digest(),
+    events: world.scheduler.events,
+    simulatedMs: world.nowUs / 1000,
+    records: system.canon.lastSeq,
+    reached: world.reached,
+    lines: world.trace.lines,
+  };
+}
+
+async function phases(system: System): Promise<void> {
+  const { world } = system;
+  const { plan, scheduler } = world;
+  system.start();
+  unleash(system);
+  const step = (): boolean => system.afterEvent();
+  await scheduler.run(plan.faultsS * S_US, () => step() && !system.byzantine);
+  if (world.violation) return;
+  if (system.byzantine) return byzantineEnd(system, step);
+  quiet(system);
+  const liveness = new Liveness(system, { withCloud: !plan.cloudDies });
+  liveness.start();
+  await scheduler.run((plan.faultsS + LIVENESS_S) * S_US, () => step() && !liveness.done);
+  if (world.violation) return;
+  if (!liveness.done) world.fail("everything comes into step", liveness.missing.join("; "));
+  world.reach("liveness: in step");
+  system.orders.checkDead();
+  await scheduler.run(world.nowUs + 100_000, step);
+  await checkDigests(system);
+  if (!plan.cloudDies) checkProjection(system);
+}
+
+/** Faults stop for the core; what is cut off, half-open or one-way stays so. */
+function quiet(system: System): void {
+  const { world, box, bridge, engine, projector, terminal, bus } = system;
+  world.say("nemesis", "quiet", "");
+  terminal.trading = false;
+  box.disk.arm({});
+  box.disk.stuckUntilUs = box.disk.slowUntilUs = 0;
+  bus.faults = { lostAck: 0, redeliver: 0, late: 0 };
+  bus.awayUntilUs = 0;
+  system.refusedUntilUs = 0;
+  Object.assign(world.plan.cloudLine, { damage: 0, lose: 0, duplicate: 0 });
+  Object.assign(world.plan.broker, { reject: 0, requote: 0, partial: 0, timeout: 0, lost: 0, shuffle: 0 });
+  Object.assign(world.plan.eaFaults, { duplicate: 0, silence: 0, missing: 0 });
+  if (box.edge?.hot.failure || box.halted) box.die({ power: false, why: "looked at and restarted" });
+  if (!box.process.alive) world.scheduler.after(3 * S_US, () => void box.start() as undefined);
+  if (!terminal.process.alive) terminal.startSoon();
+  if (world.plan.cloudDies)
+    for (const dead of [bridge, engine, projector]) {
+      dead.supervised = false;
+      dead.die("for ever");
+    }
+}
+
+/** Nobody can promise to go on over a lying disk; only that it is found, or was without effect. */
+async function byzantineEnd(system: System, step: () => boolean): Promise<void> {
+  const { world } = system;
+  await world.scheduler.run(world.nowUs + BYZANTINE_S * S_US, step);
+  world.reach(system.loud.length > 0 ? "byzantine: loud" : "byzantine: without effect");
+}
+
+/** A promise that nobody waits for has failed: in the code under test, that is an exception that escaped. */
+function onRejections(world: World): { stop: () => void } {
+  const listener = (error: unknown): void => {
+    if (error instanceof Violation || (error as Error).constructor.name === "Crashed") return;
+    world.violation ??= {
+      invariant: "no exception escapes a machine",
+      message: String((error as Error).stack),
+      timeUs: world.nowUs,
+      events: world.scheduler.events,
+    };
+  };
+  process.on("unhandledRejection", listener);
+  return { stop: () => process.off("unhandledRejection", listener) };
+}
