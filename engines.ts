@@ -7,11 +7,13 @@ import { type EnginesReport, runEngines } from "./start/engines/run.ts";
 import { SHIPPED_MODEL } from "./start/models.ts";
 
 const NAMES = ENGINES.map(({ name }) => name);
-const HELP = `npm run engines -- [FILE... | DIR] [--only NAMES] [--model FILE]... [--json]
+const HELP = `npm run engines -- [FILE... | DIR] [--only NAMES] [--model FILE]... [--sealed] [--json]
   FILE...   MT5 tick exports (.csv, .csv.gz); without any, the made-up sample stream
-  DIR       directory of a journal, e.g. .lockstep/live/edge/journal: its inputs, against the digests that it carries
+  DIR       a recorded journal, e.g. .lockstep/live (or its edge/journal): its inputs, as they were journaled; verified as
+            they are read, and held against the outputs digest that the live run sealed last
   --only    engines to run, by comma: ${NAMES.join(",")} (default all)
-  --model   artefact to score with (default ${SHIPPED_MODEL})
+  --model   artefact to score with (default ${SHIPPED_MODEL}); a journal also finds those of its edge
+  --sealed  of a journal with records behind its last seal (a running or killed edge), take what is sealed
   --json    print one JSON object
 Each engine runs the stream twice: straight through, and carried into new instances by copies of the state. What is not on
 this machine is fetched once into .lockstep/tools, pinned by version and hash.
@@ -55,7 +57,13 @@ function table(report: EnginesReport): string {
           `${e.version} (${e.how})`,
         ],
   );
-  const all = [head, ["(recorded)", ...digests(report.recorded), "", "", "this process"], ...rows];
+  const live = report.live && ["(live run)", short(report.live.outputs_digest), "", "", "", "", "", "its last seal"];
+  const all = [
+    head,
+    ...(live ? [live] : []),
+    ["(recorded)", ...digests(report.recorded), "", "", "this process"],
+    ...rows,
+  ];
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
   return all
     .map((row) =>
@@ -74,7 +82,11 @@ function verdict(report: EnginesReport): string[] {
       : e.differs.map((what) => `different: ${e.engine} (${e.version}): ${what}`),
   );
   if (bad.length > 0) return bad;
-  return [`equal on ${report.engines.length} engines, in both runs of each: ${report.recorded.outputs_digest}`];
+  const { live, recorded } = report;
+  if (live && live.outputs_digest !== recorded.outputs_digest)
+    return [`different: the live run sealed ${live.outputs_digest}, this process decided ${recorded.outputs_digest}`];
+  const said = `equal on ${report.engines.length} engines, in both runs of each: ${recorded.outputs_digest}`;
+  return [live ? `${said}, as the live run sealed it at seq ${live.seq}` : said];
 }
 
 async function main(): Promise<void> {
@@ -83,6 +95,7 @@ async function main(): Promise<void> {
     options: {
       json: { type: "boolean" },
       help: { type: "boolean" },
+      sealed: { type: "boolean", default: false },
       only: { type: "string" },
       model: { type: "string", multiple: true },
     },
@@ -90,7 +103,7 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(`${HELP}\n`);
   const report = await runEngines({
     engines: chosen(values.only),
-    source: { inputs: positionals, models: values.model ?? [SHIPPED_MODEL] },
+    source: { inputs: positionals, models: values.model ?? [SHIPPED_MODEL], sealedOnly: values.sealed },
     onEngine: (name) => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${name} ...`)),
   });
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");

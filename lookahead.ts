@@ -5,13 +5,14 @@ import { LockstepError } from "#proto/errors.ts";
 import { checkLookahead } from "./start/lookahead.ts";
 import { SHIPPED_MODEL } from "./start/models.ts";
 
-const HELP = `npm run lookahead -- [FILE... | DIR] [--cuts N] [--from-start N] [--seed S] [--model FILE]... [--json]
+const HELP = `npm run lookahead -- [FILE... | DIR] [--cuts N] [--from-start N] [--seed S] [--model FILE]... [--sealed] [--json]
   FILE...       MT5 tick exports (.csv, .csv.gz); without any, the made-up sample stream
-  DIR           directory of a journal, e.g. .lockstep/live/edge/journal
+  DIR           a recorded journal, e.g. .lockstep/live (or its edge/journal), verified as it is read
   --cuts        records behind which the stream is cut (default 200)
   --from-start  of these, how many a fresh core gets from the first record on; the others begin at a snapshot (default 3)
   --seed        of the choice of cuts (default 1)
-  --model       artefact to score with (default ${SHIPPED_MODEL})
+  --model       artefact to score with (default ${SHIPPED_MODEL}); a journal also finds those of its edge
+  --sealed      of a journal with records behind its last seal (a running or killed edge), take what is sealed
   --json        print one JSON object
 Each cut: a fresh core gets the stream up to there and must say, byte for byte, what the whole run had said by then; given the
 rest of the step, exactly what followed. Every opening order must follow a prediction that is marked warm.
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     options: {
       json: { type: "boolean" },
       help: { type: "boolean" },
+      sealed: { type: "boolean", default: false },
       cuts: { type: "string", default: "200" },
       "from-start": { type: "string", default: "3" },
       seed: { type: "string", default: "1" },
@@ -38,7 +40,7 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(`${HELP}\n`);
   const report = await checkLookahead({
-    source: { inputs: positionals, models: values.model ?? [SHIPPED_MODEL] },
+    source: { inputs: positionals, models: values.model ?? [SHIPPED_MODEL], sealedOnly: values.sealed },
     cuts: whole("cuts", values.cuts, 1),
     cutsFromStart: whole("from-start", values["from-start"], 0),
     seed: whole("seed", values.seed, 0),

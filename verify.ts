@@ -14,7 +14,7 @@ import { JournalReader } from "#storage/journal/reader.ts";
 import { segmentNumber } from "#storage/journal/segment.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
 import { proveSegment, type SegmentProof } from "#storage/journal/segment-proof.ts";
-import { loadNamedModel, type ModelsByDigest, readModels, SHIPPED_MODEL } from "./start/models.ts";
+import { feedWithModels, findModel, type ModelsByDigest, readModels, SHIPPED_MODEL } from "./start/models.ts";
 
 const HELP = `npm run verify -- DIR|SEGMENT... [--model FILE]... [--public-key HEX] [--json]
   DIR           directory of a journal, e.g. .lockstep/live/edge/journal
@@ -92,8 +92,8 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
         ...(streamId ? { streamId } : {}),
       });
       if (whole) {
-        loadNamedModel(core, batch, models);
-        redecider.feed(batch);
+        const find = (digest: string): Uint8Array => findModel(digest, models);
+        feedWithModels({ core, records: batch, find, feed: (part) => redecider.feed(part) });
       }
       previousHash = verified.hash;
       outputsDigest = verified.outputsDigest;

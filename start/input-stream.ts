@@ -1,17 +1,15 @@
 // What goes into a core, from tick exports, a journal or the made-up sample, as the very steps that a core is given:
 // models and runs of whole input records. For commands that run the same stream again: on other engines, or cut short.
-import { statSync } from "node:fs";
 import type { Core } from "#core-wasm/host/core.ts";
 import { harshModel, harshStream } from "#core-wasm/host/harsh-stream.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { sampleModel, sampleStream } from "#core-wasm/host/sample-stream.ts";
-import { openDisk } from "#mesh/world/disk.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
-import { JournalReader } from "#storage/journal/reader.ts";
 import { replayFiles } from "./core-replay.ts";
-import { loadNamedModel, readModels } from "./models.ts";
+import { isDirectory, type LastSeal, RecordedJournal } from "./journal-source.ts";
+import { feedWithModels, readModels } from "./models.ts";
 
 const SAMPLE_TICKS = 20_000;
 /** An odd number of records a step, so that steps, bars and the outbox's end do not fall together. */
@@ -20,28 +18,33 @@ const SAMPLE_STEP_RECORDS = 97;
 export interface InputSource {
   /** Tick exports, or one directory of a journal, or nothing for the sample stream. */
   readonly inputs: readonly string[];
-  /** Artefacts: the first scores tick exports; a journal takes the ones it names. */
+  /** Artefacts: the first scores tick exports; a journal takes the ones it names, from here or the edge's store. */
   readonly models: readonly string[];
+  /** Of a journal with an unsealed end: take what is sealed. */
+  readonly sealedOnly?: boolean;
 }
 
 export type Step =
   | { readonly kind: "model"; readonly bytes: Uint8Array }
   | { readonly kind: "records"; readonly bytes: Uint8Array };
 
-/** Gives the source to the core and tells each step (bytes as an own copy) with the outputs that it caused. */
+/**
+ * Gives the source to the core and tells each step (bytes as an own copy) with the outputs that it caused. Of a journal,
+ * returns what the live run sealed last; throws wrong_digest where deciding again differs from what was journaled.
+ */
 export async function feedCore(
   core: Core,
   source: InputSource,
   onStep: (step: Step, outputs: Uint8Array) => void,
-): Promise<void> {
+): Promise<LastSeal | undefined> {
   const [first] = source.inputs;
   watch(core, onStep);
   if (first === undefined) return feedSample(core);
-  if (source.inputs.length === 1 && statSync(first, { throwIfNoEntry: false })?.isDirectory())
-    return feedJournal(core, first, source.models);
+  if (isDirectory(first)) return feedJournal(core, source);
   const [model] = readModels(source.models.slice(0, 1)).values();
   if (!model) throw new LockstepError("bad_config", "tick exports need a model to score with: give --model FILE");
   await replayFiles({ core, model, files: source.inputs });
+  return undefined;
 }
 
 /** Whoever uses this core from here on is overheard. */
@@ -60,7 +63,7 @@ function watch(core: Core, onStep: (step: Step, outputs: Uint8Array) => void): v
 }
 
 /** The sample stream, then the harsh one behind it. */
-function feedSample(core: Core): void {
+function feedSample(core: Core): undefined {
   const sample = sampleStream({ ticks: SAMPLE_TICKS, seed: 3 });
   core.loadModel(sampleModel());
   feedInSteps(core, sample);
@@ -76,24 +79,16 @@ function feedInSteps(core: Core, records: Uint8Array): void {
   }
 }
 
-/** Sealed batches from the journal's first record on; each seal's digest is compared on the way. */
-function feedJournal(core: Core, dir: string, models: readonly string[]): void {
-  const reader = new JournalReader({ disk: openDisk(dir) });
-  try {
-    if (reader.firstSeq() !== 1n)
-      throw new LockstepError(
-        "not_found",
-        `${dir} does not hold a journal from its first record on: name one that does`,
-      );
-    const redecider = new Redecider(core);
-    const byDigest = readModels(models);
-    for (const batch of reader.batches(1n)) {
-      loadNamedModel(core, batch, byDigest);
-      redecider.feed(batch);
-    }
-  } finally {
-    reader.close();
-  }
+/** The sealed batches' inputs as they were journaled; outputs and seals are compared on the way. */
+function feedJournal(core: Core, { inputs, models, sealedOnly = false }: InputSource): LastSeal | undefined {
+  const [path = "", ...more] = inputs;
+  if (more.length > 0) throw new LockstepError("bad_config", `${path} is a journal: name it alone`);
+  const journal = new RecordedJournal({ path, models, sealedOnly });
+  const redecider = new Redecider(core);
+  const find = (digest: string): Uint8Array => journal.model(digest);
+  for (const batch of journal.batches(core.digest))
+    feedWithModels({ core, records: batch, find, feed: (records) => redecider.feed(records) });
+  return journal.seal;
 }
 
 /** Byte behind each record. */

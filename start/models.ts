@@ -1,6 +1,7 @@
 // Model files by their digest: the core takes the one that a model_digest record names.
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { hash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Core } from "#core-wasm/host/core.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { ModelDigest } from "#proto/generated/records.ts";
@@ -11,20 +12,34 @@ export const SHIPPED_MODEL = "core-wasm/models/shipped/model.lsm";
 export type ModelsByDigest = ReadonlyMap<string, Uint8Array>;
 
 export const readModels = (files: readonly string[]): ModelsByDigest =>
-  new Map(
-    files
-      .map((file) => readFileSync(file))
-      .map((bytes) => [createHash("sha256").update(bytes).digest("hex"), new Uint8Array(bytes)]),
-  );
+  new Map(files.map((file) => readFileSync(file)).map((bytes) => [hash("sha256", bytes), new Uint8Array(bytes)]));
 
-/** To be called before the core gets these records. Throws not_found when none of the models is the named one. */
-export function loadNamedModel(core: Core, records: Uint8Array, models: ModelsByDigest): void {
-  walkRecords(records, (at, _length, code) => {
+/** The models given, then the store that an edge keeps beside its journal (DIGEST.lsm). Throws not_found or bad_file. */
+export function findModel(digest: string, given: ModelsByDigest, store?: string): Uint8Array {
+  const model = given.get(digest);
+  if (model) return model;
+  const path = store && join(store, `${digest}.lsm`);
+  if (path === undefined || !existsSync(path))
+    throw new LockstepError("not_found", `the stream scores with model ${digest}: give its file with --model`);
+  const bytes = new Uint8Array(readFileSync(path));
+  if (hash("sha256", bytes) === digest) return bytes;
+  throw new LockstepError("bad_file", `${path} is damaged: restore it, or give the model's file with --model`);
+}
+
+/** Feeds records in runs, so that each model lies in the core before the record that names it. Throws what findModel throws. */
+export function feedWithModels(o: {
+  readonly core: Core;
+  readonly records: Uint8Array;
+  readonly find: (digest: string) => Uint8Array;
+  readonly feed: (records: Uint8Array) => void;
+}): void {
+  const view = viewOf(o.records);
+  let from = 0;
+  walkRecords(o.records, (at, _length, code) => {
     if (code !== ModelDigest.code) return;
-    const digest = Buffer.from(ModelDigest.read(viewOf(records), at).sha256).toString("hex");
-    const model = models.get(digest);
-    if (!model)
-      throw new LockstepError("not_found", `the stream scores with model ${digest}: give its file with --model`);
-    core.loadModel(model);
+    if (at > from) o.feed(o.records.subarray(from, at));
+    from = at;
+    o.core.loadModel(o.find(Buffer.from(ModelDigest.read(view, at).sha256).toString("hex")));
   });
+  o.feed(o.records.subarray(from));
 }

@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { Core } from "#core-wasm/host/core.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { feedCore, type InputSource, recordEnds, type Step } from "../input-stream.ts";
+import type { LastSeal } from "../journal-source.ts";
 import type { Engine } from "./catalogue.ts";
 
 const MODULE = fileURLToPath(new URL("../../core-wasm/build/core.wasm", import.meta.url));
@@ -50,6 +51,8 @@ export interface EngineFailure {
 export interface EnginesReport {
   readonly core_digest: string;
   readonly recorded: Outcome;
+  /** What the live run sealed last, when a journal was decided again. */
+  readonly live?: { readonly seq: string; readonly outputs_digest: string };
   readonly engines: readonly (EngineResult | EngineFailure)[];
   readonly equal: boolean;
 }
@@ -63,27 +66,34 @@ export async function runEngines(o: {
   try {
     const core = await Core.load();
     const stream = join(dir, "stream");
-    const recorded = await record(core, o.source, stream);
+    const { recorded, live } = await record(core, o.source, stream);
     const engines: (EngineResult | EngineFailure)[] = [];
     for (const engine of o.engines) {
       o.onEngine?.(engine.name);
       engines.push(await runEngine(engine, stream, recorded));
     }
-    const equal = engines.every((e) => !("failed" in e) && e.differs.length === 0);
-    return { core_digest: Buffer.from(core.digest).toString("hex"), recorded, engines, equal };
+    const asLive = live === undefined || live.outputs_digest === recorded.outputs_digest;
+    const equal = asLive && engines.every((e) => !("failed" in e) && e.differs.length === 0);
+    const core_digest = Buffer.from(core.digest).toString("hex");
+    return { core_digest, recorded, ...(live && { live: { ...live, seq: String(live.seq) } }), engines, equal };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
 /** Writes the steps to the file while this process's core decides them. */
-async function record(core: Core, source: InputSource, path: string): Promise<Outcome> {
+async function record(
+  core: Core,
+  source: InputSource,
+  path: string,
+): Promise<{ recorded: Outcome; live: LastSeal | undefined }> {
   const outputsHash = createHash("sha256");
   const file = openSync(path, "w");
   let records = 0;
   let outputBytes = 0;
+  let live: LastSeal | undefined;
   try {
-    await feedCore(core, source, (step, outputs) => {
+    live = await feedCore(core, source, (step, outputs) => {
       outputsHash.update(outputs);
       outputBytes += outputs.length;
       records += writeStep(file, step);
@@ -92,13 +102,14 @@ async function record(core: Core, source: InputSource, path: string): Promise<Ou
     closeSync(file);
   }
   if (records === 0) throw new LockstepError("bad_file", "the stream holds no records: name another one");
-  return {
+  const recorded = {
     outputs_digest: Buffer.from(core.outputsDigest()).toString("hex"),
     outputs_sha256: outputsHash.digest("hex"),
     state_sha256: createHash("sha256").update(core.state()).digest("hex"),
     output_bytes: outputBytes,
     records,
   };
+  return { recorded, live };
 }
 
 /** Returns how many records it held. */

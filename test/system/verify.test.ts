@@ -5,12 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { Core } from "#core-wasm/host/core.ts";
-import { sampleModel, sampleStream } from "#core-wasm/host/sample-stream.ts";
-import { openDisk } from "#mesh/world/disk.ts";
-import { StreamStart } from "#proto/generated/records.ts";
-import { recordLength, viewOf } from "#proto/record.ts";
-import { Journal } from "#storage/journal/journal.ts";
+import { sampleModel } from "#core-wasm/host/sample-stream.ts";
+import { journalSample } from "../journal/decided.fixture.ts";
 import { testSigner } from "../journal/records.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lockstep-verify-"));
@@ -18,33 +14,6 @@ after(() => rmSync(root, { recursive: true }));
 const directory = join(root, "journal");
 const model = join(root, "model.lsm");
 const signer = testSigner();
-
-/** Decides a sample stream and journals it as the edge does, in segments of a few batches. */
-async function journaled(): Promise<Core> {
-  const core = await Core.load();
-  writeFileSync(model, sampleModel());
-  core.loadModel(sampleModel());
-  const inputs = sampleStream({ ticks: 3000, seed: 3 });
-  inputs.set(core.digest, StreamStart.offset.core_sha256);
-  inputs.set(signer.publicKey, StreamStart.offset.public_key);
-  const journal = await Journal.open({
-    disk: openDisk(directory),
-    streamId: new Uint8Array(16).fill(7),
-    signer,
-    outputsDigest: () => core.outputsDigest(),
-    segmentSlots: 64 + 2200,
-  });
-  const view = viewOf(inputs);
-  for (let from = 0, at = 0; from < inputs.length; from = at) {
-    while (at < inputs.length && at - from < 64 * 64) at += recordLength(view, at);
-    const group = inputs.subarray(from, at);
-    journal.append(group);
-    journal.append(core.apply(group));
-    await journal.whenDurable(journal.lastSeq);
-  }
-  await journal.close();
-  return core;
-}
 
 function verify(...args: string[]): { status: number | null; json: unknown; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["verify.ts", ...args, "--json"], {
@@ -54,7 +23,8 @@ function verify(...args: string[]): { status: number | null; json: unknown; stde
 }
 
 test("verify: directory, segments, one flipped bit: proven, proven, named", async () => {
-  const core = await journaled();
+  writeFileSync(model, sampleModel());
+  const core = await journalSample(directory);
   const whole = verify(directory, "--model", model);
   assert.equal(whole.status, 0, whole.stderr);
   const proof = whole.json as Record<string, unknown>;
