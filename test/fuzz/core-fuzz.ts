@@ -11,7 +11,7 @@ import { DECLARED, Finding, OutputChecks, Reach } from "./core-checks.ts";
 import { INPUTS } from "./core-fields.ts";
 import { breakRecord, type Illegal } from "./core-illegal.ts";
 import { builtModule, CoreInstance } from "./core-instance.ts";
-import { type Corpus, type Prepared, prepareCorpus, shippedModel } from "./core-states.ts";
+import { type Corpus, ensembleModel, type Prepared, prepareCorpus } from "./core-states.ts";
 import { StreamWriter } from "./core-stream.ts";
 
 const RECORDS_MAX = 10;
@@ -29,6 +29,7 @@ export const UNREACHABLE: Readonly<Record<string, string>> = {
   "fault outbox_full": NEVER,
   "fault not_finite": NEVER,
   "fault state": NEVER,
+  "fault model_missing": "every state is put back with its model (core-wasm/host/model.test.ts)",
   "fault stream_bounds": "the host selects only streams that it made room for (core-wasm/host/instance.test.ts)",
   "check trading_state missing_data": "the trading state is always known",
   "check kill_switch missing_data": "so is the kill switch",
@@ -77,7 +78,7 @@ class CoreFuzzer {
   #illegal: Illegal | undefined;
 
   constructor(wasm: Uint8Array, corpus: Corpus) {
-    this.#core = new CoreInstance(wasm, shippedModel());
+    this.#core = new CoreInstance(wasm, ensembleModel());
     this.#corpus = corpus;
     this.#writer = new StreamWriter(this.#core, corpus, this.#pick);
     this.#checks = new OutputChecks(this.#core, this.reach, (view, at) => this.#writer.learnId(view, at));
@@ -110,7 +111,7 @@ class CoreFuzzer {
   }
 
   #begin(from: Prepared): void {
-    this.#core.restore(from.state);
+    this.#core.restore(from.state, from.model);
     this.#checks.begin(from.tradingState);
     this.#illegal = undefined;
   }
@@ -137,7 +138,7 @@ class CoreFuzzer {
   /** The whole stream in one call leaves the same digest of all outputs. */
   #together(from: Prepared, bytes: number): void {
     const apart = this.#core.outputsDigest();
-    this.#core.restore(from.state);
+    this.#core.restore(from.state, from.model);
     this.#core.bytes.set(this.#log.subarray(0, bytes), this.#core.inboxAt);
     const fault = this.#core.apply(bytes);
     if (fault !== undefined) throw new Finding(`trapped when applied in one call: ${fault}`);
@@ -186,7 +187,8 @@ class CoreFuzzer {
 /** An illegal stream through the host: a CoreFault that names the fault, and no other error. */
 async function throughHost({ from, records }: StreamRun): Promise<void> {
   const core = await Core.load();
-  core.loadModel(shippedModel());
+  if (from.model !== undefined) core.loadModel(from.model);
+  core.loadModel(ensembleModel());
   if (from.lastSeq > 0) core.restore(from.snapshot);
   try {
     core.apply(Buffer.concat(records));
