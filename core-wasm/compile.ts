@@ -6,8 +6,19 @@ import { fileURLToPath } from "node:url";
 const ASC: string = "assemblyscript/asc";
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 /** What the module begins with: room for one stream. The host makes it grow before it decides more of them. */
-export const PAGES = 32;
-const FLAGS = ["--runtime", "stub", "--use", "abort=", "--memoryBase", "1024", "--disableWarning", "201"];
+export const PAGES = 120;
+const FLAGS = [
+  "--runtime",
+  "stub",
+  "--use",
+  "abort=",
+  "--memoryBase",
+  "1024",
+  "--disableWarning",
+  "201",
+  "--enable",
+  "simd",
+];
 const MEMORY = ["--initialMemory", String(PAGES), "--maximumMemory", "65536"];
 const OPTIMISED = ["-O3", "--converge"];
 

@@ -344,3 +344,17 @@ export const FEATURE_NAMES: readonly string[] = FEATURES.map(({ name }) => name)
 
 /** Position of a feature in every prediction; -1 when the core has none of that name. */
 export const featureIndex = (name: string): number => FEATURE_NAMES.indexOf(name);
+
+/** What a GRU sees of each of the last bars, in the order of the core's sequence (core-wasm/assembly/ensemble/sequence.ts). */
+export const SEQUENCE_FEATURES: readonly { readonly name: string; readonly formula: string }[] = [
+  { name: "bar_return_atr", formula: "(close - close of the bar before) / ATR(14) at the newest bar" },
+  { name: "bar_range_atr", formula: "(high - low) / ATR(14) at the newest bar" },
+  { name: "bar_body_atr", formula: "(close - open) / ATR(14) at the newest bar" },
+  { name: "bar_upper_wick", formula: "(high - max(open, close)) / (high - low)" },
+  { name: "bar_lower_wick", formula: "(min(open, close) - low) / (high - low)" },
+  { name: "bar_close_position", formula: "(2 close - high - low) / (high - low)" },
+  { name: "bar_true_range_atr", formula: "true range / ATR(14) at the newest bar" },
+];
+
+/** Bars that a sequence can have. */
+export const SEQUENCE_STEPS_MAX = 32;

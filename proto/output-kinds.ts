@@ -1,7 +1,20 @@
 // The kinds of record that the core says, and the journal's own, field by field (records.ts has the enumerations).
-import { f, type RecordKind, timeframe } from "./record-kind.ts";
+import { type Field, f, type RecordKind, timeframe } from "./record-kind.ts";
 
 const cause = f("cause_seq", "u64", "seq of the input record that caused this output");
+
+/** What each prediction says to one question: eight numbers, laid as the core's Scores (core-wasm/assembly/ensemble/score.ts). */
+const question = (name: string, probability: string, doc: string): Field[] => [
+  f(`${name}_boosted`, "f64", "score of the gradient-boosted trees"),
+  f(`${name}_forest`, "f64", "of the random forest"),
+  f(`${name}_logistic`, "f64", "of the logistic regression"),
+  f(`${name}_perceptron`, "f64", "of the multilayer perceptron"),
+  f(`${name}_gru`, "f64", "of the gated recurrent unit"),
+  f(`${name}_stacked`, "f64", "the five together, before calibration"),
+  f(probability, "f64", `calibrated: ${doc}`),
+  f(`${name}_disagreement`, "f64", "standard deviation of the models' scores"),
+];
+const top = (count: number, field: (i: number) => Field): Field[] => Array.from({ length: count }, (_, i) => field(i));
 
 export const OUTPUT_KINDS: readonly RecordKind[] = [
   {
@@ -25,20 +38,46 @@ export const OUTPUT_KINDS: readonly RecordKind[] = [
   {
     name: "prediction",
     number: 102,
-    version: 1,
-    doc: "One scoring of the model, at the close of a bar.",
+    version: 2,
+    doc: "One scoring of the model, at the close of a bar. Scores that the model does not have are one half; the `..._models` bits say which it has.",
     fields: [
       cause,
       f("bar_time_ms", "i64", "opening time of the bar that closed, UTC"),
-      f("probability_up", "f64", "of a higher close after the horizon"),
-      f("probability_high_volatility", "f64", "of a next range above its recent median"),
+      ...question("direction", "probability_up", "of a higher close after the horizon"),
+      ...question("volatility", "probability_high_volatility", "of a next range above its recent median"),
+      ...question(
+        "regime",
+        "probability_volatile_regime",
+        "of ranges above their recent mean over the regime's horizon",
+      ),
       f("atr_points", "f64", "average true range at the close"),
+      f(
+        "drift_psi",
+        "f64",
+        "largest population stability index of the last whole block of 250 scored bars; 0 before it",
+      ),
+      ...top(4, (i) =>
+        f(`contribution_${i}`, "f64", "log-odds that the feature added to the stacked direction, largest size first"),
+      ),
       f("model_sha256_head", "bytes16", "first half of the model's digest"),
       timeframe,
-      f("horizon_s", "u32", "what the probabilities are about"),
+      f("horizon_s", "u32", "what the direction and volatility are about"),
+      f("regime_horizon_s", "u32", "what the regime is about"),
+      ...top(4, (i) => f(`contribution_feature_${i}`, "u16", "position of that feature in proto/features.ts")),
+      f("drift_feature", "u16", "position of the feature that drift_psi is of"),
+      f("feature_count", "u16", ""),
+      f(
+        "direction_models",
+        "u8",
+        "bits of the scores that are the model's: 1 boosted, 2 forest, 4 logistic, 8 perceptron, 16 gru",
+      ),
+      f("volatility_models", "u8", "likewise"),
+      f("regime_models", "u8", "likewise"),
+      f("direction_set", "u8", "answers that the conformal set keeps: 1 no, 2 yes"),
+      f("volatility_set", "u8", "likewise"),
+      f("regime_set", "u8", "likewise"),
       f("regime", "u8", "0 calm, 1 volatile"),
       f("warm", "u8", "0 = before warm-up: never traded on"),
-      f("feature_count", "u16", ""),
     ],
     group: {
       name: "features",

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { Core } from "#core-wasm/host/core.ts";
 import { OrderIntent, Prediction } from "#proto/generated/records.ts";
+import { prediction as somePrediction } from "#proto/prediction.fixture.ts";
 import { encodeRecord } from "#proto/record.ts";
 import { checkLookahead, checkWarmUp } from "./lookahead.ts";
 
@@ -58,19 +59,7 @@ test("lookahead: more cuts than records, one cut, no cut from the start: each ta
 
 const META = { time_ns: 1n, source: 5, symbol: 1 };
 const prediction = (warm: number, cause_seq: bigint): Uint8Array =>
-  encodeRecord(Prediction, META, {
-    cause_seq,
-    bar_time_ms: 1n,
-    probability_up: 0.9,
-    probability_high_volatility: 0.5,
-    atr_points: 1,
-    model_sha256_head: new Uint8Array(16),
-    timeframe_s: 60,
-    horizon_s: 60,
-    regime: 0,
-    warm,
-    features: [],
-  });
+  encodeRecord(Prediction, META, somePrediction({ cause_seq, warm }));
 const intent = (action: number, cause_seq: bigint): Uint8Array =>
   encodeRecord(OrderIntent, META, {
     cause_seq,

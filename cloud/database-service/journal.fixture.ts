@@ -2,6 +2,7 @@
 // The same seed makes the same bytes.
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import * as kinds from "#proto/generated/records.ts";
+import { prediction } from "#proto/prediction.fixture.ts";
 import { decodeRecord, encodeRecord, sealRecord, viewOf } from "#proto/record.ts";
 import { SOURCE } from "#proto/records.ts";
 import { SEAL_BYTES, sha256, writeSeal } from "#storage/journal/batch.ts";
@@ -195,19 +196,12 @@ class Maker {
   }
 
   #prediction(symbol: number): Uint8Array {
-    const payload = {
-      cause_seq: 1n,
+    const payload = prediction({
       bar_time_ms: (this.now / 60_000_000_000n) * 60_000n,
       probability_up: 0.5 + this.#random(100) / 1000,
-      probability_high_volatility: 0.4,
-      atr_points: 55.5,
-      model_sha256_head: zero(16).fill(9),
-      timeframe_s: 60,
-      horizon_s: 3600,
       regime: this.#random(2),
-      warm: 1,
       features: Array.from({ length: 12 }, () => ({ value: this.#random(1000) / 7 })),
-    };
+    });
     return this.#record(kinds.Prediction, symbol, payload, SOURCE.core);
   }
 

@@ -76,6 +76,9 @@ function prediction(view: DataView, at: number): { kind: string; payload: Record
     model_sha256_head: readBytes(view, at + offset.model_sha256_head, 16),
     timeframe_s: view.getUint32(at + offset.timeframe_s, true),
     horizon_s: view.getUint32(at + offset.horizon_s, true),
+    probability_volatile_regime: view.getFloat64(at + offset.probability_volatile_regime, true),
+    direction_disagreement: view.getFloat64(at + offset.direction_disagreement, true),
+    drift_psi: view.getFloat64(at + offset.drift_psi, true),
     regime: view.getUint8(at + offset.regime),
     warm: view.getUint8(at + offset.warm),
   };

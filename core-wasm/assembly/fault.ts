@@ -15,6 +15,7 @@ export const FAULT_OUTBOX_FULL: u32 = 10;
 export const FAULT_NOT_FINITE: u32 = 11;
 export const FAULT_STATE: u32 = 12;
 export const FAULT_STREAM_BOUNDS: u32 = 13;
+export const FAULT_MODEL_MISSING: u32 = 14;
 
 export function check(condition: bool, code: u32): void {
   if (!condition) {

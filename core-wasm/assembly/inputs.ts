@@ -20,7 +20,8 @@ import {
 import { onIntentFill, onOrderUpdate, onPositionBooked } from "./decision/orders";
 import { flatten, flattenAll } from "./decision/policy";
 import { lose, MISMATCH, markAnew, markToQuote, onFill, onPosition } from "./decision/positions";
-import { ARTEFACT_FINE, copyHeads, examineArtefact, featureCount } from "./ensemble/artefact";
+import { ARTEFACT_FINE } from "./ensemble/artefact";
+import { ARTEFACT_OTHER, activateModel } from "./ensemble/model";
 import { onBarClosed } from "./ensemble/predict";
 import { check, FAULT_STREAM_START, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { barsHistory, barsTick } from "./features/bars";
@@ -47,8 +48,6 @@ import {
   SymbolSpec,
   Tick,
 } from "./generated/records";
-import { sha256 } from "./math/sha256";
-import { HASH_RESULT_AT, MODEL_AT, MODEL_BYTES } from "./memory";
 import { countLosses } from "./risk/losses";
 import { isOperator, takeOperator } from "./risk/operators";
 import { KILL_SWITCH } from "./risk/reasons";
@@ -362,23 +361,9 @@ export function applyCalendarEvent(event: CalendarEvent): void {
 
 /** From here on this model scores, or none: one whose bytes are not the named ones never does. */
 export function applyModelDigest(model: ModelDigest): void {
-  const s = stream();
-  s.model_active = 0;
-  s.head_count = 0;
-  s.feature_count = 0;
-  if (model.size_bytes > <u32>MODEL_BYTES) return alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, -1, 0);
-  sha256(MODEL_AT, model.size_bytes, HASH_RESULT_AT);
-  const named = changetype<usize>(model) + offsetof<ModelDigest>("sha256_0");
-  if (memory.compare(named, HASH_RESULT_AT, 32) != 0) return alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, -1, 0);
-  const refused = examineArtefact(model.size_bytes);
-  if (refused != ARTEFACT_FINE) return alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, <i64>refused, 0);
-  s.head_count = copyHeads();
-  s.feature_count = featureCount();
-  s.model_active = 1;
-  s.model_0 = model.sha256_0;
-  s.model_1 = model.sha256_1;
-  s.model_2 = model.sha256_2;
-  s.model_3 = model.sha256_3;
+  const refused = activateModel(model);
+  if (refused == ARTEFACT_FINE) return;
+  alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, refused == ARTEFACT_OTHER ? -1 : <i64>refused, 0);
 }
 
 export function applyOperatorCommand(command: OperatorCommand): void {

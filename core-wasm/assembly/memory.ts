@@ -7,7 +7,8 @@
 //   0x010000  INBOX: whole input records, written by the host
 //   0x050000  OUTBOX: whole output records, read by the host after each call
 //   0x0d0000  MODEL: an artefact, written by the host, read when a model_digest record names its hash
-//   0x110000  STREAMS: the state of the first stream, of the second ... (state.ts), STATE_BYTES each; a snapshot holds
+//   0x2d0000  the models that score: copies of artefacts that were examined, found again by their hash (ensemble/model.ts)
+//   0x6d0000  STREAMS: the state of the first stream, of the second ... (state.ts), STATE_BYTES each; a snapshot holds
 //             exactly that; all zero = an empty stream
 
 /** u32, see fault.ts. */
@@ -27,9 +28,11 @@ export const OUTBOX_BYTES: usize = 0x80000;
 export const OUTBOX_RESERVE: usize = 0x40000;
 
 export const MODEL_AT: usize = 0xd0000;
-export const MODEL_BYTES: usize = 0x40000;
+export const MODEL_BYTES: usize = 0x200000;
+export const HELD_MODELS_AT: usize = MODEL_AT + MODEL_BYTES;
+export const HELD_MODELS: u32 = 2;
 
-export const STREAMS_AT: usize = 0x110000;
+export const STREAMS_AT: usize = HELD_MODELS_AT + HELD_MODELS * MODEL_BYTES;
 
 // Scratch: SHA-256 message schedule, padding block, result; features; windows.
 export const SHA_SCHEDULE_AT: usize = SCRATCH_AT;
@@ -38,3 +41,17 @@ export const HASH_RESULT_AT: usize = SCRATCH_AT + 0x1400;
 export const FEATURES_AT: usize = SCRATCH_AT + 0x1440;
 /** The rings of the series in hand laid out in the order of time: eight times 64 values. */
 export const WINDOWS_AT: usize = SCRATCH_AT + 0x2000;
+
+// Scratch of the ensemble: inputs of the running score as f32, the last bars, what layers and gates compute, results.
+export const ROW_AT: usize = SCRATCH_AT + 0x4000;
+export const SEQUENCE_AT: usize = SCRATCH_AT + 0x4200;
+export const DENSE_A_AT: usize = SCRATCH_AT + 0x4800;
+export const DENSE_B_AT: usize = SCRATCH_AT + 0x4a00;
+export const HIDDEN_AT: usize = SCRATCH_AT + 0x4c00;
+export const GATES_INPUT_AT: usize = SCRATCH_AT + 0x4d00;
+export const GATES_HIDDEN_AT: usize = SCRATCH_AT + 0x5000;
+export const STEP_RAW_AT: usize = SCRATCH_AT + 0x5300;
+export const STEP_AT: usize = SCRATCH_AT + 0x5320;
+export const LOG_ODDS_AT: usize = SCRATCH_AT + 0x5380;
+export const SCORES_AT: usize = SCRATCH_AT + 0x5400;
+export const CONTRIBUTIONS_AT: usize = SCRATCH_AT + 0x5600;

@@ -2,22 +2,22 @@
 // its memory has room for, one behind the other; select() says which one is meant. All zero = an empty stream; a
 // snapshot is a copy of its STATE_BYTES. Nothing in it is a float that could be NaN.
 //
-//   Stream | deals ring | commands ring | model: list of features, heads
+//   Stream | deals ring | commands ring
 //   Market x 17 (index = symbol; 0 holds what is for all symbols)
 //     = scalars | identifiers of the last positions gone x 8 | Position x 16 | InFlight x 2 (open, close)
 //   Flow x 16: the last ticks of a symbol
 //   Bars x 8 x 16: the series of a symbol (M1, M5, M15, H1, H4, D1, by ticks, by range), each with rings of its last bars
 //   Correlations: of all symbols | risk_limits records x 17 | times of orders x 64 | news windows x 32
 //   Strategy x 16 (0 holds what is for all strategies) | calendar events x 64 | OperatorKey x 16
-import { HEAD_BYTES_MAX, HEADS_MAX } from "./ensemble/head";
+//   Drift x 6 x 16: what the model's inputs of a series were like lately
 import { check, FAULT_STREAM_BOUNDS, FAULT_SYMBOL_BOUNDS } from "./fault";
-import { FEATURE_COUNT } from "./generated/features";
 import { RISK_LIMITS_BYTES, RiskLimits } from "./generated/records";
 import { STREAMS_AT } from "./memory";
 import {
   Bars,
   CalendarEvent,
   Correlations,
+  Drift,
   Flow,
   InFlight,
   Market,
@@ -45,6 +45,8 @@ export const RING: u32 = 64;
 /** Times of the last accepted opening orders. */
 export const RATES_MAX: u32 = 64;
 export const NEWS_MAX: u32 = 32;
+export const DRIFT_FEATURES_MAX: u32 = 32;
+export const DRIFT_BINS: u32 = 10;
 export const STRATEGIES_MAX: u32 = 16;
 export const EVENTS_MAX: u32 = 64;
 export const OPERATORS_MAX: u32 = 16;
@@ -56,9 +58,7 @@ export const INVALID: u8 = 2;
 // Offsets from the beginning of a stream.
 const DEALS: usize = (offsetof<Stream>() + 63) & ~63;
 const COMMANDS: usize = DEALS + DEALS_MAX * 8;
-const HEADS: usize = COMMANDS + COMMANDS_MAX * 16;
-const FEATURE_LIST: usize = HEADS + <usize>HEADS_MAX * HEAD_BYTES_MAX;
-const MARKETS: usize = (FEATURE_LIST + <usize>FEATURE_COUNT * 2 + 63) & ~63;
+const MARKETS: usize = (COMMANDS + COMMANDS_MAX * 16 + 63) & ~63;
 
 const POSITION_BYTES: usize = (offsetof<Position>() + 7) & ~7;
 const IN_FLIGHT_BYTES: usize = (offsetof<InFlight>() + 7) & ~7;
@@ -90,7 +90,10 @@ const STRATEGY_BYTES: usize = (offsetof<Strategy>() + 7) & ~7;
 const EVENTS: usize = STRATEGIES + <usize>STRATEGIES_MAX * STRATEGY_BYTES;
 const EVENT_BYTES: usize = (offsetof<CalendarEvent>() + 7) & ~7;
 const OPERATORS: usize = EVENTS + <usize>EVENTS_MAX * EVENT_BYTES;
-const STATE_END: usize = OPERATORS + <usize>OPERATORS_MAX * offsetof<OperatorKey>();
+const DRIFTS: usize = (OPERATORS + <usize>OPERATORS_MAX * offsetof<OperatorKey>() + 63) & ~63;
+const DRIFT_COUNTS: usize = offsetof<Drift>();
+const DRIFT_BYTES: usize = (DRIFT_COUNTS + <usize>(DRIFT_FEATURES_MAX * DRIFT_BINS) + 7) & ~7;
+const STATE_END: usize = DRIFTS + <usize>(SYMBOLS_MAX * TIMEFRAMES) * DRIFT_BYTES;
 
 export const STATE_BYTES: usize = (STATE_END + 63) & ~63;
 
@@ -244,12 +247,17 @@ export function operatorAt(index: u32): OperatorKey {
   return changetype<OperatorKey>(base + OPERATORS + <usize>index * offsetof<OperatorKey>());
 }
 
-export function headsAt(): usize {
-  return base + HEADS;
+export function driftOf(symbol: u32, timeframe: u32): Drift {
+  check(symbol - 1 < SYMBOLS_MAX && timeframe < TIMEFRAMES, FAULT_SYMBOL_BOUNDS);
+  return changetype<Drift>(base + DRIFTS + <usize>((symbol - 1) * TIMEFRAMES + timeframe) * DRIFT_BYTES);
 }
 
-export function featureListAt(): usize {
-  return base + FEATURE_LIST;
+export function driftCounts(drift: Drift): usize {
+  return changetype<usize>(drift) + DRIFT_COUNTS;
+}
+
+export function clearDrifts(): void {
+  memory.fill(base + DRIFTS, 0, <usize>(SYMBOLS_MAX * TIMEFRAMES) * DRIFT_BYTES);
 }
 
 /** Mid of each symbol at the last grid point, f64; while an interval is being taken in, its return. */

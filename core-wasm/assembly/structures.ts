@@ -42,9 +42,8 @@ export class Stream {
   outputs: u64;
   last_refused_alert_ns: i64;
   day_start_offset_s: i32;
-  head_count: u32;
-  /** Features that each head reads. */
-  feature_count: u32;
+  /** Size of the active model's artefact. */
+  model_bytes: u32;
   deals_at: u32;
   commands_at: u32;
   intent_cause_index: u32;
@@ -285,6 +284,17 @@ export class OperatorKey {
   key_1: u64;
   key_2: u64;
   key_3: u64;
+}
+
+/** How the model's inputs of a series are spread: the running block's counts follow, a byte a bin. */
+@unmanaged
+export class Drift {
+  /** Of the last whole block. */
+  psi: f64;
+  /** Which of the model's features it is of. */
+  feature: u32;
+  /** Bars in the running block. */
+  count: u32;
 }
 
 /** Symbols' mids at the last grid point and the moving products of their five-minute returns. */

@@ -49,6 +49,8 @@ export class Core {
   readonly #instance: CoreInstance;
   readonly #stream: number;
   readonly #outputs = new OutputsDigest();
+  /** Loaded for this stream: the newest, and the one before, which may still be the one that scores. */
+  #models: readonly Uint8Array[] = [];
   #fault: LockstepError | undefined;
 
   /** A new stream in an instance that may hold others. */
@@ -70,6 +72,7 @@ export class Core {
   /** Puts a model's bytes where a model_digest record finds them. Throws model_refused when they do not fit. */
   loadModel(artefact: Uint8Array): void {
     this.#instance.loadModel(artefact);
+    this.#models = [artefact, ...this.#models.slice(0, 1)];
   }
 
   /** Gives the stream's room back; nothing else may be called afterwards. */
@@ -84,6 +87,7 @@ export class Core {
    */
   apply(inputs: Uint8Array): Uint8Array {
     if (this.#fault) throw this.#fault;
+    this.#instance.prepareModel(this.#stream, this.#models);
     const outputs: Uint8Array[] = [];
     const take = (made: Uint8Array) => {
       this.#outputs.update(made);

@@ -14,4 +14,5 @@ export const FAULTS: readonly string[] = [
   "not_finite",
   "state",
   "stream_bounds",
+  "model_missing",
 ];

@@ -34,14 +34,24 @@ export function harshModel(): Uint8Array {
     timeframe_s: 60,
     horizon_s: 60,
     warm_bars: 0,
+  };
+  const scaling = {
     mean: cycle([0, -0, 5e-324, -2.2e-308, 1e6, -1e-310, 0.1]),
     scale: cycle([1, 1e-12, 1e6, 1 / 3, 1e-9]),
   };
   return writeArtefact({
     features: FEATURE_NAMES,
     heads: [
-      { ...head, kind: HEAD_KIND.direction, bias: -0, weight: cycle([5e-324, -0, 1e-7, -1e-310, 1e-20, 0, -1e-13]) },
-      { ...head, kind: HEAD_KIND.high_volatility, bias: 1e6, weight: cycle([1e6, -1e6, 1 / 3, -5e-324]) },
+      {
+        ...head,
+        kind: HEAD_KIND.direction,
+        logistic: { ...scaling, bias: -0, weight: cycle([5e-324, -0, 1e-7, -1e-310, 1e-20, 0, -1e-13]) },
+      },
+      {
+        ...head,
+        kind: HEAD_KIND.high_volatility,
+        logistic: { ...scaling, bias: 1e6, weight: cycle([1e6, -1e6, 1 / 3, -5e-324]) },
+      },
     ],
     meta: {},
   });

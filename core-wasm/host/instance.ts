@@ -25,6 +25,8 @@ interface Exports {
   stateBytes(): number;
   modelAt(): number;
   modelBytesMax(): number;
+  holdModel(bytes: number): number;
+  modelHeld(): number;
   select(stream: number): void;
   apply(bytes: number): number;
   counter(index: number): bigint;
@@ -51,6 +53,8 @@ export class CoreInstance {
   readonly #streamsAt: number;
   readonly #free: number[] = [];
   #streams = 0;
+  /** What lies in the model region. */
+  #model: Uint8Array | undefined;
   #memory: Uint8Array;
   #view: DataView;
 
@@ -117,9 +121,23 @@ export class CoreInstance {
     const most = this.#exports.modelBytesMax();
     if (artefact.length > most)
       throw new LockstepError("model_refused", `the model has ${artefact.length} bytes, the core takes ${most}`);
-    const at = this.#exports.modelAt();
-    this.#memory.fill(0, at, at + most);
-    this.#memory.set(artefact, at);
+    this.#memory.set(artefact, this.#exports.modelAt());
+    this.#model = artefact;
+  }
+
+  /**
+   * Makes sure that the model of a stream can be scored, and that the one that a model_digest record may name next lies in
+   * the model region: other streams of the instance may have put theirs there. `models`: the next (or only) one first.
+   */
+  prepareModel(index: number, models: readonly Uint8Array[]): void {
+    this.#exports.select(index);
+    for (const artefact of models) {
+      if (this.#exports.modelHeld() === 1) break;
+      this.loadModel(artefact);
+      this.#exports.holdModel(artefact.length);
+    }
+    const [next] = models;
+    if (next !== undefined && next !== this.#model) this.loadModel(next);
   }
 
   /**

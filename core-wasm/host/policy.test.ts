@@ -215,7 +215,7 @@ test("policy: the model's bytes are not the named ones, or no model at all: aler
 
 test("policy: an artefact that is named rightly but not whole: alert with the reason, no prediction", async () => {
   const s = await Script.ready();
-  const bytes = new Uint8Array(40);
+  const bytes = new Uint8Array(80);
   s.core.loadModel(bytes);
   assert.deepEqual(only(s.model(bytes), "alert")[0]?.payload.value, 2n);
   assert.equal(only(s.nextMinute(), "prediction").length, 0);

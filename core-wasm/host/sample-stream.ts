@@ -1,7 +1,7 @@
 // A small made-up stream for tests and benches: one symbol with everything it needs to trade, and a seeded random walk
 // of ticks. Not a market: test/terminal has that.
 import { createHash } from "node:crypto";
-import { FEATURE_COUNT } from "#proto/features.ts";
+import { FEATURE_NAMES } from "#proto/features.ts";
 import {
   Account,
   BarHistory,
@@ -17,6 +17,7 @@ import {
 } from "#proto/generated/records.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, LAYOUT_VERSION } from "#proto/records.ts";
+import { HEAD_KIND, writeArtefact } from "../models/artefact.ts";
 import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "./wide-limits.ts";
 
 const START_MS = 1_400_000_040_000;
@@ -24,26 +25,11 @@ const MS = 1_000_000n;
 
 /** A model of two M1 heads whose direction follows the last return strongly enough to trade. */
 export function sampleModel(): Uint8Array {
-  const n = FEATURE_COUNT;
-  const headBytes = 24 + 3 * 8 * n;
-  const listBytes = (n * 2 + 7) & ~7;
-  const bytes = new Uint8Array(32 + listBytes + 2 * headBytes);
-  const view = viewOf(bytes);
-  [0x314d534c, 2, bytes.length, n, 2, 0].forEach((v, i) => {
-    view.setUint32(i * 4, v, true);
-  });
-  for (let i = 0; i < n; i++) view.setUint16(32 + 2 * i, i, true);
-  for (const kind of [0, 1]) {
-    const at = 32 + listBytes + kind * headBytes;
-    [60, 60, kind, 0].forEach((v, i) => {
-      view.setUint32(at + i * 4, v, true);
-    });
-    for (let i = 0; i < n; i++) {
-      view.setFloat64(at + 24 + (n + i) * 8, 1, true);
-      view.setFloat64(at + 24 + (2 * n + i) * 8, i === 0 ? 400 : 0.01, true);
-    }
-  }
-  return bytes;
+  const all = (value: number): number[] => FEATURE_NAMES.map(() => value);
+  const logistic = { bias: 0, mean: all(0), scale: all(1), weight: [400, ...all(0.01).slice(1)] };
+  const head = { timeframe_s: 60, horizon_s: 60, warm_bars: 0, logistic };
+  const heads = [HEAD_KIND.direction, HEAD_KIND.high_volatility].map((kind) => ({ ...head, kind }));
+  return writeArtefact({ features: FEATURE_NAMES, heads, meta: {} });
 }
 
 /** Whole input records with seq from 1: configuration, 60 history bars, then ticks about two seconds apart. */

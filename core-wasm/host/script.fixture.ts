@@ -143,12 +143,13 @@ export class Script {
 
   /** From here on every score is this probability of a rise. */
   opinion(up: number): Answer[] {
-    const head = { timeframe_s: 60, horizon_s: 60, warm_bars: 0, mean: [0], scale: [1], weight: [0] };
+    const head = { timeframe_s: 60, horizon_s: 60, warm_bars: 0 };
+    const logistic = { bias: 0, mean: [0], scale: [1], weight: [0] };
     const artefact = writeArtefact({
       features: ["log_return_1"],
       heads: [
-        { ...head, kind: HEAD_KIND.direction, bias: Math.log(up / (1 - up)) },
-        { ...head, kind: HEAD_KIND.high_volatility, bias: 1 },
+        { ...head, kind: HEAD_KIND.direction, logistic: { ...logistic, bias: Math.log(up / (1 - up)) } },
+        { ...head, kind: HEAD_KIND.high_volatility, logistic: { ...logistic, bias: 1 } },
       ],
       meta: {},
     });
@@ -156,7 +157,11 @@ export class Script {
     return this.model(artefact);
   }
 
+  /** The artefact named last. */
+  artefact: Uint8Array | undefined;
+
   model(artefact: Uint8Array): Answer[] {
+    this.artefact = artefact;
     const sha256 = new Uint8Array(createHash("sha256").update(artefact).digest());
     return this.send(r.ModelDigest, { sha256, size_bytes: artefact.length, artefact_version: 1 });
   }

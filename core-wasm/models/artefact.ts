@@ -1,77 +1,67 @@
-// Model artefact v2: what the core scores with, as one file that is named by its SHA-256. Little-endian:
+// Model artefact v3: what the core scores with, as one file that is named by its SHA-256. Little-endian:
 //
-//    0 u32 "LSM1" | 4 u32 version 2 | 8 u32 total bytes | 12 u32 n features | 16 u32 heads | 20 u32 meta bytes | 24 u64 0
-//   32 the features that every head reads: u16 positions in the catalogue (proto/features.ts), zeros up to a multiple of 8 bytes
-//      heads, each: u32 timeframe_s, u32 horizon_s, u32 kind, u32 warm_bars, f64 bias, f64 mean[n], f64 scale[n], f64 weight[n]
-//      meta: JSON in UTF-8, for people: training window, measured figures
+//    0 u32 "LSM1" | 4 u32 version 3 | 8 u32 total bytes | 12 u32 n features | 16 u32 heads | 20 u32 meta bytes | 24 zeros
+//   64 the features that every head reads: u16 positions in the catalogue (proto/features.ts), zeros up to a multiple of 16 bytes
+//      heads, 64 bytes each: u32 timeframe_s, horizon_s, kind, warm_bars | u32 offsets of its eight sections, 0 = none | f64 conformal
+//      sections (sections.ts, trees.ts), each beginning at a multiple of 16
+//      meta: JSON in UTF-8, for people: training window, measured figures, licences
 //
 // The reader accepts only bytes that the writer could have written; everything else is model_refused.
-import { LockstepError } from "#proto/errors.ts";
+import { createHash } from "node:crypto";
 import { FEATURE_COUNT, FEATURE_NAMES, featureIndex } from "#proto/features.ts";
 import { viewOf } from "#proto/record.ts";
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import { checkHeads } from "./check.ts";
+import { HEADS_MAX, type Model, type ModelHead } from "./heads.ts";
+import { refuse } from "./refuse.ts";
+import * as sections from "./sections.ts";
+import { readTrees, writeTrees } from "./trees.ts";
+
+export { HEAD_KIND, HEADS_MAX, MODEL_NAMES, type Model, type ModelHead, TIMEFRAMES_S } from "./heads.ts";
 
 const MAGIC = 0x314d534c;
-export const ARTEFACT_VERSION = 2;
-const HEADER_BYTES = 32;
-const headBytes = (features: number): number => 24 + 3 * 8 * features;
-const listBytes = (features: number): number => (features * 2 + 7) & ~7;
+export const ARTEFACT_VERSION = 3;
+const HEADER_BYTES = 64;
+const HEAD_BYTES = 64;
+const SECTIONS_AT = 16;
+const CONFORMAL_AT = 48;
 /** The model region of the core's memory. */
-export const ARTEFACT_BYTES_MAX = 256 * 1024;
-export const HEADS_MAX = 8;
-/** The bars that the core builds. */
-export const TIMEFRAMES_S: readonly number[] = [60, 300, 900, 3600, 14_400, 86_400];
-const HORIZON_S_MAX = 0xffff_ffff;
-const WARM_BARS_MAX = 1_000_000;
-/** As the core has them: far above any honest coefficient, far below what could overflow a score. */
-const COEFFICIENT_MAX = 1e6;
-const SCALE_MIN = 1e-12;
+export const ARTEFACT_BYTES_MAX = 2 * 1024 * 1024;
+export const sha256Of = (artefact: Uint8Array): string => createHash("sha256").update(artefact).digest("hex");
 
-export const HEAD_KIND = { direction: 0, high_volatility: 1 } as const;
+const listBytes = (features: number): number => (features * 2 + 15) & ~15;
 
-/** One logistic regression. P = 1 / (1 + exp(-(bias + sum of weight * (x - mean) / scale))). */
-export interface ModelHead {
-  /** Bar length whose close it scores. */
-  readonly timeframe_s: number;
-  /** How far ahead the probability looks. */
-  readonly horizon_s: number;
-  /** HEAD_KIND. */
-  readonly kind: number;
-  /** Closed bars before a score counts. */
-  readonly warm_bars: number;
-  readonly bias: number;
-  readonly mean: readonly number[];
-  readonly scale: readonly number[];
-  readonly weight: readonly number[];
-}
+/** In the order of the head's offsets. */
+const CODECS = [
+  { name: "boosted", write: writeTrees, read: readTrees },
+  { name: "forest", write: writeTrees, read: readTrees },
+  { name: "logistic", write: sections.writeLogistic, read: sections.readLogistic },
+  { name: "perceptron", write: sections.writePerceptron, read: sections.readPerceptron },
+  { name: "gru", write: sections.writeGru, read: sections.readGru },
+  { name: "stacker", write: sections.writeStacker, read: sections.readStacker },
+  { name: "calibrator", write: sections.writeCalibrator, read: sections.readCalibrator },
+  { name: "drift", write: sections.writeDrift, read: sections.readDrift },
+] as const;
+const TAGS = [1, 1, 2, 3, 4, 5, 6, 7] as const;
 
-export interface Model {
-  /** Names of the catalogue, in the order in which every head has its numbers. */
-  readonly features: readonly string[];
-  readonly heads: readonly ModelHead[];
-  /** A JSON object. */
-  readonly meta: Readonly<Record<string, unknown>>;
-}
-
-const refuse = (what: string): never => {
-  throw new LockstepError("model_refused", `model artefact: ${what}: train it again or restore the file`);
-};
-
+/** Throws model_refused for a model that the core would not score. */
 export function writeArtefact(model: Model): Uint8Array {
   const list = featureList(model.features);
-  const n = list.length;
-  checkHeads(model.heads, n);
+  checkHeads(model.heads, list.length);
+  const out = new ByteWriter();
+  out.u32s([MAGIC, ARTEFACT_VERSION, 0, list.length, model.heads.length, 0]);
+  out.zerosTo(HEADER_BYTES);
+  for (const index of list) out.u16(index);
+  out.zerosTo(HEADER_BYTES + listBytes(list.length));
+  const headsAt = out.length;
+  out.zerosTo(headsAt + model.heads.length * HEAD_BYTES);
+  for (const [i, head] of model.heads.entries()) writeHead(out, headsAt + i * HEAD_BYTES, head, list.length);
   const meta = new TextEncoder().encode(JSON.stringify(model.meta));
-  const headsAt = HEADER_BYTES + listBytes(n);
-  const total = headsAt + model.heads.length * headBytes(n) + meta.length;
-  if (total > ARTEFACT_BYTES_MAX) refuse(`${total} bytes are more than ${ARTEFACT_BYTES_MAX}`);
-  const bytes = new Uint8Array(total);
-  const view = viewOf(bytes);
-  const header = [MAGIC, ARTEFACT_VERSION, total, n, model.heads.length, meta.length];
-  for (const [i, value] of header.entries()) view.setUint32(4 * i, value, true);
-  for (const [i, index] of list.entries()) view.setUint16(HEADER_BYTES + 2 * i, index, true);
-  for (const [i, head] of model.heads.entries()) writeHead(view, headsAt + i * headBytes(n), head);
-  bytes.set(meta, total - meta.length);
-  return bytes;
+  out.bytes(meta);
+  if (out.length > ARTEFACT_BYTES_MAX) refuse(`${out.length} bytes are more than ${ARTEFACT_BYTES_MAX}`);
+  out.u32At(8, out.length);
+  out.u32At(20, meta.length);
+  return out.done();
 }
 
 function featureList(names: readonly string[]): number[] {
@@ -81,99 +71,83 @@ function featureList(names: readonly string[]): number[] {
   return names.map(featureIndex);
 }
 
-function writeHead(view: DataView, at: number, head: ModelHead): void {
+function writeHead(out: ByteWriter, at: number, head: ModelHead, features: number): void {
   const whole = [head.timeframe_s, head.horizon_s, head.kind, head.warm_bars];
-  for (const [i, value] of whole.entries()) view.setUint32(at + 4 * i, value, true);
-  const real = [head.bias, ...head.mean, ...head.scale, ...head.weight];
-  for (const [i, value] of real.entries()) view.setFloat64(at + 16 + 8 * i, value, true);
+  for (const [i, value] of whole.entries()) out.u32At(at + 4 * i, value);
+  for (const [i, { name, write }] of CODECS.entries()) {
+    const part = head[name];
+    if (part === undefined) continue;
+    const section = out.length;
+    out.u32At(at + SECTIONS_AT + 4 * i, section);
+    out.u32s([TAGS[i] as number, 0]);
+    (write as (out: ByteWriter, part: unknown, features: number) => void)(out, part, features);
+    out.zerosTo((out.length + 15) & ~15);
+    out.u32At(section + 4, out.length - section);
+  }
+  out.f64At(at + CONFORMAL_AT, head.conformal ?? 1);
 }
 
 export function readArtefact(bytes: Uint8Array): Model {
   const view = viewOf(bytes);
   if (bytes.length < HEADER_BYTES) refuse(`${bytes.length} bytes are too few for its header`);
   if (bytes.length > ARTEFACT_BYTES_MAX) refuse(`${bytes.length} bytes are more than ${ARTEFACT_BYTES_MAX}`);
-  const [magic, version, total, features, count, metaBytes] = u32s(view, 0, 6) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (magic !== MAGIC) refuse("it does not begin with LSM1");
-  if (version !== ARTEFACT_VERSION) refuse(`version ${version} is not ${ARTEFACT_VERSION}, which this build reads`);
-  if (total !== bytes.length) refuse(`it says ${total} bytes and has ${bytes.length}`);
+  const u32 = (at: number): number => view.getUint32(at, true);
+  if (u32(0) !== MAGIC) refuse("it does not begin with LSM1");
+  if (u32(4) !== ARTEFACT_VERSION) refuse(`version ${u32(4)} is not ${ARTEFACT_VERSION}, which this build reads`);
+  if (u32(8) !== bytes.length) refuse(`it says ${u32(8)} bytes and has ${bytes.length}`);
+  const [features, count, metaBytes] = [u32(12), u32(16), u32(20)];
   if (features === 0 || features > FEATURE_COUNT) refuse(`${features} features, the core has ${FEATURE_COUNT}`);
   if (count > HEADS_MAX) refuse(`${count} heads are more than ${HEADS_MAX}`);
   const headsAt = HEADER_BYTES + listBytes(features);
-  if (headsAt + count * headBytes(features) + metaBytes !== total) refuse("its heads and meta do not fill it");
-  if (view.getBigUint64(24, true) !== 0n) refuse("reserved bytes are not 0");
+  if (headsAt + count * HEAD_BYTES + metaBytes > bytes.length) refuse("its heads and meta do not fit it");
   const names = readList(view, features);
-  const heads = Array.from({ length: count }, (_, i) => readHead(view, headsAt + i * headBytes(features), features));
-  checkHeads(heads, features);
-  return { features: names, heads, meta: readMeta(bytes.subarray(total - metaBytes)) };
+  const body = bytes.subarray(0, bytes.length - metaBytes);
+  const heads = Array.from({ length: count }, (_, i) => readHead(body, headsAt + i * HEAD_BYTES, features));
+  const model = { features: names, heads, meta: readMeta(bytes.subarray(bytes.length - metaBytes)) };
+  if (Buffer.compare(writeArtefact(model), bytes) !== 0) refuse("its bytes are not laid out as the writer lays them");
+  return model;
 }
 
-const u32s = (view: DataView, at: number, count: number): number[] =>
-  Array.from({ length: count }, (_, i) => view.getUint32(at + 4 * i, true));
-
-function readList(view: DataView, count: number): string[] {
-  const padding = listBytes(count) / 2 - count;
-  for (let i = count; i < count + padding; i++)
-    if (view.getUint16(HEADER_BYTES + 2 * i, true) !== 0) refuse("bytes behind its feature list are not 0");
-  return Array.from({ length: count }, (_, i) => {
+function readList(view: DataView, features: number): string[] {
+  return Array.from({ length: features }, (_, i) => {
     const index = view.getUint16(HEADER_BYTES + 2 * i, true);
-    return FEATURE_NAMES[index] ?? refuse(`feature ${index} is not one of the core's ${FEATURE_COUNT}`);
+    return FEATURE_NAMES[index] ?? refuse(`feature ${index} is none of the core's ${FEATURE_COUNT}`);
   });
 }
 
-function readHead(view: DataView, at: number, n: number): ModelHead {
-  const [timeframe_s, horizon_s, kind, warm_bars] = u32s(view, at, 4) as [number, number, number, number];
-  const vector = (k: number): number[] =>
-    Array.from({ length: n }, (_, i) => view.getFloat64(at + 24 + 8 * (k * n + i), true));
-  const bias = view.getFloat64(at + 16, true);
-  return { timeframe_s, horizon_s, kind, warm_bars, bias, mean: vector(0), scale: vector(1), weight: vector(2) };
+function readHead(body: Uint8Array, at: number, features: number): ModelHead {
+  const view = viewOf(body);
+  const [timeframe_s, horizon_s, kind, warm_bars] = [0, 4, 8, 12].map((offset) => view.getUint32(at + offset, true));
+  const parts = CODECS.flatMap(({ name, read }, i) => {
+    const offset = view.getUint32(at + SECTIONS_AT + 4 * i, true);
+    if (offset === 0) return [];
+    return [[name, readSection(body, offset, { tag: TAGS[i] as number, features, read })] as const];
+  });
+  const head = { timeframe_s, horizon_s, kind, warm_bars, ...Object.fromEntries(parts) };
+  return { ...head, conformal: view.getFloat64(at + CONFORMAL_AT, true) } as unknown as ModelHead;
 }
 
-function readMeta(bytes: Uint8Array): Model["meta"] {
+function readSection(
+  body: Uint8Array,
+  offset: number,
+  o: { tag: number; features: number; read: (reader: ByteReader, features: number) => unknown },
+): unknown {
+  const view = viewOf(body);
+  if (offset % 16 !== 0 || offset + 16 > body.length) refuse(`a section is said to begin at ${offset}`);
+  const [tag, bytes] = [view.getUint32(offset, true), view.getUint32(offset + 4, true)];
+  if (tag !== o.tag) refuse(`the section at ${offset} has tag ${tag}, not ${o.tag}`);
+  if (bytes < 16 || offset + bytes > body.length) refuse(`the section at ${offset} says ${bytes} bytes`);
+  const reader = new ByteReader(body.subarray(offset, offset + bytes), 8);
+  return o.read(reader, o.features);
+}
+
+function readMeta(bytes: Uint8Array): Record<string, unknown> {
   let meta: unknown;
   try {
     meta = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new LockstepError("model_refused", "model artefact: its meta is not JSON: train it again", { cause });
+  } catch {
+    return refuse("its meta is no JSON");
   }
-  if (typeof meta !== "object" || meta === null || Array.isArray(meta)) refuse("its meta is not a JSON object");
-  return meta as Model["meta"];
-}
-
-function checkHeads(heads: readonly ModelHead[], n: number): void {
-  if (heads.length < 1 || heads.length > HEADS_MAX) refuse(`${heads.length} heads, it takes 1 to ${HEADS_MAX}`);
-  const seen = new Set<string>();
-  for (const [i, head] of heads.entries()) {
-    const whole = (value: number, least: number, most: number, name: string): void => {
-      if (!(Number.isInteger(value) && value >= least && value <= most)) refuse(`head ${i}: ${name} is ${value}`);
-    };
-    if (!TIMEFRAMES_S.includes(head.timeframe_s)) refuse(`head ${i}: timeframe_s is ${head.timeframe_s}`);
-    whole(head.horizon_s, 1, HORIZON_S_MAX, "horizon_s");
-    whole(head.kind, 0, 1, "kind");
-    whole(head.warm_bars, 0, WARM_BARS_MAX, "warm_bars");
-    for (const name of ["mean", "scale", "weight"] as const) {
-      if (head[name].length !== n) refuse(`head ${i}: ${head[name].length} values of ${name}`);
-      const refused = head[name].find((value) => !(Math.abs(value) <= COEFFICIENT_MAX));
-      if (refused !== undefined) refuse(`head ${i}: a ${name} is ${refused}`);
-    }
-    if (!(Math.abs(head.bias) <= COEFFICIENT_MAX)) refuse(`head ${i}: its bias is ${head.bias}`);
-    if (!head.scale.every((value) => value >= SCALE_MIN)) refuse(`head ${i}: a scale is not above 0`);
-    const key = `${head.timeframe_s}/${head.kind}`;
-    if (seen.has(key)) refuse(`head ${i}: a second head of kind ${head.kind} for ${head.timeframe_s} s`);
-    seen.add(key);
-  }
-}
-
-/** The head's probability for its features (host side, for tests and evaluation; the core has its own). */
-export function probabilityOf(head: ModelHead, features: ArrayLike<number>): number {
-  let sum = head.bias;
-  for (const [i, weight] of head.weight.entries())
-    sum += (weight * ((features[i] as number) - (head.mean[i] as number))) / (head.scale[i] as number);
-  return 1 / (1 + Math.exp(-sum));
+  if (typeof meta !== "object" || meta === null || Array.isArray(meta)) return refuse("its meta is no JSON object");
+  return meta as Record<string, unknown>;
 }

@@ -10,13 +10,14 @@ import { encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
 import { SOURCE } from "#proto/records.ts";
 import { ARTEFACT_VERSION, writeArtefact } from "./artefact.ts";
 import { NEUTRAL_FEATURES, neutralHead } from "./neutral-head.ts";
+import { asInput } from "./plain-score.ts";
 
 const SYMBOL = 1;
 const NS_PER_MS = 1_000_000n;
 /** Bars handed to the core in one call. */
 const BARS_A_CALL = 1024;
 
-/** The named features at each bar's close; undefined where the core refused the bar or is not yet warm. */
+/** The named features at each bar's close, as models read them (f32); undefined where the core refused the bar or is not yet warm. */
 export async function coreFeatures(
   bars: readonly BarRow[],
   options: { readonly timeframe_s: number; readonly features: readonly string[] },
@@ -81,7 +82,7 @@ function readFeatures(outputs: Uint8Array, indices: readonly number[], byTime: M
     if (prediction.warm === 0) return;
     byTime.set(
       Number(prediction.bar_time_ms),
-      indices.map((i) => (prediction.features[i] as { value: number }).value),
+      indices.map((i) => asInput((prediction.features[i] as { value: number }).value)),
     );
   });
 }

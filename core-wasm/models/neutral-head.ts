@@ -13,9 +13,6 @@ export function neutralHead(timeframe_s: number): ModelHead {
     horizon_s: timeframe_s,
     kind: HEAD_KIND.direction,
     warm_bars: WARM_BARS,
-    bias: 0,
-    mean: [0],
-    scale: [1],
-    weight: [0],
+    logistic: { bias: 0, mean: [0], scale: [1], weight: [0] },
   };
 }

@@ -6,9 +6,10 @@ import { Core } from "#core-wasm/host/core.ts";
 import { featureIndex } from "#proto/features.ts";
 import { BarHistory, HEADER_OFFSET, ModelDigest, Prediction } from "#proto/generated/records.ts";
 import { encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
-import { HEAD_KIND, type ModelHead, probabilityOf, readArtefact, writeArtefact } from "./artefact.ts";
+import { HEAD_KIND, type ModelHead, readArtefact } from "./artefact.ts";
 import { coreFeatures } from "./core-features.ts";
 import { MODEL_FEATURES } from "./features.ts";
+import { asInput, scoreHead } from "./plain-score.ts";
 import { featuresProbe, probeBars } from "./probe.ts";
 import { figuresTable } from "./report.ts";
 import type { HeadReport } from "./training.ts";
@@ -90,44 +91,15 @@ test("shipped model: in the core: its probabilities are those of the artefact fo
         if (code !== Prediction.code || x === undefined) return;
         const said = Prediction.read(viewOf(outputs), at);
         assert.deepEqual(
-          MODEL_FEATURES.map((name) => said.features[featureIndex(name)]?.value),
+          MODEL_FEATURES.map((name) => asInput(said.features[featureIndex(name)]?.value as number)),
           x,
         );
-        assert.ok(Math.abs(said.probability_up - probabilityOf(headOf(timeframe_s, 0), x)) < 1e-14);
-        assert.ok(Math.abs(said.probability_high_volatility - probabilityOf(headOf(timeframe_s, 1), x)) < 1e-14);
+        assert.ok(Math.abs(said.probability_up - scoreHead(headOf(timeframe_s, 0), x).calibrated) < 1e-14);
+        assert.ok(Math.abs(said.probability_high_volatility - scoreHead(headOf(timeframe_s, 1), x).calibrated) < 1e-14);
         assert.equal(said.warm, 1);
         scored++;
       });
     }
     assert.equal(scored, 201);
   }
-});
-
-test("artefact: bytes that this reader takes: the core takes them too", async () => {
-  const fill = (value: number): number[] => Array.from({ length: MODEL_FEATURES.length }, () => value);
-  const head = {
-    timeframe_s: 60,
-    horizon_s: 60,
-    kind: 0,
-    warm_bars: 0,
-    bias: 0,
-    mean: fill(0),
-    scale: fill(1),
-    weight: fill(0),
-  };
-  const edges: Partial<ModelHead>[] = [
-    {},
-    { timeframe_s: 3600, horizon_s: 0xffff_ffff, kind: 1, warm_bars: 1_000_000 },
-    { bias: -1e6, mean: fill(1e6), scale: fill(1e-12), weight: fill(-1e6) },
-    { scale: fill(1e6) },
-  ];
-  for (const edge of edges) {
-    const core = await coreWith(writeArtefact({ features: MODEL_FEATURES, heads: [{ ...head, ...edge }], meta: {} }));
-    assert.equal(core.status().model_active, true, JSON.stringify(edge));
-  }
-  const eight = [60, 3600].flatMap((timeframe_s) => [0, 1].map((kind) => ({ ...head, timeframe_s, kind })));
-  assert.equal(
-    (await coreWith(writeArtefact({ features: MODEL_FEATURES, heads: eight, meta: {} }))).status().model_active,
-    true,
-  );
 });

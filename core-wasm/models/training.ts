@@ -75,7 +75,7 @@ function trainHead(input: TrainingInput, kind: keyof typeof HEAD_KIND): { head: 
   const embargo_ms = EMBARGO_BARS * timeframe_s * 1000;
   const walk = walkForward(rows, { l2: L2_CHOICES, embargo_ms });
   const fit = fitLogistic(rows, { l2: walk.l2 });
-  const head = { timeframe_s, horizon_s: timeframe_s, kind: HEAD_KIND[kind], warm_bars: WARM_BARS, ...fit };
+  const head = { timeframe_s, horizon_s: timeframe_s, kind: HEAD_KIND[kind], warm_bars: WARM_BARS, logistic: fit };
   const question =
     kind === "direction"
       ? "the next bar closes above this one"

@@ -1,5 +1,5 @@
 // The catalogue of features as AssemblyScript indices and as a page for people.
-import { FEATURES } from "../features.ts";
+import { FEATURES, SEQUENCE_FEATURES, SEQUENCE_STEPS_MAX } from "../features.ts";
 
 export function featuresAssemblyscript(): string {
   const indices = FEATURES.map(({ name }, i) => `export const ${name.toUpperCase()}: u32 = ${i};`);
@@ -49,5 +49,13 @@ export function featuresMarkdown(): string {
         : [],
     ),
   ];
-  return `${[HEAD, ...(["bars", "time", "ticks", "symbols", "calendar"] as const).flatMap(part)].join("\n")}\n`;
+  const sequence = [
+    "\n## Of each of the last bars: the sequence of a recurrent model\n",
+    `Up to ${SEQUENCE_STEPS_MAX} closed bars of the series, oldest first. Not in the prediction record: they follow from the bars before it.\n`,
+    "| # | name | formula |",
+    "|---|---|---|",
+    ...SEQUENCE_FEATURES.map(({ name, formula }, i) => `| ${i} | \`${name}\` | ${formula} |`),
+  ];
+  const catalogue = (["bars", "time", "ticks", "symbols", "calendar"] as const).flatMap(part);
+  return `${[HEAD, ...catalogue, ...sequence].join("\n")}\n`;
 }

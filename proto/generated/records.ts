@@ -1185,24 +1185,102 @@ export interface PredictionFeatures {
   readonly value: number;
 }
 
-/** One scoring of the model, at the close of a bar. */
+/** One scoring of the model, at the close of a bar. Scores that the model does not have are one half; the `..._models` bits say which it has. */
 export interface Prediction {
   /** seq of the input record that caused this output */
   readonly cause_seq: bigint;
   /** opening time of the bar that closed, UTC */
   readonly bar_time_ms: bigint;
-  /** of a higher close after the horizon */
+  /** score of the gradient-boosted trees */
+  readonly direction_boosted: number;
+  /** of the random forest */
+  readonly direction_forest: number;
+  /** of the logistic regression */
+  readonly direction_logistic: number;
+  /** of the multilayer perceptron */
+  readonly direction_perceptron: number;
+  /** of the gated recurrent unit */
+  readonly direction_gru: number;
+  /** the five together, before calibration */
+  readonly direction_stacked: number;
+  /** calibrated: of a higher close after the horizon */
   readonly probability_up: number;
-  /** of a next range above its recent median */
+  /** standard deviation of the models' scores */
+  readonly direction_disagreement: number;
+  /** score of the gradient-boosted trees */
+  readonly volatility_boosted: number;
+  /** of the random forest */
+  readonly volatility_forest: number;
+  /** of the logistic regression */
+  readonly volatility_logistic: number;
+  /** of the multilayer perceptron */
+  readonly volatility_perceptron: number;
+  /** of the gated recurrent unit */
+  readonly volatility_gru: number;
+  /** the five together, before calibration */
+  readonly volatility_stacked: number;
+  /** calibrated: of a next range above its recent median */
   readonly probability_high_volatility: number;
+  /** standard deviation of the models' scores */
+  readonly volatility_disagreement: number;
+  /** score of the gradient-boosted trees */
+  readonly regime_boosted: number;
+  /** of the random forest */
+  readonly regime_forest: number;
+  /** of the logistic regression */
+  readonly regime_logistic: number;
+  /** of the multilayer perceptron */
+  readonly regime_perceptron: number;
+  /** of the gated recurrent unit */
+  readonly regime_gru: number;
+  /** the five together, before calibration */
+  readonly regime_stacked: number;
+  /** calibrated: of ranges above their recent mean over the regime's horizon */
+  readonly probability_volatile_regime: number;
+  /** standard deviation of the models' scores */
+  readonly regime_disagreement: number;
   /** average true range at the close */
   readonly atr_points: number;
+  /** largest population stability index of the last whole block of 250 scored bars; 0 before it */
+  readonly drift_psi: number;
+  /** log-odds that the feature added to the stacked direction, largest size first */
+  readonly contribution_0: number;
+  /** log-odds that the feature added to the stacked direction, largest size first */
+  readonly contribution_1: number;
+  /** log-odds that the feature added to the stacked direction, largest size first */
+  readonly contribution_2: number;
+  /** log-odds that the feature added to the stacked direction, largest size first */
+  readonly contribution_3: number;
   /** first half of the model's digest */
   readonly model_sha256_head: Uint8Array;
   /** bar length in seconds (60 = M1, 3600 = H1) */
   readonly timeframe_s: number;
-  /** what the probabilities are about */
+  /** what the direction and volatility are about */
   readonly horizon_s: number;
+  /** what the regime is about */
+  readonly regime_horizon_s: number;
+  /** position of that feature in proto/features.ts */
+  readonly contribution_feature_0: number;
+  /** position of that feature in proto/features.ts */
+  readonly contribution_feature_1: number;
+  /** position of that feature in proto/features.ts */
+  readonly contribution_feature_2: number;
+  /** position of that feature in proto/features.ts */
+  readonly contribution_feature_3: number;
+  /** position of the feature that drift_psi is of */
+  readonly drift_feature: number;
+  /** bits of the scores that are the model's: 1 boosted, 2 forest, 4 logistic, 8 perceptron, 16 gru */
+  readonly direction_models: number;
+  /** likewise */
+  readonly volatility_models: number;
+  /** likewise */
+  readonly regime_models: number;
+  /** answers that the conformal set keeps: 1 no, 2 yes */
+  readonly direction_set: number;
+  /** likewise */
+  readonly volatility_set: number;
+  /** likewise */
+  readonly regime_set: number;
   /** 0 calm, 1 volatile */
   readonly regime: number;
   /** 0 = before warm-up: never traded on */
@@ -1212,26 +1290,65 @@ export interface Prediction {
 
 export const Prediction = {
   kind: "prediction",
-  code: 4198,
+  code: 8294,
   /** Offsets in bytes from the start of the record. */
-  offset: { cause_seq: 32, bar_time_ms: 40, probability_up: 48, probability_high_volatility: 56, atr_points: 64, model_sha256_head: 72, timeframe_s: 88, horizon_s: 92, regime: 96, warm: 97, feature_count: 98 },
+  offset: { cause_seq: 32, bar_time_ms: 40, direction_boosted: 48, direction_forest: 56, direction_logistic: 64, direction_perceptron: 72, direction_gru: 80, direction_stacked: 88, probability_up: 96, direction_disagreement: 104, volatility_boosted: 112, volatility_forest: 120, volatility_logistic: 128, volatility_perceptron: 136, volatility_gru: 144, volatility_stacked: 152, probability_high_volatility: 160, volatility_disagreement: 168, regime_boosted: 176, regime_forest: 184, regime_logistic: 192, regime_perceptron: 200, regime_gru: 208, regime_stacked: 216, probability_volatile_regime: 224, regime_disagreement: 232, atr_points: 240, drift_psi: 248, contribution_0: 256, contribution_1: 264, contribution_2: 272, contribution_3: 280, model_sha256_head: 288, timeframe_s: 304, horizon_s: 308, regime_horizon_s: 312, contribution_feature_0: 316, contribution_feature_1: 318, contribution_feature_2: 320, contribution_feature_3: 322, drift_feature: 324, feature_count: 326, direction_models: 328, volatility_models: 329, regime_models: 330, direction_set: 331, volatility_set: 332, regime_set: 333, regime: 334, warm: 335 },
   lengthOf(v: Prediction): number {
-    return Math.ceil((104 + 8 * v.features.length) / 64) * 64;
+    return Math.ceil((336 + 8 * v.features.length) / 64) * 64;
   },
   /** The payload of the record at byte `at`; the header is read with readHeader. */
   read(view: DataView, at: number): Prediction {
     return {
       cause_seq: view.getBigUint64(at + 32, true),
       bar_time_ms: view.getBigInt64(at + 40, true),
-      probability_up: view.getFloat64(at + 48, true),
-      probability_high_volatility: view.getFloat64(at + 56, true),
-      atr_points: view.getFloat64(at + 64, true),
-      model_sha256_head: readBytes(view, at + 72, 16),
-      timeframe_s: view.getUint32(at + 88, true),
-      horizon_s: view.getUint32(at + 92, true),
-      regime: view.getUint8(at + 96),
-      warm: view.getUint8(at + 97),
-      features: readGroup(at, 104, 8, view.getUint16(at + 98, true), (item) => ({
+      direction_boosted: view.getFloat64(at + 48, true),
+      direction_forest: view.getFloat64(at + 56, true),
+      direction_logistic: view.getFloat64(at + 64, true),
+      direction_perceptron: view.getFloat64(at + 72, true),
+      direction_gru: view.getFloat64(at + 80, true),
+      direction_stacked: view.getFloat64(at + 88, true),
+      probability_up: view.getFloat64(at + 96, true),
+      direction_disagreement: view.getFloat64(at + 104, true),
+      volatility_boosted: view.getFloat64(at + 112, true),
+      volatility_forest: view.getFloat64(at + 120, true),
+      volatility_logistic: view.getFloat64(at + 128, true),
+      volatility_perceptron: view.getFloat64(at + 136, true),
+      volatility_gru: view.getFloat64(at + 144, true),
+      volatility_stacked: view.getFloat64(at + 152, true),
+      probability_high_volatility: view.getFloat64(at + 160, true),
+      volatility_disagreement: view.getFloat64(at + 168, true),
+      regime_boosted: view.getFloat64(at + 176, true),
+      regime_forest: view.getFloat64(at + 184, true),
+      regime_logistic: view.getFloat64(at + 192, true),
+      regime_perceptron: view.getFloat64(at + 200, true),
+      regime_gru: view.getFloat64(at + 208, true),
+      regime_stacked: view.getFloat64(at + 216, true),
+      probability_volatile_regime: view.getFloat64(at + 224, true),
+      regime_disagreement: view.getFloat64(at + 232, true),
+      atr_points: view.getFloat64(at + 240, true),
+      drift_psi: view.getFloat64(at + 248, true),
+      contribution_0: view.getFloat64(at + 256, true),
+      contribution_1: view.getFloat64(at + 264, true),
+      contribution_2: view.getFloat64(at + 272, true),
+      contribution_3: view.getFloat64(at + 280, true),
+      model_sha256_head: readBytes(view, at + 288, 16),
+      timeframe_s: view.getUint32(at + 304, true),
+      horizon_s: view.getUint32(at + 308, true),
+      regime_horizon_s: view.getUint32(at + 312, true),
+      contribution_feature_0: view.getUint16(at + 316, true),
+      contribution_feature_1: view.getUint16(at + 318, true),
+      contribution_feature_2: view.getUint16(at + 320, true),
+      contribution_feature_3: view.getUint16(at + 322, true),
+      drift_feature: view.getUint16(at + 324, true),
+      direction_models: view.getUint8(at + 328),
+      volatility_models: view.getUint8(at + 329),
+      regime_models: view.getUint8(at + 330),
+      direction_set: view.getUint8(at + 331),
+      volatility_set: view.getUint8(at + 332),
+      regime_set: view.getUint8(at + 333),
+      regime: view.getUint8(at + 334),
+      warm: view.getUint8(at + 335),
+      features: readGroup(at, 336, 8, view.getUint16(at + 326, true), (item) => ({
         value: view.getFloat64(item + 0, true),
       })),
     };
@@ -1240,17 +1357,56 @@ export const Prediction = {
   write(view: DataView, at: number, v: Prediction): void {
     view.setBigUint64(at + 32, v.cause_seq, true);
     view.setBigInt64(at + 40, v.bar_time_ms, true);
-    view.setFloat64(at + 48, v.probability_up, true);
-    view.setFloat64(at + 56, v.probability_high_volatility, true);
-    view.setFloat64(at + 64, v.atr_points, true);
-    writeBytes(view, at + 72, 16, v.model_sha256_head, "model_sha256_head");
-    view.setUint32(at + 88, v.timeframe_s, true);
-    view.setUint32(at + 92, v.horizon_s, true);
-    view.setUint8(at + 96, v.regime);
-    view.setUint8(at + 97, v.warm);
-    view.setUint16(at + 98, v.features.length, true);
+    view.setFloat64(at + 48, v.direction_boosted, true);
+    view.setFloat64(at + 56, v.direction_forest, true);
+    view.setFloat64(at + 64, v.direction_logistic, true);
+    view.setFloat64(at + 72, v.direction_perceptron, true);
+    view.setFloat64(at + 80, v.direction_gru, true);
+    view.setFloat64(at + 88, v.direction_stacked, true);
+    view.setFloat64(at + 96, v.probability_up, true);
+    view.setFloat64(at + 104, v.direction_disagreement, true);
+    view.setFloat64(at + 112, v.volatility_boosted, true);
+    view.setFloat64(at + 120, v.volatility_forest, true);
+    view.setFloat64(at + 128, v.volatility_logistic, true);
+    view.setFloat64(at + 136, v.volatility_perceptron, true);
+    view.setFloat64(at + 144, v.volatility_gru, true);
+    view.setFloat64(at + 152, v.volatility_stacked, true);
+    view.setFloat64(at + 160, v.probability_high_volatility, true);
+    view.setFloat64(at + 168, v.volatility_disagreement, true);
+    view.setFloat64(at + 176, v.regime_boosted, true);
+    view.setFloat64(at + 184, v.regime_forest, true);
+    view.setFloat64(at + 192, v.regime_logistic, true);
+    view.setFloat64(at + 200, v.regime_perceptron, true);
+    view.setFloat64(at + 208, v.regime_gru, true);
+    view.setFloat64(at + 216, v.regime_stacked, true);
+    view.setFloat64(at + 224, v.probability_volatile_regime, true);
+    view.setFloat64(at + 232, v.regime_disagreement, true);
+    view.setFloat64(at + 240, v.atr_points, true);
+    view.setFloat64(at + 248, v.drift_psi, true);
+    view.setFloat64(at + 256, v.contribution_0, true);
+    view.setFloat64(at + 264, v.contribution_1, true);
+    view.setFloat64(at + 272, v.contribution_2, true);
+    view.setFloat64(at + 280, v.contribution_3, true);
+    writeBytes(view, at + 288, 16, v.model_sha256_head, "model_sha256_head");
+    view.setUint32(at + 304, v.timeframe_s, true);
+    view.setUint32(at + 308, v.horizon_s, true);
+    view.setUint32(at + 312, v.regime_horizon_s, true);
+    view.setUint16(at + 316, v.contribution_feature_0, true);
+    view.setUint16(at + 318, v.contribution_feature_1, true);
+    view.setUint16(at + 320, v.contribution_feature_2, true);
+    view.setUint16(at + 322, v.contribution_feature_3, true);
+    view.setUint16(at + 324, v.drift_feature, true);
+    view.setUint8(at + 328, v.direction_models);
+    view.setUint8(at + 329, v.volatility_models);
+    view.setUint8(at + 330, v.regime_models);
+    view.setUint8(at + 331, v.direction_set);
+    view.setUint8(at + 332, v.volatility_set);
+    view.setUint8(at + 333, v.regime_set);
+    view.setUint8(at + 334, v.regime);
+    view.setUint8(at + 335, v.warm);
+    view.setUint16(at + 326, v.features.length, true);
     v.features.forEach((g, i) => {
-      const item = at + 104 + i * 8;
+      const item = at + 336 + i * 8;
       view.setFloat64(item + 0, g.value, true);
     });
   },
@@ -1623,7 +1779,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4115, CalendarEvent],
   [4116, OperatorKey],
   [4197, Bar],
-  [4198, Prediction],
+  [8294, Prediction],
   [4199, OrderIntent],
   [4200, RiskVerdict],
   [4201, StateChange],
@@ -1657,7 +1813,7 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4115, { fixed: 192, group: 0, countAt: 0 }],
   [4116, { fixed: 128, group: 0, countAt: 0 }],
   [4197, { fixed: 128, group: 0, countAt: 0 }],
-  [4198, { fixed: 104, group: 8, countAt: 98 }],
+  [8294, { fixed: 336, group: 8, countAt: 326 }],
   [4199, { fixed: 192, group: 0, countAt: 0 }],
   [4200, { fixed: 64, group: 32, countAt: 58 }],
   [4201, { fixed: 64, group: 0, countAt: 0 }],

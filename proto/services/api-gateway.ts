@@ -81,6 +81,20 @@ const row = {
   symbol: z.string(),
 };
 
+const score = z.number().nullable();
+const Answer = z
+  .object({
+    boosted: described(score, "Gradient-boosted trees; null, as all scores, where the model has none"),
+    forest: described(score, "Random forest"),
+    logistic: described(score, "Regularised logistic regression"),
+    perceptron: described(score, "Multilayer perceptron"),
+    gru: described(score, "Gated recurrent unit over the last bars"),
+    stacked: described(score, "The five together, before calibration"),
+    disagreement: described(score, "Standard deviation of the five"),
+    set: described(z.array(z.enum(["no", "yes"])), "Answers that the conformal set keeps"),
+  })
+  .meta({ id: "Answer", description: "How a probability came about" });
+
 export const Prediction = z
   .object({
     ...row,
@@ -89,7 +103,18 @@ export const Prediction = z
     bar_time: described(z.string(), "Opening of the bar at whose close it was made"),
     probability_up: described(z.number().nullable(), "Of a higher close after the horizon"),
     probability_high_volatility: described(z.number().nullable(), "Of a next range above its recent median"),
+    probability_volatile_regime: described(z.number().nullable(), "Of wide ranges over the regime's horizon"),
+    regime_horizon_s: described(z.number().int(), "What the regime is about"),
     regime: z.enum(["calm", "volatile"]),
+    answers: z.object({ direction: Answer, volatility: Answer, regime: Answer }),
+    drift: described(
+      z.object({ psi: z.number().nullable(), feature: z.string() }),
+      "Largest population stability index of the model's inputs against its training, and whose it is",
+    ),
+    contributions: described(
+      z.array(z.object({ feature: z.string(), log_odds: z.number().nullable() })),
+      "What the four strongest features added to the direction: boosted trees (Saabas) and logistic regression, as weighed",
+    ),
     warm: described(z.boolean(), "False = before warm-up: never traded on"),
     atr_points: z.number().nullable(),
     model_sha256_head: described(hex(32), "First half of the model's digest"),

@@ -82,6 +82,21 @@ export const BarRow = z.object({
 });
 export type BarRow = z.infer<typeof BarRow>;
 
+/** Null = the model has no such score. */
+const score = z.number().nullable();
+/** What a prediction says to one question, besides the calibrated probability. */
+export const Answer = z.object({
+  boosted: score,
+  forest: score,
+  logistic: score,
+  perceptron: score,
+  gru: score,
+  stacked: score,
+  disagreement: score,
+  set: z.array(z.enum(["no", "yes"])),
+});
+export type Answer = z.infer<typeof Answer>;
+
 export const PredictionRow = z.object({
   ...symbolRow,
   cause_seq: U64,
@@ -92,8 +107,13 @@ export const PredictionRow = z.object({
   probability_up: z.number().nullable(),
   probability_high_volatility: z.number().nullable(),
   atr_points: z.number().nullable(),
+  probability_volatile_regime: z.number().nullable(),
+  regime_horizon_s: z.number().int(),
   regime: z.enum(["calm", "volatile"]),
   warm: z.boolean(),
+  answers: z.object({ direction: Answer, volatility: Answer, regime: Answer }),
+  drift: z.object({ psi: z.number().nullable(), feature: z.string() }),
+  contributions: z.array(z.object({ feature: z.string(), log_odds: z.number().nullable() })),
   model_sha256_head: hex(32),
   features: z.array(z.number().nullable()),
 });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Bar, BarHistory, BatchSeal, OrderIntent, Prediction, RiskVerdict, Tick } from "#proto/generated/records.ts";
+import { prediction } from "#proto/prediction.fixture.ts";
 import { encodeRecord, sealRecord, viewOf } from "#proto/record.ts";
 import { KINDS, SOURCE } from "#proto/records.ts";
 import { findClickHouse } from "../engines/clickhouse.ts";
@@ -77,19 +78,13 @@ test("clickhouse: raw records: every field comes back as it was, at the ends of 
     failed_count: 3,
     checks: Array.from({ length: 8 }, (_, i) => check(i)),
   };
-  const prediction = {
-    cause_seq: 4n,
-    bar_time_ms: 5n,
+  const scored = prediction({
     probability_up: 0.1,
     probability_high_volatility: Number.NaN,
-    atr_points: 12.5,
-    model_sha256_head: new Uint8Array(16).fill(255),
-    timeframe_s: 3600,
-    horizon_s: 7200,
-    regime: 1,
-    warm: 1,
+    direction_gru: 0.75,
+    contribution_feature_2: 80,
     features: [{ value: 0.25 }, { value: -0 }, { value: 1e300 }],
-  };
+  });
   const stream = "00".repeat(16);
   await writeRecords(clickhouse, {
     stream,
@@ -98,7 +93,7 @@ test("clickhouse: raw records: every field comes back as it was, at the ends of 
       { kind: "order_intent", count: 0, parts: [journaled(OrderIntent, (1n << 63n) + 2n, intent)] },
       { kind: "risk_verdict", count: 8, parts: [journaled(RiskVerdict, 3n, verdict)] },
       { kind: "risk_verdict", count: 0, parts: [journaled(RiskVerdict, 4n, { ...verdict, checks: [] })] },
-      { kind: "prediction", count: 3, parts: [journaled(Prediction, 5n, prediction)] },
+      { kind: "prediction", count: 3, parts: [journaled(Prediction, 5n, scored)] },
     ],
     loose: [{ seq: 6n, time_ns: TIME, symbol: 0, kind: "timer", source: 4, payload: '{"it\'s":"\\u0001"}' }],
   });
@@ -137,10 +132,11 @@ test("clickhouse: raw records: every field comes back as it was, at the ends of 
   assert.deepEqual(full?.checks_code, [1, 2, 3, 4, 5, 6, 7, 8]);
   assert.deepEqual(full?.checks_result, [0, 1, 2, 0, 1, 2, 0, 1]);
   assert.deepEqual(empty?.checks_value, []);
-  const [scored] = (await read("predictions")) as Record<string, unknown>[];
-  assert.equal(scored?.probability_up, 0.1);
-  assert.equal(scored?.probability_high_volatility, null);
-  assert.deepEqual(scored?.features, [0.25, -0, 1e300]);
+  const [said] = (await read("predictions")) as Record<string, unknown>[];
+  assert.equal(said?.probability_up, 0.1);
+  assert.equal(said?.probability_high_volatility, null);
+  assert.deepEqual([said?.direction_gru, said?.contribution_feature_2, said?.regime_models], [0.75, 80, 4]);
+  assert.deepEqual(said?.features, [0.25, -0, 1e300]);
   assert.deepEqual(await read("records"), [
     { ...common("6", 0), symbol: 0, kind: "timer", source: 4, payload: '{"it\'s":"\\u0001"}' },
   ]);

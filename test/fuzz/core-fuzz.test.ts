@@ -28,9 +28,9 @@ const CANARIES = [
   {
     what: "a probability that is not a number",
     broken: {
-      file: "ensemble/logistic.ts",
-      from: "return 1 / (1 + Math.exp(-z));",
-      to: "return z == 0 ? NaN : 0 / 0;",
+      file: "ensemble/combine.ts",
+      from: "return 1 / (1 + Math.exp(-Math.min(Math.max(log_odds, -LOGIT_MAX), LOGIT_MAX)));",
+      to: "return log_odds == 0 ? NaN : 0 / 0;",
     },
     finds: /prediction: byte \d+ is not finite/,
   },

@@ -11,7 +11,7 @@ import { DECLARED, OutputChecks, Reach } from "./core-checks.ts";
 import { INPUTS } from "./core-fields.ts";
 import { breakRecord, type Illegal } from "./core-illegal.ts";
 import { builtModule, CoreInstance } from "./core-instance.ts";
-import { type Corpus, type Prepared, prepareCorpus, shippedModel } from "./core-states.ts";
+import { type Corpus, ensembleModel, type Prepared, prepareCorpus } from "./core-states.ts";
 import { StreamWriter } from "./core-stream.ts";
 import { Finding, type Target } from "./target.ts";
 
@@ -32,6 +32,7 @@ class CoreFuzzer implements Target {
     "fault outbox_full": NEVER,
     "fault not_finite": NEVER,
     "fault state": NEVER,
+    "fault model_missing": "every state is put back with its model (core-wasm/host/model.test.ts)",
     "check trading_state missing_data": "the trading state is always known",
     "check kill_switch missing_data": "so is the kill switch",
     "check kill_switch fail": "while killed the policy proposes nothing but exits",
@@ -59,7 +60,7 @@ class CoreFuzzer implements Target {
 
   constructor(corpus: Corpus, wasm: Uint8Array | undefined) {
     this.#isBuilt = wasm === undefined;
-    this.#core = new CoreInstance(wasm ?? builtModule(), shippedModel());
+    this.#core = new CoreInstance(wasm ?? builtModule(), ensembleModel());
     this.#corpus = corpus;
     this.#writer = new StreamWriter(this.#core, corpus, new Choices(0));
     this.#checks = new OutputChecks(this.#core, this.#reach, (view, at) => this.#writer.learnId(view, at));
@@ -93,7 +94,7 @@ class CoreFuzzer implements Target {
   }
 
   #begin(from: Prepared): void {
-    this.#core.restore(from.state);
+    this.#core.restore(from.state, from.model);
     this.#checks.begin(from.tradingState);
     this.#illegal = undefined;
   }
@@ -120,7 +121,7 @@ class CoreFuzzer implements Target {
   /** The whole stream in one call leaves the same digest of all outputs. */
   #together(from: Prepared, bytes: number): void {
     const apart = this.#core.outputsDigest();
-    this.#core.restore(from.state);
+    this.#core.restore(from.state, from.model);
     this.#core.bytes.set(this.#log.subarray(0, bytes), this.#core.inboxAt);
     const fault = this.#core.apply(bytes);
     if (fault !== undefined) throw new Finding(`trapped when applied in one call: ${fault}`);
@@ -175,7 +176,8 @@ class CoreFuzzer implements Target {
 /** An illegal stream through the host: a CoreFault that names the fault, and no other error. */
 async function throughHost(from: Prepared, records: readonly Uint8Array[]): Promise<void> {
   const core = await Core.load();
-  core.loadModel(shippedModel());
+  if (from.model !== undefined) core.loadModel(from.model);
+  core.loadModel(ensembleModel());
   if (from.lastSeq > 0) core.restore(from.snapshot);
   try {
     core.apply(Buffer.concat(records));

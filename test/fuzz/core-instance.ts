@@ -19,6 +19,8 @@ interface Exports {
   stateBytes(): number;
   modelAt(): number;
   modelBytesMax(): number;
+  holdModel(bytes: number): number;
+  modelHeld(): number;
   outboxBytes(): number;
   apply(bytes: number): number;
   counter(index: number): bigint;
@@ -35,6 +37,7 @@ export class CoreInstance {
   readonly stateBytes: number;
   readonly #exports: Exports;
   readonly #stateAt: number;
+  readonly #model: Uint8Array;
   readonly #outputs = new OutputsDigest();
 
   /** `model` is what a model_digest record can name. */
@@ -48,11 +51,18 @@ export class CoreInstance {
     this.outboxAt = this.#exports.outboxAt();
     this.stateBytes = this.#exports.stateBytes();
     this.#stateAt = this.#exports.stateAt();
+    this.#model = model;
     this.bytes.set(model, this.#exports.modelAt());
   }
 
-  restore(state: Uint8Array): void {
+  /** `model` is the state's own: the core keeps a copy, and the region goes on holding the one that a record can name. */
+  restore(state: Uint8Array, model: Uint8Array | undefined): void {
     this.bytes.set(state, this.#stateAt);
+    if (model !== undefined && this.#exports.modelHeld() === 0) {
+      this.bytes.set(model, this.#exports.modelAt());
+      this.#exports.holdModel(model.length);
+      this.bytes.set(this.#model, this.#exports.modelAt());
+    }
     this.#outputs.restore(NO_OUTPUTS);
   }
 

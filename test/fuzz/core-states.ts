@@ -1,13 +1,18 @@
 // Where a fuzzed stream begins: states of a core that was led there by a script, each with what a sender would know of
 // it (its clock, the intents under way), and every input that the scripts sent, as templates of plausible records.
-import { readFileSync } from "node:fs";
+
 import { type Answer, LOT, MONDAY_MS, only, Script } from "#core-wasm/host/script.fixture.ts";
+import { writeArtefact } from "#core-wasm/models/artefact.ts";
+import { randomHead } from "#core-wasm/models/random-model.fixture.ts";
+import { FEATURE_NAMES } from "#proto/features.ts";
 
 export interface Prepared {
   readonly name: string;
   /** The core's own snapshot, and the state inside it. */
   readonly snapshot: Uint8Array;
   readonly state: Uint8Array;
+  /** The artefact that the state names. */
+  readonly model?: Uint8Array | undefined;
   readonly ms: number;
   readonly lastSeq: number;
   readonly tradingState: number;
@@ -24,9 +29,16 @@ const SYMBOLS = 16;
 const POINTS_MAX = 2 ** 40;
 const VOLUME_MAX = 2n ** 46n;
 
-/** The model that lies in the instance's model region: heads of several timeframes and many features. */
-export const shippedModel = (): Uint8Array =>
-  readFileSync(new URL("../../core-wasm/models/shipped/model.lsm", import.meta.url));
+/** The model that lies in the instance's model region: all five models, several timeframes. */
+/** Few, for its hash is found anew at every model_digest record. */
+const WIDTH = 8;
+const { boosted: _, gru: _gru, perceptron: _perceptron, ...small } = randomHead(2, WIDTH);
+const ENSEMBLE = writeArtefact({
+  features: FEATURE_NAMES.slice(0, WIDTH),
+  heads: [randomHead(1, WIDTH), { ...small, kind: 1 }, { ...small, timeframe_s: 3600 }],
+  meta: {},
+});
+export const ensembleModel = (): Uint8Array => ENSEMBLE;
 
 /** Two symbols that move together, warm on M1 and H1, live. */
 async function warm(up: number): Promise<Script> {
@@ -68,10 +80,10 @@ const LEADINGS: Readonly<Record<string, Leading>> = {
   },
   buying: async () => ({ script: await warm(0.9) }),
   selling: async () => ({ script: await warm(0.1) }),
-  shipped_model: async () => {
+  ensemble: async () => {
     const script = await warm(0.5);
-    script.core.loadModel(shippedModel());
-    script.model(shippedModel());
+    script.core.loadModel(ensembleModel());
+    script.model(ensembleModel());
     script.params({ enter_edge_ppm: 0, exit_edge_ppm: 0 });
     return { script };
   },
@@ -188,6 +200,7 @@ function prepared(name: string, script: Script, ids: readonly Uint8Array[]): Pre
     name,
     snapshot,
     state: script.core.state().slice(),
+    model: script.artefact,
     ms: script.ms,
     lastSeq: Number(script.core.lastSeq()),
     tradingState: script.core.status().trading_state,

@@ -1,6 +1,7 @@
 // What journal tests, fuzzers and benches append: ticks of one symbol, outputs, and a signer with a fixed key.
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { Prediction, Tick } from "#proto/generated/records.ts";
+import { prediction as somePrediction } from "#proto/prediction.fixture.ts";
 import { encodeRecord } from "#proto/record.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { Signer } from "#storage/journal/batch.ts";
@@ -35,24 +36,16 @@ export function ticks(from: number, count: number): Uint8Array {
   return concat(Array.from({ length: count }, (_, i) => one(from + i)));
 }
 
-/** A core's output of three or four slots. */
+/** A core's output of several slots. */
 export function prediction(n: number): Uint8Array {
   return encodeRecord(
     Prediction,
     { time_ns: timeNs(n), source: SOURCE.core, symbol: 1 },
-    {
+    somePrediction({
       cause_seq: BigInt(n),
       bar_time_ms: BigInt(n),
-      probability_up: 0.5,
-      probability_high_volatility: 0.25,
-      atr_points: 12,
-      model_sha256_head: new Uint8Array(16).fill(n & 255),
-      timeframe_s: 60,
-      horizon_s: 60,
-      regime: 0,
-      warm: 1,
       features: Array.from({ length: 12 }, (_, i) => ({ value: i + n })),
-    },
+    }),
   );
 }
 

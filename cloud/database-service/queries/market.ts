@@ -1,6 +1,8 @@
 // Ticks, bars and predictions, from ClickHouse.
 import type { z } from "zod";
+import { FEATURE_NAMES } from "#proto/features.ts";
 import type {
+  Answer,
   BarRow,
   BarsQuery,
   LatestPredictionsQuery,
@@ -122,17 +124,60 @@ export const bars = (stores: Stores, filter: z.output<typeof BarsQuery>) =>
     item: named,
   });
 
+const SCORES = ["boosted", "forest", "logistic", "perceptron", "gru"] as const;
+const QUESTIONS = ["direction", "volatility", "regime"] as const;
+const TOP = [0, 1, 2, 3] as const;
+/** Taken together under other names in a row. */
+const GROUPED = [
+  ...QUESTIONS.flatMap((q) => [...SCORES, "stacked", "disagreement", "models", "set"].map((score) => `${q}_${score}`)),
+  ...TOP.flatMap((i) => [`contribution_${i}`, `contribution_feature_${i}`]),
+  "drift_psi",
+  "drift_feature",
+];
 const PREDICTION_COLUMNS =
-  "cause_seq, timeframe_s, horizon_s, bar_time_ms, probability_up, probability_high_volatility, atr_points, regime, " +
-  "warm, lower(hex(model_sha256_head)) AS model, features";
+  "cause_seq, timeframe_s, horizon_s, regime_horizon_s, bar_time_ms, probability_up, probability_high_volatility, " +
+  "probability_volatile_regime, atr_points, regime, warm, lower(hex(model_sha256_head)) AS model, features, " +
+  GROUPED.join(", ");
 
 function prediction(row: Raw, symbols: Symbols): PredictionRow {
   const { model, ...rest } = row;
+  for (const name of GROUPED) delete rest[name];
   return {
     ...named<PredictionRow>(rest as Raw, symbols),
     model_sha256_head: String(model),
     regime: row.regime === 1 ? "volatile" : "calm",
     warm: row.warm === 1,
+    answers: {
+      direction: answer(row, "direction"),
+      volatility: answer(row, "volatility"),
+      regime: answer(row, "regime"),
+    },
+    drift: { psi: numberOf(row.drift_psi), feature: featureOf(row.drift_feature) },
+    contributions: TOP.map((i) => ({
+      feature: featureOf(row[`contribution_feature_${i}`]),
+      log_odds: numberOf(row[`contribution_${i}`]),
+    })),
+  };
+}
+
+const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
+const featureOf = (index: unknown): string => FEATURE_NAMES[Number(index)] ?? `feature_${index}`;
+
+function answer(row: Raw, question: (typeof QUESTIONS)[number]): Answer {
+  const models = Number(row[`${question}_models`]);
+  const set = Number(row[`${question}_set`]);
+  const of = (name: string): number | null => numberOf(row[`${question}_${name}`]);
+  const score = (name: (typeof SCORES)[number]): number | null =>
+    (models >> SCORES.indexOf(name)) & 1 ? of(name) : null;
+  return {
+    boosted: score("boosted"),
+    forest: score("forest"),
+    logistic: score("logistic"),
+    perceptron: score("perceptron"),
+    gru: score("gru"),
+    stacked: of("stacked"),
+    disagreement: of("disagreement"),
+    set: [...((set & 1) === 0 ? [] : (["no"] as const)), ...((set & 2) === 0 ? [] : (["yes"] as const))],
   };
 }
 

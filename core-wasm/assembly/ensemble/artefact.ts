@@ -1,17 +1,13 @@
-// Reads a model artefact v2 from the model region. Every bound is checked before a byte is believed; a refused
-// artefact changes nothing. Layout: core-wasm/models/README.md.
-
+// Examines a model artefact v3 before a byte of it is believed: header, feature list, heads. Sections: sections.ts. A
+// refused artefact changes nothing. Layout: core-wasm/models/README.md.
 import { FEATURE_COUNT } from "../generated/features";
-import { MODEL_AT, MODEL_BYTES } from "../memory";
-import { featureListAt, headsAt, TIMEFRAMES, timeframeIndex } from "../state";
-import { HEAD_BYTES_MAX, HEADS_MAX, Head, headBytes, mean, scale, weight } from "./head";
+import { MODEL_BYTES } from "../memory";
+import { TIMEFRAMES, timeframeIndex } from "../state";
+import { HEAD_BYTES, HEADER_BYTES, HEADS_MAX, Head, headOffset, KINDS, listBytes } from "./head";
+import { isCalibrator, isDrift, isGru, isLogistic, isPerceptron, isStacker, isTrees } from "./sections";
 
 const MAGIC: u32 = 0x314d534c;
-const VERSION: u32 = 2;
-const HEADER_BYTES: u32 = 32;
-/** Far above any honest coefficient, far below what could overflow a score. */
-const COEFFICIENT_MAX: f64 = 1e6;
-const SCALE_MIN: f64 = 1e-12;
+const VERSION: u32 = 3;
 
 export const ARTEFACT_FINE: u32 = 0;
 export const ARTEFACT_SIZE: u32 = 1;
@@ -19,76 +15,74 @@ export const ARTEFACT_HEADER: u32 = 2;
 export const ARTEFACT_FEATURES: u32 = 3;
 export const ARTEFACT_HEADS: u32 = 4;
 export const ARTEFACT_HEAD: u32 = 5;
-export const ARTEFACT_NUMBER: u32 = 6;
+/** Which section is refused: this plus its tag. */
+export const ARTEFACT_SECTION: u32 = 16;
 
-/** ARTEFACT_FINE or why the first `bytes` bytes of the model region are not a model this core can score. */
-export function examineArtefact(bytes: u32): u32 {
+/** ARTEFACT_FINE or why the `bytes` bytes at `at` are not a model that this core can score. */
+export function examineArtefact(at: usize, bytes: u32): u32 {
   if (bytes < HEADER_BYTES || bytes > <u32>MODEL_BYTES) return ARTEFACT_SIZE;
-  if (load<u32>(MODEL_AT) != MAGIC || load<u32>(MODEL_AT, 4) != VERSION) return ARTEFACT_HEADER;
-  if (load<u32>(MODEL_AT, 8) != bytes) return ARTEFACT_SIZE;
-  if (featureCount() == 0 || featureCount() > FEATURE_COUNT) return ARTEFACT_FEATURES;
-  const heads = load<u32>(MODEL_AT, 16);
+  if (load<u32>(at) != MAGIC || load<u32>(at, 4) != VERSION) return ARTEFACT_HEADER;
+  if (load<u32>(at, 8) != bytes) return ARTEFACT_SIZE;
+  const features = load<u32>(at, 12);
+  if (features == 0 || features > FEATURE_COUNT) return ARTEFACT_FEATURES;
+  const heads = load<u32>(at, 16);
   if (heads == 0 || heads > HEADS_MAX) return ARTEFACT_HEADS;
-  const meta_bytes = load<u32>(MODEL_AT, 20);
-  const fixed = <u64>HEADER_BYTES + <u64>listBytes() + <u64>heads * <u64>headBytes(featureCount());
-  if (fixed + <u64>meta_bytes != <u64>bytes) return ARTEFACT_SIZE;
-  if (!listIsFine()) return ARTEFACT_FEATURES;
+  const begin = headOffset(features, heads);
+  const meta_bytes = load<u32>(at, 20);
+  if (<u64>begin + <u64>meta_bytes > <u64>bytes) return ARTEFACT_SIZE;
+  for (let i: usize = 24; i < HEADER_BYTES; i += 8) if (load<u64>(at + i) != 0) return ARTEFACT_HEADER;
+  for (let i: u32 = 0; i < features; i++)
+    if (<u32>load<u16>(at + HEADER_BYTES + <usize>i * 2) >= FEATURE_COUNT) return ARTEFACT_FEATURES;
   for (let i: u32 = 0; i < heads; i++) {
-    const refused = examineHead(i);
+    const refused = examineHead(at, i, <u32>begin, bytes - meta_bytes);
     if (refused != ARTEFACT_FINE) return refused;
   }
   return ARTEFACT_FINE;
 }
 
-/** Copies the feature list and heads of an examined artefact into the state; returns how many heads. */
-export function copyHeads(): u32 {
-  const heads = load<u32>(MODEL_AT, 16);
-  memory.fill(headsAt(), 0, <usize>HEADS_MAX * HEAD_BYTES_MAX);
-  memory.fill(featureListAt(), 0, <usize>FEATURE_COUNT * 2);
-  memory.copy(featureListAt(), MODEL_AT + HEADER_BYTES, <usize>featureCount() * 2);
-  memory.copy(headsAt(), headAt(0), <usize>heads * headBytes(featureCount()));
-  return heads;
-}
-
-/** Features that each head reads. */
-export function featureCount(): u32 {
-  return load<u32>(MODEL_AT, 12);
-}
-
-/** Indices into the catalogue, u16, filled up to a multiple of 8 bytes. */
-function listBytes(): u32 {
-  return (featureCount() * 2 + 7) & ~7;
-}
-
-function listIsFine(): bool {
-  for (let i: u32 = 0; i < featureCount(); i++)
-    if (<u32>load<u16>(MODEL_AT + HEADER_BYTES + <usize>i * 2) >= FEATURE_COUNT) return false;
-  return true;
-}
-
-function examineHead(index: u32): u32 {
-  const at = headAt(index);
-  const head = changetype<Head>(at);
-  if (timeframeIndex(head.timeframe_s) == TIMEFRAMES || head.kind > 1 || head.horizon_s == 0) return ARTEFACT_HEAD;
-  if (head.warm_bars > 1_000_000) return ARTEFACT_HEAD;
+function examineHead(at: usize, index: u32, begin: u32, end: u32): u32 {
+  const features = load<u32>(at, 12);
+  const head = changetype<Head>(at + headOffset(features, index));
+  if (timeframeIndex(head.timeframe_s) == TIMEFRAMES || head.kind >= KINDS || head.horizon_s == 0) return ARTEFACT_HEAD;
+  if (head.warm_bars > 1_000_000 || !(head.conformal >= 0 && head.conformal <= 1)) return ARTEFACT_HEAD;
   for (let earlier: u32 = 0; earlier < index; earlier++) {
-    const other = changetype<Head>(headAt(earlier));
+    const other = changetype<Head>(at + headOffset(features, earlier));
     if (other.timeframe_s == head.timeframe_s && other.kind == head.kind) return ARTEFACT_HEAD;
   }
-  if (!sane(head.bias)) return ARTEFACT_NUMBER;
-  const n = featureCount();
-  for (let i: u32 = 0; i < n; i++) {
-    if (!sane(mean(at, i)) || !sane(weight(at, i, n))) return ARTEFACT_NUMBER;
-    if (!(scale(at, i, n) >= SCALE_MIN && scale(at, i, n) <= COEFFICIENT_MAX)) return ARTEFACT_NUMBER;
+  let models: u32 = 0;
+  // Eight offsets from boosted_at on; the tag that each must have.
+  for (let i: u32 = 0; i < 8; i++) {
+    const offset = load<u32>(changetype<usize>(head) + offsetof<Head>("boosted_at") + <usize>i * 4);
+    if (offset == 0) continue;
+    const tag = i < 2 ? 1 : i;
+    if (!isSection(at, offset, tag, begin, end, features)) return ARTEFACT_SECTION + tag;
+    if (i < 5) models++;
   }
+  // Several models need one who weighs them; none is no head.
+  if (models == 0 || (models > 1 && head.stacker_at == 0)) return ARTEFACT_HEAD;
   return ARTEFACT_FINE;
 }
 
-function headAt(index: u32): usize {
-  return MODEL_AT + HEADER_BYTES + listBytes() + <usize>index * headBytes(featureCount());
-}
-
-/** Also false for NaN. */
-function sane(v: f64): bool {
-  return Math.abs(v) <= COEFFICIENT_MAX;
+/** Tag, place and length first, then what is inside. */
+function isSection(at: usize, offset: u32, tag: u32, begin: u32, end: u32, features: u32): bool {
+  if (offset % 16 != 0 || offset < begin || offset >= end || end - offset < 16) return false;
+  const section = at + <usize>offset;
+  const bytes = load<u32>(section, 4);
+  if (load<u32>(section) != tag || bytes % 16 != 0 || bytes < 16 || bytes > end - offset) return false;
+  switch (tag) {
+    case 1:
+      return isTrees(section, bytes, features);
+    case 2:
+      return isLogistic(section, bytes, features);
+    case 3:
+      return isPerceptron(section, bytes, features);
+    case 4:
+      return isGru(section, bytes);
+    case 5:
+      return isStacker(section, bytes);
+    case 6:
+      return isCalibrator(section, bytes);
+    default:
+      return isDrift(section, bytes, features);
+  }
 }

@@ -1,19 +1,30 @@
-// Logistic score: 1 / (1 + e^-z), z = bias + sum of weight x (feature - mean) / scale, summed in the model's order.
-// exp is the portable one of AssemblyScript's library, compiled into the module: the same bits on every engine.
-import { FEATURES_AT } from "../memory";
-import { featureListAt } from "../state";
-import { Head, mean, scale, weight } from "./head";
+// Logistic regression: z = bias + sum of weight x (x - mean) / scale, summed in the model's order.
+//
+// Section: u32 tag 2 | u32 bytes | u32 inputs n | u32 0 | f64 bias | f64 0 | f64 mean[n] | f64 scale[n] | f64 weight[n], to 16 bytes
+import { CONTRIBUTIONS_AT, ROW_AT } from "../memory";
 
-/** Beyond this the probability is 0 or 1 to the last bit anyway. */
-const LOGIT_MAX: f64 = 700;
+export const LOGISTIC_TAG: u32 = 2;
+export const LOGISTIC_HEAD: usize = 32;
 
-/** Probability for the features at FEATURES_AT. Finite features and an examined head give a finite result. */
-export function score(head: usize, n: u32): f64 {
-  let z = changetype<Head>(head).bias;
-  for (let i: u32 = 0; i < n; i++) {
-    const x = load<f64>(FEATURES_AT + <usize>load<u16>(featureListAt() + <usize>i * 2) * 8);
-    z += (weight(head, i, n) * (x - mean(head, i))) / scale(head, i, n);
+/** Log-odds of the row. */
+export function scoreLogistic(at: usize): f64 {
+  const n = <usize>load<u32>(at, 8) * 8;
+  let z = load<f64>(at, 16);
+  for (let i: usize = 0; i < n; i += 8) z += term(at + LOGISTIC_HEAD + i, n, i);
+  return z;
+}
+
+/** Adds `weight` x each term to the contributions. */
+export function explainLogistic(at: usize, weight: f64): void {
+  const n = <usize>load<u32>(at, 8) * 8;
+  for (let i: usize = 0; i < n; i += 8) {
+    const input = CONTRIBUTIONS_AT + i;
+    store<f64>(input, load<f64>(input) + weight * term(at + LOGISTIC_HEAD + i, n, i));
   }
-  z = Math.min(Math.max(z, -LOGIT_MAX), LOGIT_MAX);
-  return 1 / (1 + Math.exp(-z));
+}
+
+/** Of the input at `i` bytes of eight; mean, scale and weight lie n apart. */
+function term(at: usize, n: usize, i: usize): f64 {
+  const x = <f64>load<f32>(ROW_AT + (i >> 1));
+  return (load<f64>(at + n + n) * (x - load<f64>(at))) / load<f64>(at + n);
 }

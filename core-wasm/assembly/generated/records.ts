@@ -412,25 +412,64 @@ export class Bar extends RecordHeader {
   basis: u8;
 }
 
-/** One scoring of the model, at the close of a bar. */
-export const PREDICTION_CODE: u16 = 4198;
-export const PREDICTION_BYTES: u32 = 104;
+/** One scoring of the model, at the close of a bar. Scores that the model does not have are one half; the `..._models` bits say which it has. */
+export const PREDICTION_CODE: u16 = 8294;
+export const PREDICTION_BYTES: u32 = 336;
 @unmanaged
 export class Prediction extends RecordHeader {
   cause_seq: u64;
   bar_time_ms: i64;
+  direction_boosted: f64;
+  direction_forest: f64;
+  direction_logistic: f64;
+  direction_perceptron: f64;
+  direction_gru: f64;
+  direction_stacked: f64;
   probability_up: f64;
+  direction_disagreement: f64;
+  volatility_boosted: f64;
+  volatility_forest: f64;
+  volatility_logistic: f64;
+  volatility_perceptron: f64;
+  volatility_gru: f64;
+  volatility_stacked: f64;
   probability_high_volatility: f64;
+  volatility_disagreement: f64;
+  regime_boosted: f64;
+  regime_forest: f64;
+  regime_logistic: f64;
+  regime_perceptron: f64;
+  regime_gru: f64;
+  regime_stacked: f64;
+  probability_volatile_regime: f64;
+  regime_disagreement: f64;
   atr_points: f64;
+  drift_psi: f64;
+  contribution_0: f64;
+  contribution_1: f64;
+  contribution_2: f64;
+  contribution_3: f64;
   model_sha256_head_0: u64;
   model_sha256_head_1: u64;
   timeframe_s: u32;
   horizon_s: u32;
+  regime_horizon_s: u32;
+  contribution_feature_0: u16;
+  contribution_feature_1: u16;
+  contribution_feature_2: u16;
+  contribution_feature_3: u16;
+  drift_feature: u16;
+  feature_count: u16;
+  direction_models: u8;
+  volatility_models: u8;
+  regime_models: u8;
+  direction_set: u8;
+  volatility_set: u8;
+  regime_set: u8;
   regime: u8;
   warm: u8;
-  feature_count: u16;
 }
-export const PREDICTION_MODEL_SHA256_HEAD_AT: usize = 72;
+export const PREDICTION_MODEL_SHA256_HEAD_AT: usize = 288;
 export const PREDICTION_FEATURES_BYTES: u32 = 8;
 @unmanaged
 export class PredictionFeatures {

@@ -7,14 +7,34 @@ const ORDER = "stream_id, symbol, time, seq";
 const cause = column("cause_seq", "UInt64", INTEGER);
 const id = (name: string): Column => column(name, "FixedString(16)", "ZSTD(1)");
 
+const QUESTIONS = [
+  { name: "direction", probability: "probability_up" },
+  { name: "volatility", probability: "probability_high_volatility" },
+  { name: "regime", probability: "probability_volatile_regime" },
+] as const;
+const TOP = [0, 1, 2, 3] as const;
+
+const float = (name: string): Column => column(name, "Float64", "ZSTD(1)");
+/** Five scores, stacked, calibrated, disagreement; which scores there are; which answers the conformal set keeps. */
+const questionColumns = QUESTIONS.flatMap(({ name, probability }) => [
+  ...["boosted", "forest", "logistic", "perceptron", "gru", "stacked"].map((score) => float(`${name}_${score}`)),
+  float(probability),
+  float(`${name}_disagreement`),
+  column(`${name}_models`, "UInt8", "ZSTD(1)"),
+  column(`${name}_set`, "UInt8", "ZSTD(1)"),
+]);
+
 const predictionColumns = [
   cause,
   column("timeframe_s", "UInt32", "ZSTD(1)"),
   column("horizon_s", "UInt32", "ZSTD(1)"),
   column("bar_time_ms", "Int64", INTEGER),
-  column("probability_up", "Float64", "ZSTD(1)"),
-  column("probability_high_volatility", "Float64", "ZSTD(1)"),
-  column("atr_points", "Float64", "ZSTD(1)"),
+  column("regime_horizon_s", "UInt32", "ZSTD(1)"),
+  ...questionColumns,
+  float("atr_points"),
+  float("drift_psi"),
+  column("drift_feature", "UInt16", "ZSTD(1)"),
+  ...TOP.flatMap((i) => [float(`contribution_${i}`), column(`contribution_feature_${i}`, "UInt16", "ZSTD(1)")]),
   id("model_sha256_head"),
   column("regime", "UInt8", "ZSTD(1)"),
   column("warm", "UInt8", "ZSTD(1)"),

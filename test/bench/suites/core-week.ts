@@ -84,7 +84,7 @@ function sampleTicks(): Uint8Array {
 
 /** A model without an opinion that has all features written at the close of M1 and H1. */
 function model(): Uint8Array {
-  const head = { kind: 0, warm_bars: 0, bias: 0, mean: [0], scale: [1], weight: [0] };
+  const head = { kind: 0, warm_bars: 0, logistic: { bias: 0, mean: [0], scale: [1], weight: [0] } };
   const heads = [60, 3600].map((timeframe_s) => ({ ...head, timeframe_s, horizon_s: timeframe_s }));
   return writeArtefact({ features: ["log_return_1"], heads, meta: {} });
 }

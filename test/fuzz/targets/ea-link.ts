@@ -137,7 +137,7 @@ class EaLink implements Target {
   }
 
   play(pick: Picks): void {
-    this.#core.restore(this.#start.state);
+    this.#core.restore(this.#start.state, undefined);
     const journal = new CheckedJournal(this.#start.lastSeq);
     const book = Book.restore(this.#start.book);
     const brokerTime = new BrokerTime();

@@ -1,0 +1,72 @@
+// Gated recurrent unit (Cho 2014, in PyTorch's form: the reset gate applies behind the hidden product) over the last
+// N bars, oldest first, from a hidden state of zero; then one linear layer.
+//
+//   r = sigmoid(Wr x + br + Ur h + cr)   z = sigmoid(Wz x + bz + Uz h + cz)   n = tanh(Wn x + bn + r (Un h + cn))   h = (1 - z) n + z h
+//
+// Section: u32 tag 4 | u32 bytes | u32 steps N | u32 inputs F | u32 hidden H | f32 clip | u64 0
+//   u16 which of the sequence's columns [F], to 16 bytes | f32 mean[F4] | f32 1/scale[F4]
+//   f32 W[F][3 H4] (r, z, n) | f32 U[H][3 H4] | f32 b[3 H4] | f32 c[3 H4] | f32 out[H4] | f32 out bias, then 12 bytes of 0
+import { GATES_HIDDEN_AT, GATES_INPUT_AT, HIDDEN_AT, SEQUENCE_AT, STEP_AT, STEP_RAW_AT } from "../memory";
+import { four } from "./perceptron";
+import { SEQUENCE_BYTES, STEPS_MAX } from "./sequence";
+import { multiply, sigmoid4, standardise, tanh4 } from "./vector";
+
+export const GRU_TAG: u32 = 4;
+export const GRU_HEAD: usize = 32;
+export const HIDDEN_MAX: u32 = 64;
+
+export function gruListBytes(inputs: u32): usize {
+  return <usize>((inputs * 2 + 15) & ~15);
+}
+
+export function stepsOf(at: usize): u32 {
+  return load<u32>(at, 8);
+}
+
+/** Floats behind the list. */
+export function gruFloats(inputs: u32, hidden: u32): usize {
+  const gates = 3 * four(hidden);
+  return 2 * four(inputs) + (<usize>inputs + <usize>hidden + 2) * gates + four(hidden) + 4;
+}
+
+/** Log-odds of the sequence whose newest bar stands last at SEQUENCE_AT. */
+export function scoreGru(at: usize): f64 {
+  const inputs = load<u32>(at, 12);
+  const hidden = load<u32>(at, 16);
+  const gates = <u32>(3 * four(hidden));
+  const mean = at + GRU_HEAD + gruListBytes(inputs);
+  const w = mean + four(inputs) * 8;
+  const u = w + <usize>inputs * gates * 4;
+  const b = u + <usize>hidden * gates * 4;
+  const c = b + <usize>gates * 4;
+  const out = c + <usize>gates * 4;
+  memory.fill(HIDDEN_AT, 0, four(hidden) * 4);
+  for (let step = STEPS_MAX - stepsOf(at); step < STEPS_MAX; step++) {
+    pick(at + GRU_HEAD, inputs, SEQUENCE_AT + <usize>step * SEQUENCE_BYTES);
+    standardise(STEP_RAW_AT, mean, mean + four(inputs) * 4, STEP_AT, inputs, load<f32>(at, 20));
+    multiply(STEP_AT, inputs, w, b, GATES_INPUT_AT, gates);
+    multiply(HIDDEN_AT, hidden, u, c, GATES_HIDDEN_AT, gates);
+    update(four(hidden) * 4);
+  }
+  let z = load<f32>(out + four(hidden) * 4);
+  for (let i: usize = 0; i < <usize>hidden * 4; i += 4) z += load<f32>(out + i) * load<f32>(HIDDEN_AT + i);
+  return <f64>z;
+}
+
+function pick(list: usize, inputs: u32, step: usize): void {
+  v128.store(STEP_RAW_AT + (four(inputs) - 4) * 4, f32x4.splat(0));
+  for (let i: u32 = 0; i < inputs; i++)
+    store<f32>(STEP_RAW_AT + <usize>i * 4, load<f32>(step + <usize>load<u16>(list + <usize>i * 2) * 4));
+}
+
+function update(bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const x = GATES_INPUT_AT + i;
+    const g = GATES_HIDDEN_AT + i;
+    const r = sigmoid4(f32x4.add(v128.load(x), v128.load(g)));
+    const z = sigmoid4(f32x4.add(v128.load(x + bytes), v128.load(g + bytes)));
+    const n = tanh4(f32x4.add(v128.load(x + 2 * bytes), f32x4.mul(r, v128.load(g + 2 * bytes))));
+    const h = v128.load(HIDDEN_AT + i);
+    v128.store(HIDDEN_AT + i, f32x4.add(f32x4.mul(f32x4.sub(f32x4.splat(1), z), n), f32x4.mul(z, h)));
+  }
+}

@@ -1,0 +1,80 @@
+// Four f32 at a time, only with operations whose result every engine must agree on (no fused or relaxed ones).
+
+/** e^x within 3e-7 of it, relative: 2^k times the polynomial of Cephes' expf (Moshier 1992) on |r| <= ln(2) / 2. */
+export function exp4(x: v128): v128 {
+  const held = f32x4.min(f32x4.max(x, f32x4.splat(-87)), f32x4.splat(87));
+  const k = f32x4.floor(f32x4.add(f32x4.mul(held, f32x4.splat(1.44269504088896341)), f32x4.splat(0.5)));
+  let r = f32x4.sub(held, f32x4.mul(k, f32x4.splat(0.693359375)));
+  r = f32x4.sub(r, f32x4.mul(k, f32x4.splat(-2.1219444e-4)));
+  let p = f32x4.splat(1.98756915e-4);
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
+  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
+  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
+  const exponent = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(k), i32x4.splat(127)), 23);
+  return f32x4.mul(p, exponent);
+}
+
+export function sigmoid4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+}
+
+/** 2 / (1 + e^-2x) - 1 */
+export function tanh4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const two = f32x4.splat(2);
+  const e = exp4(f32x4.mul(x, f32x4.splat(-2)));
+  return f32x4.sub(f32x4.div(two, f32x4.add(one, e)), one);
+}
+
+/** Of `count` values (to a multiple of four): min(max((x - mean) x inverse, -clip), clip). */
+export function standardise(from: usize, mean: usize, inverse: usize, into: usize, count: u32, clip: f32): void {
+  const low = f32x4.splat(-clip);
+  const high = f32x4.splat(clip);
+  const end = <usize>((count + 3) & ~3) * 4;
+  for (let i: usize = 0; i < end; i += 16) {
+    const x = f32x4.mul(f32x4.sub(v128.load(from + i), v128.load(mean + i)), v128.load(inverse + i));
+    v128.store(into + i, f32x4.min(f32x4.max(x, low), high));
+  }
+}
+
+/**
+ * out = bias + the sum over i of in[i] x weights[i], each output summed in the order of the inputs; `outs` is a multiple
+ * of four. Sixteen outputs stay in registers while the inputs pass by.
+ */
+export function multiply(inputs: usize, count: u32, weights: usize, bias: usize, into: usize, outs: u32): void {
+  const row = <usize>outs * 4;
+  const end = inputs + <usize>count * 4;
+  let o: usize = 0;
+  for (; o + 64 <= row; o += 64) {
+    let a = v128.load(bias + o);
+    let b = v128.load(bias + o, 16);
+    let c = v128.load(bias + o, 32);
+    let d = v128.load(bias + o, 48);
+    let w = weights + o;
+    for (let i = inputs; i < end; i += 4) {
+      const x = v128.load32_splat(i);
+      a = f32x4.add(a, f32x4.mul(x, v128.load(w)));
+      b = f32x4.add(b, f32x4.mul(x, v128.load(w, 16)));
+      c = f32x4.add(c, f32x4.mul(x, v128.load(w, 32)));
+      d = f32x4.add(d, f32x4.mul(x, v128.load(w, 48)));
+      w += row;
+    }
+    v128.store(into + o, a);
+    v128.store(into + o, b, 16);
+    v128.store(into + o, c, 32);
+    v128.store(into + o, d, 48);
+  }
+  for (; o < row; o += 16) {
+    let a = v128.load(bias + o);
+    let w = weights + o;
+    for (let i = inputs; i < end; i += 4) {
+      a = f32x4.add(a, f32x4.mul(v128.load32_splat(i), v128.load(w)));
+      w += row;
+    }
+    v128.store(into + o, a);
+  }
+}
