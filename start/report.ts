@@ -1,6 +1,8 @@
 // The backtest's page: one HTML file that needs nothing from outside. Figures stand beside their base rate and their costs.
+import type { ReplayResult } from "./core-replay.ts";
 import type { Scored } from "./outcomes.ts";
-import type { PaperDeal } from "./paper-broker.ts";
+import type { PaperCosts } from "./paper-broker.ts";
+import type { PaperDeal } from "./paper-records.ts";
 import { barChart, escapeHtml, lineChart, reliabilityChart } from "./svg.ts";
 import { figuresOf, type Outcome } from "./whatif.ts";
 
@@ -132,9 +134,17 @@ function predictionSection(timeframe_s: number, scored: readonly Scored[]): stri
   return `<h2>Predictions at the close of ${name}</h2>${table(HEAD, rows)}<div class="grid2">${reliability(`${name} direction: said and came`, up)}${reliability(`${name} high volatility: said and came`, high)}</div><details><summary>By hour of the day</summary>${table(wide, hours)}</details>`;
 }
 
-export function reportHtml(o: { outcome: Outcome; scored: readonly Scored[]; files: readonly string[] }): string {
-  const { outcome, scored } = o;
-  const { deals, result } = outcome;
+export interface ReportInput {
+  readonly result: ReplayResult;
+  readonly outcome: Outcome<PaperDeal>;
+  readonly scored: readonly Scored[];
+  readonly files: readonly string[];
+  readonly costs: PaperCosts;
+}
+
+export function reportHtml(o: ReportInput): string {
+  const { outcome, scored, result } = o;
+  const { deals } = outcome;
   const f = figuresOf(outcome);
   const closing = deals.filter(({ closes }) => closes);
   const equity = equityOf(deals);
