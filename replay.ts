@@ -5,15 +5,18 @@ import { Core } from "#core-wasm/host/core.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { replayFiles } from "./start/core-replay.ts";
 import { Outcomes } from "./start/outcomes.ts";
+import type { PaperCosts } from "./start/paper-broker.ts";
+import { COST_OPTIONS, COSTS_HELP, readCosts } from "./start/paper-costs.ts";
 import { reportHtml } from "./start/report.ts";
 import { runOnPaper } from "./start/whatif.ts";
 
-const HELP = `npm run --silent replay -- FILE... [--json] [--model FILE] [--report FILE] [--commission MONEY]
+const HELP = `npm run --silent replay -- FILE... [--json] [--model FILE] [--report FILE]
   FILE...   MT5 tick exports (.csv, .csv.gz), several symbols and days
   --model   artefact to score with (default core-wasm/models/shipped/model.lsm)
   --json    print one JSON object: ticks, predictions, order_intents, outputs_digest, wall_s, ticks_per_s ...
   --report  execute orders on paper and write a page with equity, trades, refusals and predictions against outcomes
-  --commission  of one lot and side with --report, in the account currency (default 3.5)
+With --report:
+${COSTS_HELP}
 The core alone: no journal, no broker; orders it wants are answered as expired, or with --report executed at the next
 tick. The same files give the same digest.`;
 
@@ -24,7 +27,7 @@ async function main(): Promise<void> {
       json: { type: "boolean" },
       help: { type: "boolean" },
       report: { type: "string" },
-      commission: { type: "string", default: "3.5" },
+      ...COST_OPTIONS,
       model: { type: "string", default: "core-wasm/models/shipped/model.lsm" },
     },
   });
@@ -32,14 +35,12 @@ async function main(): Promise<void> {
   if (positionals.length === 0) throw new LockstepError("bad_config", `name at least one tick file\n${HELP}`);
   const onProgress = (ticks: number): void =>
     void (process.stderr.isTTY && process.stderr.write(`\r${ticks.toLocaleString("en-US")} ticks`));
-  const commission = Number(values.commission);
-  if (!(commission >= 0 && commission <= 1e6))
-    throw new LockstepError("bad_config", `--commission ${values.commission} is not an amount\n${HELP}`);
+  const costs = readCosts(values);
   const options = { core: await Core.load(), model: readFileSync(values.model), files: positionals, onProgress };
   const result =
     values.report === undefined
       ? await replayFiles(options)
-      : await withReport(options, { path: values.report, commission_micros: BigInt(Math.round(commission * 1e6)) });
+      : await withReport(options, { path: values.report, costs });
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   if (values.json) console.log(JSON.stringify(result));
   else for (const [name, value] of Object.entries(result)) console.log(`${name.padEnd(18)} ${value}`);
@@ -47,17 +48,20 @@ async function main(): Promise<void> {
 
 async function withReport(
   options: Parameters<typeof replayFiles>[0],
-  o: { path: string; commission_micros: bigint },
+  o: { path: string; costs: PaperCosts },
 ): Promise<Awaited<ReturnType<typeof replayFiles>>> {
   const outcomes = new Outcomes();
-  const outcome = await runOnPaper({
+  const { result, outcome } = await runOnPaper({
     ...options,
-    commission_micros: o.commission_micros,
+    costs: o.costs,
     onOutputs: (outputs) => outcomes.take(outputs),
   });
-  writeFileSync(o.path, reportHtml({ outcome, scored: outcomes.scored(), files: options.files }));
+  writeFileSync(
+    o.path,
+    reportHtml({ result, outcome, scored: outcomes.scored(), files: options.files, costs: o.costs }),
+  );
   process.stderr.write(`wrote ${o.path}\n`);
-  return outcome.result;
+  return result;
 }
 
 try {

@@ -1,89 +1,99 @@
-// npm run whatif -- FILE... --set NAME=VALUE | --model FILE: the same ticks decided twice, once with something changed, executed on
-// paper, and exactly what came out differently.
+// npm run whatif -- DIR | FILE... --set NAME=VALUE | --model FILE: the same market decided twice, once with something changed,
+// executed on paper, and exactly what came out differently.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Core } from "#core-wasm/host/core.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { compare, type Difference, type Figures, readChanges, runOnPaper, settable } from "./start/whatif.ts";
+import { isDirectory } from "./start/journal-source.ts";
+import { SHIPPED_MODEL } from "./start/models.ts";
+import type { PaperCosts } from "./start/paper-broker.ts";
+import { COST_OPTIONS, COSTS_HELP, costsText, readCosts } from "./start/paper-costs.ts";
+import { type Change, readChanges, settingsHelp } from "./start/settings.ts";
+import { compare, type Difference, runOnPaper } from "./start/whatif.ts";
+import { type JournalDifference, whatifJournal } from "./start/whatif-journal.ts";
+import { differenceText, recordedText } from "./start/whatif-text.ts";
 
-const SHIPPED = "core-wasm/models/shipped/model.lsm";
-const HELP = `npm run whatif -- FILE... [--set NAME=VALUE]... [--model FILE] [--commission MONEY] [--json]
-  FILE...       MT5 tick exports (.csv, .csv.gz), several symbols and days
-  --set         another value for a limit or a parameter of the strategy, in its own unit; may be given several times:
-                ${settable().join(", ")}
-  --model       artefact to score with in the changed run (base: ${SHIPPED})
-  --commission  of one lot and side, in the account currency (default 3.5)
+const HELP = `npm run whatif -- DIR | FILE... [--set NAME=VALUE]... [--model FILE] [options]
+  DIR           a recorded journal, e.g. .lockstep/live (or its edge/journal), verified as it is read
+  FILE...       MT5 tick exports (.csv, .csv.gz), several symbols and days; limits and account are those of \`npm run replay\`
+  --set         another value for a limit or a parameter of the strategy, from its first record on; may be given several times
+  --model       artefact that scores in the changed run (base: the recorded ones; of tick files ${SHIPPED_MODEL})
+${COSTS_HELP}
+  --sealed      of a journal with records behind its last seal (a running or killed edge), take what is sealed
   --json        print one JSON object
-Both runs begin with the limits of \`npm run replay\`; accepted orders are executed on paper at the next tick, with its spread.`;
+What is compared. Of a journal, the recorded run is decided again first, and must come out as it was journaled. Its fills,
+positions and balances belong to the orders that were sent then, and say nothing of others; so both the base and the changed run
+take the recorded market (ticks, bars, specifications, limits, parameters, models, commands, line, time, other hands' deals) and
+execute their own orders on paper: at the next tick of the symbol, ask or bid with slippage; the account is the recorded one with
+the recorded orders' results taken off and the paper's put on. The difference between base and changed is the change's effect;
+the difference between recorded and base is the execution's. Floating profit of other hands' positions is left out.
+What --set knows (NAME, or KIND.NAME where two kinds have it; whole numbers in the unit in brackets):
+${settingsHelp()}`;
 
-const money = (micros: string): string =>
-  (Number(micros) / 1e6).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-
-function table(d: Difference): string {
-  const rows: [string, (f: Figures) => string][] = [
-    ["predictions", (f) => String(f.predictions)],
-    ["order intents", (f) => String(f.order_intents)],
-    ["  accepted", (f) => String(f.accepted)],
-    ["  refused", (f) => String(f.refused)],
-    ["trades closed", (f) => String(f.trades)],
-    ["  with a profit", (f) => String(f.winning_trades)],
-    ["profit before costs", (f) => money(f.profit_micros)],
-    ["commission", (f) => money(f.commission_micros)],
-    ["net profit", (f) => money(f.net_micros)],
-    ["largest drawdown", (f) => money(f.drawdown_micros)],
-  ];
-  const line = (name: string, a: string, b: string): string => `${name.padEnd(22)}${a.padStart(16)}${b.padStart(16)}`;
-  const names = [...new Set([...Object.keys(d.base.refused_by), ...Object.keys(d.changed.refused_by)])].sort();
-  return [
-    line("", "base", "changed"),
-    ...rows.map(([name, of]) => line(name, of(d.base), of(d.changed))),
-    ...names.map((name) =>
-      line(`  by ${name}`, String(d.base.refused_by[name] ?? 0), String(d.changed.refused_by[name] ?? 0)),
-    ),
-    "",
-    `${d.same_decisions} decisions are the same; ${d.now_refused} are refused now, ${d.now_accepted} accepted now;`,
-    `${d.only_base} orders are not wanted any more, ${d.only_changed} are new; net profit changes by ${money(d.net_change_micros)}.`,
-    d.first ? `First difference: ${d.first.time}, ${d.first.what}` : "Nothing is different.",
-  ].join("\n");
+interface Asked {
+  readonly inputs: readonly string[];
+  readonly costs: PaperCosts;
+  readonly changes: readonly Change[];
+  readonly model: Uint8Array | undefined;
+  readonly sealedOnly: boolean;
 }
 
+const progress = (text: string): void => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`));
+
+async function overFiles({ inputs: files, costs, changes, model }: Asked): Promise<Difference> {
+  const shipped = readFileSync(SHIPPED_MODEL);
+  const run = async (name: string, o: { model: Uint8Array; changes: readonly Change[] }) =>
+    runOnPaper({
+      core: await Core.load(),
+      files,
+      costs,
+      ...o,
+      onProgress: (ticks) => progress(`${name}: ${ticks.toLocaleString("en-US")} ticks`),
+    });
+  const base = await run("base", { model: shipped, changes: [] });
+  const changed = await run("changed", { model: model ?? shipped, changes });
+  return compare(base.outcome, changed.outcome);
+}
+
+const overJournal = ({ inputs: [path = ""], costs, changes, model, sealedOnly }: Asked): Promise<JournalDifference> =>
+  whatifJournal({
+    journal: { path, models: [SHIPPED_MODEL], sealedOnly },
+    costs,
+    changes,
+    model,
+    onProgress: (share) => progress(`${Math.min(100, Math.round(100 * share))} %`),
+  });
+
 async function main(): Promise<void> {
-  const { values, positionals: files } = parseArgs({
+  const { values, positionals: inputs } = parseArgs({
     allowPositionals: true,
     options: {
+      ...COST_OPTIONS,
       set: { type: "string", multiple: true, default: [] },
       model: { type: "string" },
-      commission: { type: "string", default: "3.5" },
+      sealed: { type: "boolean", default: false },
       json: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
   if (values.help) return console.log(HELP);
+  const [first] = inputs;
   const refuse = (what: string): never => {
-    throw new LockstepError("bad_config", `${what}\n${HELP}`);
+    throw new LockstepError("bad_config", `${what} (--help says more)`);
   };
-  if (files.length === 0) refuse("name at least one tick file");
+  if (first === undefined) return refuse("name the directory of a journal, or tick files");
   if (values.set.length === 0 && values.model === undefined) refuse("say what to change: --set or --model");
-  const commission = Number(values.commission);
-  if (!(commission >= 0 && commission <= 1e6)) refuse(`--commission ${values.commission} is not an amount`);
-  const shared = { files, commission_micros: BigInt(Math.round(commission * 1e6)) };
   const changes = readChanges(values.set);
-  const run = async (name: string, o: { model: string; changes?: typeof changes }) => {
-    const onProgress = (ticks: number): void =>
-      void (process.stderr.isTTY && process.stderr.write(`\r${name}: ${ticks.toLocaleString("en-US")} ticks`));
-    return runOnPaper({
-      core: await Core.load(),
-      ...shared,
-      onProgress,
-      changes: o.changes,
-      model: readFileSync(o.model),
-    });
-  };
-  const base = await run("base", { model: SHIPPED });
-  const changed = await run("changed", { model: values.model ?? SHIPPED, changes });
+  const model = values.model === undefined ? undefined : new Uint8Array(readFileSync(values.model));
+  const asked = { inputs, costs: readCosts(values), changes, model, sealedOnly: values.sealed };
+  if (isDirectory(first) && inputs.length > 1) refuse(`${first} is a journal: name it alone`);
+  const found: Difference & Partial<JournalDifference> = await (isDirectory(first)
+    ? overJournal(asked)
+    : overFiles(asked));
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-  const difference = compare(base, changed);
-  console.log(values.json ? JSON.stringify(difference) : table(difference));
+  if (values.json) return console.log(JSON.stringify(found));
+  const lines = [...recordedText(found), differenceText(found)];
+  console.log([...lines, `On paper: ${costsText(asked.costs)}.`].join("\n"));
 }
 
 try {

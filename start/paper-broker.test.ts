@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { Fill, type OrderIntent, OrderUpdate, type SymbolSpec } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { ORDER_STATE } from "#proto/records.ts";
-import { PaperBroker, type PaperDeal } from "./paper-broker.ts";
+import { nights, PaperBroker } from "./paper-broker.ts";
+import type { PaperDeal } from "./paper-records.ts";
 
 const LOT = 1_000_000n;
 const spec = { tick_size_points: 1n, tick_value_micros: 1_000_000n } as SymbolSpec;
@@ -22,11 +23,15 @@ const intent = (changes: Partial<OrderIntent> = {}): OrderIntent =>
     ...changes,
   }) as OrderIntent;
 
-function broker() {
+const MS_PER_DAY = 86_400_000;
+const at = (day: string, hour: number): bigint =>
+  BigInt(Date.parse(`${day}T00:00:00Z`) + (hour * MS_PER_DAY) / 24) * 1_000_000n;
+
+function broker(costs: { swap_micros?: bigint; slippage_milli?: bigint } = {}) {
   const deals: PaperDeal[] = [];
   const paper = new PaperBroker({
     specs: new Map([[1, spec]]),
-    commission_micros: 3_000_000n,
+    costs: { commission_micros: 3_000_000n, swap_micros: 0n, slippage_milli: 0n, ...costs },
     onDeal: (deal) => void deals.push(deal),
   });
   let time_ns = 0n;
@@ -96,4 +101,66 @@ test("paper: an order to close: the other side's price, and the profit of its vo
       [true, 113n, 5_000_000n, -1_500_000n],
     ],
   );
+});
+
+test("paper: slippage: orders and stops are worse by a share of the spread rounded up, targets never; the guard price holds", () => {
+  const slipping = () => broker({ slippage_milli: 250n });
+  const { paper, deals, tick } = slipping();
+  paper.take(1, intent());
+  tick(96, 101);
+  assert.equal(deals[0]?.price_points, 103n);
+  tick(88, 93);
+  assert.deepEqual([deals[1]?.reason, deals[1]?.price_points, deals[1]?.profit_micros], ["stop", 86n, -17_000_000n]);
+  // From the mid: 4.5 of them at each side.
+  assert.deepEqual(
+    deals.map((d) => d.spread_micros),
+    [-4_500_000n, -4_500_000n],
+  );
+  const target = slipping();
+  target.paper.take(1, intent());
+  target.tick(96, 101);
+  target.tick(120, 125);
+  assert.deepEqual([target.deals[1]?.reason, target.deals[1]?.price_points], ["target", 120n]);
+  const guarded = slipping();
+  guarded.paper.take(1, intent({ guard_price_points: 102n }));
+  guarded.tick(96, 101);
+  assert.deepEqual(guarded.deals, []);
+});
+
+test("paper: swap: nothing within a day, one a night, three on Wednesday, none at the weekend", () => {
+  assert.equal(nights(at("2014-05-05", 0), at("2014-05-05", 23)), 0n);
+  assert.equal(nights(at("2014-05-05", 23), at("2014-05-06", 1)), 1n);
+  assert.equal(nights(at("2014-05-07", 23), at("2014-05-08", 1)), 3n);
+  assert.equal(nights(at("2014-05-02", 23), at("2014-05-05", 1)), 1n);
+  assert.equal(nights(at("2014-05-05", 1), at("2014-05-12", 1)), 7n);
+  const { paper, deals } = broker({ swap_micros: 5_000_000n });
+  const quote = { symbol: 1, bid_points: 102n, ask_points: 103n };
+  paper.take(1, intent({ volume_microlots: LOT / 2n, expires_ns: at("2014-05-10", 0) }));
+  paper.tick({ ...quote, time_ns: at("2014-05-07", 22) });
+  paper.take(1, intent({ action: 2, side: 1, guard_price_points: 1n, expires_ns: at("2014-05-10", 0) }));
+  paper.tick({ ...quote, time_ns: at("2014-05-08", 1) });
+  assert.equal(deals[1]?.swap_micros, -7_500_000n);
+  assert.equal(paper.realised_micros, -500_000n - 3_000_000n - 7_500_000n);
+});
+
+test("paper: margin: an order beyond the free margin is rejected; a loss that leaves half of it closes the position", () => {
+  const rich = (base: bigint) => {
+    const made = broker();
+    made.paper.setAccount({ base_micros: base, leverage: 10 });
+    made.paper.take(1, intent({ stop_points: 0n, target_points: 0n }));
+    return made;
+  };
+  // One lot at 103 is worth 103 units: 10.3 of margin.
+  const poor = rich(10_000_000n);
+  const [update] = poor.tick(102, 103) as [Uint8Array];
+  const { state, retcode } = OrderUpdate.read(viewOf(update), 0);
+  assert.deepEqual([state, retcode], [ORDER_STATE.rejected, 10_019]);
+  const { deals, tick, paper } = rich(20_000_000n);
+  tick(102, 103);
+  assert.equal(paper.margin_micros(), 10_300_000n);
+  // Equity 17 less the loss: 5.15 is half of the margin.
+  tick(92, 93);
+  assert.equal(deals.length, 1);
+  tick(91, 92);
+  assert.deepEqual([deals[1]?.reason, deals[1]?.profit_micros], ["stop_out", -12_000_000n]);
 });

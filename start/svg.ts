@@ -40,6 +40,17 @@ function scaleOf(values: readonly number[], o: { zero?: boolean } = {}): Scale {
   return low === high ? { low: low - 1, high: high + 1 } : { low, high };
 }
 
+/** About five round numbers (1, 2, 2.5 or 5 times a power of ten apart) that hold the scale between them. */
+function roundScale({ low, high }: Scale): Scale & { readonly ticks: readonly number[] } {
+  const raw = (high - low) / (TICKS - 1);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * ([1, 2, 2.5, 5, 10].find((k) => k * power >= raw * 0.999) ?? 10);
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.ceil(high / step - 1e-9);
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+  return { low: first * step, high: last * step, ticks };
+}
+
 const xAt = (v: number, s: Scale): number => LEFT + ((v - s.low) / (s.high - s.low)) * (WIDTH - LEFT - RIGHT);
 const yAt = (v: number, s: Scale): number =>
   HEIGHT - BOTTOM - ((v - s.low) / (s.high - s.low)) * (HEIGHT - TOP - BOTTOM);
@@ -47,8 +58,7 @@ const px = (v: number): string => v.toFixed(1);
 
 function frame(chart: Chart, xs: Scale, ys: Scale, inside: string, o: { xTicks?: boolean } = {}): string {
   const steps = Array.from({ length: TICKS }, (_, i) => i / (TICKS - 1));
-  const gridY = steps.map((k) => {
-    const value = ys.low + k * (ys.high - ys.low);
+  const gridY = roundScale(ys).ticks.map((value) => {
     const y = px(yAt(value, ys));
     return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}"/><text class="tick" x="${LEFT - 8}" y="${y}" text-anchor="end" dominant-baseline="middle">${escapeHtml(chart.y.format(value))}</text>`;
   });
@@ -67,9 +77,11 @@ export function lineChart(
   o: { area?: boolean } = {},
 ): string {
   const xs = scaleOf(points.map(([x]) => x));
-  const ys = scaleOf(
-    points.map(([, y]) => y),
-    { zero: true },
+  const ys = roundScale(
+    scaleOf(
+      points.map(([, y]) => y),
+      { zero: true },
+    ),
   );
   const path = points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${px(xAt(x, xs))} ${px(yAt(y, ys))}`).join("");
   const zero = px(yAt(0, ys));
@@ -86,9 +98,11 @@ export function lineChart(
 }
 
 export function barChart(chart: Chart, bars: readonly { readonly name: string; readonly value: number }[]): string {
-  const ys = scaleOf(
-    bars.map(({ value }) => value),
-    { zero: true },
+  const ys = roundScale(
+    scaleOf(
+      bars.map(({ value }) => value),
+      { zero: true },
+    ),
   );
   const width = (WIDTH - LEFT - RIGHT) / Math.max(1, bars.length);
   const zero = yAt(0, ys);

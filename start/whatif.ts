@@ -1,64 +1,41 @@
-// Two replays of the same ticks, one with something changed, and exactly what came out differently: decisions, the checks that
+// Two runs over the same market, one with something changed, and exactly what came out differently: decisions, the checks that
 // refused, deals on paper, profit.
 import type { Core } from "#core-wasm/host/core.ts";
-import { LockstepError } from "#proto/errors.ts";
 import { REASONS } from "#proto/reasons.ts";
-import { INTENT_ACTION, KINDS, SIDE } from "#proto/records.ts";
-import { type Changes, type Decision, type ReplayResult, replayFiles } from "./core-replay.ts";
-import type { PaperDeal } from "./paper-broker.ts";
+import { INTENT_ACTION, SIDE } from "#proto/records.ts";
+import { type ReplayResult, replayFiles } from "./core-replay.ts";
+import type { Decision } from "./feeder.ts";
+import type { PaperCosts } from "./paper-broker.ts";
+import type { PaperDeal } from "./paper-records.ts";
+import type { Change } from "./settings.ts";
 
-const CONFIGURED = ["risk_limits", "strategy_params"] as const;
+/** What a deal is to the figures; recorded ones have as much. */
+export type Deal = Pick<PaperDeal, "time_ns" | "closes" | "profit_micros" | "commission_micros" | "swap_micros">;
 
-/** `name=value` of a field of risk_limits or strategy_params. */
-export function readChanges(settings: readonly string[]): Changes {
-  const changes: Record<(typeof CONFIGURED)[number], Record<string, number | bigint>> = {
-    risk_limits: {},
-    strategy_params: {},
-  };
-  for (const setting of settings) {
-    const [, name, text] = /^([a-z_0-9]+)=(-?[0-9_]+)$/.exec(setting) ?? [];
-    if (name === undefined || text === undefined)
-      throw new LockstepError("bad_config", `--set ${setting}: give NAME=VALUE, a whole number in the field's unit`);
-    const found = CONFIGURED.flatMap((kind) => {
-      const field = KINDS.find((k) => k.name === kind)?.fields.find((f) => f.name === name);
-      return field === undefined ? [] : [{ kind, field }];
-    })[0];
-    if (found === undefined)
-      throw new LockstepError(
-        "bad_config",
-        `--set ${name}: there is no such setting; there are: ${settable().join(", ")}`,
-      );
-    const value = BigInt(text.replaceAll("_", ""));
-    changes[found.kind][name] = /64$/.test(found.field.type) ? value : Number(value);
-  }
-  return changes as Changes;
-}
-
-export const settable = (): string[] =>
-  CONFIGURED.flatMap((kind) => KINDS.find((k) => k.name === kind)?.fields.map(({ name }) => name) ?? []);
-
-export interface Outcome {
-  readonly result: ReplayResult;
+export interface Outcome<D extends Deal = Deal> {
+  readonly predictions: number;
   readonly decisions: readonly Decision[];
-  readonly deals: readonly PaperDeal[];
+  readonly deals: readonly D[];
 }
+
+export const netOf = (deal: Deal): bigint => deal.profit_micros + deal.commission_micros + deal.swap_micros;
 
 export interface RunOptions {
   readonly core: Core;
   readonly model: Uint8Array;
   readonly files: readonly string[];
-  readonly changes?: Changes | undefined;
-  readonly commission_micros: bigint;
+  readonly changes?: readonly Change[] | undefined;
+  readonly costs: PaperCosts;
   onOutputs?(outputs: Uint8Array): void;
   onProgress?(ticks: number): void;
 }
 
-export async function runOnPaper(o: RunOptions): Promise<Outcome> {
+export async function runOnPaper(o: RunOptions): Promise<{ result: ReplayResult; outcome: Outcome<PaperDeal> }> {
   const decisions: Decision[] = [];
   const deals: PaperDeal[] = [];
-  const paper = { commission_micros: o.commission_micros, onDeal: (deal: PaperDeal) => void deals.push(deal) };
+  const paper = { costs: o.costs, onDeal: (deal: PaperDeal) => void deals.push(deal) };
   const result = await replayFiles({ ...o, paper, onDecision: (decision) => void decisions.push(decision) });
-  return { result, decisions, deals };
+  return { result, outcome: { predictions: result.predictions, decisions, deals } };
 }
 
 export interface Figures {
@@ -74,21 +51,22 @@ export interface Figures {
   /** Realised, without costs; millionths of the account currency. */
   readonly profit_micros: string;
   readonly commission_micros: string;
+  readonly swap_micros: string;
   readonly net_micros: string;
   /** Largest fall of the realised net profit from its peak. */
   readonly drawdown_micros: string;
 }
 
-export function figuresOf({ result, decisions, deals }: Outcome): Figures {
+export function figuresOf({ predictions, decisions, deals }: Outcome): Figures {
   const closing = deals.filter(({ closes }) => closes);
-  const total = (of: (deal: PaperDeal) => bigint): bigint => deals.reduce((sum, deal) => sum + of(deal), 0n);
+  const total = (of: (deal: Deal) => bigint): bigint => deals.reduce((sum, deal) => sum + of(deal), 0n);
   const profit = total((d) => d.profit_micros);
   const commission = total((d) => d.commission_micros);
   const refused_by: Record<string, number> = {};
   for (const name of decisions.flatMap(failedChecks)) refused_by[name] = (refused_by[name] ?? 0) + 1;
   const accepted = decisions.filter(({ verdict }) => verdict.accepted === 1).length;
   return {
-    predictions: result.predictions,
+    predictions,
     order_intents: decisions.length,
     accepted,
     refused: decisions.length - accepted,
@@ -98,24 +76,25 @@ export function figuresOf({ result, decisions, deals }: Outcome): Figures {
     winning_trades: closing.filter(({ profit_micros }) => profit_micros > 0n).length,
     profit_micros: String(profit),
     commission_micros: String(commission),
-    net_micros: String(profit + commission),
+    swap_micros: String(total((d) => d.swap_micros)),
+    net_micros: String(total(netOf)),
     drawdown_micros: String(drawdownOf(deals)),
   };
 }
 
-function drawdownOf(deals: readonly PaperDeal[]): bigint {
+function drawdownOf(deals: readonly Deal[]): bigint {
   let net = 0n;
   let peak = 0n;
   let most = 0n;
   for (const deal of deals) {
-    net += deal.profit_micros + deal.commission_micros;
+    net += netOf(deal);
     if (net > peak) peak = net;
     if (peak - net > most) most = peak - net;
   }
   return most;
 }
 
-const failedChecks = ({ verdict }: Decision): string[] =>
+export const failedChecks = ({ verdict }: Decision): string[] =>
   verdict.checks.filter(({ result }) => result !== 0).map(({ code }) => REASONS[code - 1]?.name ?? String(code));
 
 export interface Difference {

@@ -18,6 +18,8 @@ export async function journalSample(
     readonly coreDigest?: Uint8Array;
     /** A copy as a kill leaves it: records behind the last seal. */
     readonly killedCopy?: string;
+    /** One output is not what the core said. */
+    readonly bend?: boolean;
   } = { ticks: 3000 },
 ): Promise<Core> {
   const signer = testSigner();
@@ -40,7 +42,9 @@ export async function journalSample(
     while (at < inputs.length && at - from < GROUP_BYTES) at += recordLength(view, at);
     const group = inputs.subarray(from, at);
     journal.append(group);
-    journal.append(core.apply(group));
+    const outputs = core.apply(group);
+    if (o.bend && outputs.length > 0) outputs[outputs.length - 1] = (outputs.at(-1) as number) ^ 1;
+    journal.append(outputs);
     await journal.whenDurable(journal.lastSeq);
   }
   if (o.killedCopy !== undefined) cpSync(directory, o.killedCopy, { recursive: true });

@@ -10,6 +10,8 @@ import { ENGINES } from "../../start/engines/catalogue.ts";
 import { runEngines } from "../../start/engines/run.ts";
 import type { InputSource } from "../../start/input-stream.ts";
 import { checkLookahead } from "../../start/lookahead.ts";
+import { readChanges } from "../../start/settings.ts";
+import { whatifJournal } from "../../start/whatif-journal.ts";
 import { journalSample } from "../journal/decided.fixture.ts";
 import { runStart } from "./run-start.ts";
 
@@ -32,6 +34,18 @@ test("engines: the journal of a live run: this process and every engine decide t
   assert.equal(report.live?.outputs_digest, figures.edge_digest);
   assert.equal(report.recorded.outputs_digest, figures.edge_digest);
   for (const e of report.engines) assert.equal("failed" in e ? e.failed : e.outputs_digest, figures.edge_digest);
+  const difference = await whatifJournal({
+    journal: { path: run.dir, models: [] },
+    costs: { commission_micros: 3_500_000n, swap_micros: 0n, slippage_milli: 0n },
+    changes: readChanges(["spread_max_points=0"]),
+  });
+  assert.equal(difference.reproduced.outputs_digest, figures.edge_digest);
+  assert.equal(difference.recorded.order_intents, figures.order_intents);
+  assert.equal(difference.recorded.refused, figures.risk_refusals);
+  assert.equal(difference.recorded.deals, figures.fills);
+  assert.ok(difference.base_as_recorded > 0 && difference.base.deals > 0, JSON.stringify(difference));
+  assert.deepEqual([difference.changed.accepted, difference.changed.deals], [0, 0]);
+  assert.equal(difference.changed.predictions, difference.recorded.predictions);
   const held = await checkLookahead({ source: { inputs: [run.dir], models: [] }, cuts: 20, cutsFromStart: 1, seed: 5 });
   assert.equal(held.outputs_digest, figures.edge_digest);
 });
@@ -72,6 +86,30 @@ test("engines: journals that are damaged, begin later, end unsealed, are of anot
   const other = join(root, "other");
   await journalSample(other, { ticks: 300, coreDigest: new Uint8Array(32).fill(9) });
   await refused({ inputs: [other], models }, { code: "core_digest", message: /0909/ });
+});
+
+test("whatif: a journal: what is set to what it is changes nothing; a kind that it does not hold, a changed decision: said", async () => {
+  const path = join(root, "asked");
+  await journalSample(path, { ticks: 3000 });
+  const costs = { commission_micros: 0n, swap_micros: 0n, slippage_milli: 0n };
+  const shared = { journal: { path, models: [model] }, costs };
+  const same = await whatifJournal({ ...shared, changes: [], model: sampleModel() });
+  assert.ok(same.recorded.order_intents > 0 && same.recorded.predictions > 50, JSON.stringify(same.recorded));
+  assert.deepEqual(same.changed, same.base);
+  assert.equal(same.first, undefined);
+  assert.equal(same.base.predictions, same.recorded.predictions);
+  const absent = { kind: "no_limits", name: "none", value: 1n };
+  await assert.rejects(whatifJournal({ ...shared, changes: [absent] }), {
+    code: "bad_config",
+    message: /no no_limits/,
+  });
+  // A journal whose outputs are another model's: sealed and signed all the same.
+  const other = join(root, "other-decisions");
+  await journalSample(other, { ticks: 3000, bend: true });
+  await assert.rejects(whatifJournal({ ...shared, journal: { path: other, models: [model] }, changes: [] }), {
+    code: "wrong_digest",
+    message: /is .* in the journal, deciding again gives/,
+  });
 });
 
 test("engines: a journal that a killed edge left unsealed: refused, its sealed part taken on demand", async () => {
