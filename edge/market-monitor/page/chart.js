@@ -116,12 +116,12 @@ export class PriceChart {
     return rows;
   }
 
-  /** Deals as arrows at the bar they fell in: { time_s, side, text }. */
+  /** Deals as arrows at the bar they fell in: { time_s, side }. */
   setMarkers(deals) {
     if (this.#mode !== "bars") return;
     const [up, down] = [resolved("--up"), resolved("--down")];
     const times = this.#series.main.data().map(({ time }) => time);
-    const markers = deals.flatMap(({ time_s, side, text }) => {
+    const markers = deals.flatMap(({ time_s, side }) => {
       const time = times.findLast((t) => t <= time_s);
       if (time === undefined) return [];
       const buy = side === 0;
@@ -131,7 +131,6 @@ export class PriceChart {
           position: buy ? "belowBar" : "aboveBar",
           shape: buy ? "arrowUp" : "arrowDown",
           color: buy ? up : down,
-          text,
         },
       ];
     });

@@ -126,7 +126,7 @@ export function startMarket(words) {
     const show = (points) => price(points, shown.digits);
     setText(
       byId("legend"),
-      `${dateTime(time * 1000)}  O ${show(open)}  H ${show(high)}  L ${show(low)}  C ${show(close)}`,
+      `${dateTime(time * 1000)}  O\u00a0${show(open)}  H\u00a0${show(high)}  L\u00a0${show(low)}  C\u00a0${show(close)}`,
     );
     table();
     if (!now && performance.now() - spoken < SPOKEN_MS) return;
@@ -170,9 +170,7 @@ export function startMarket(words) {
     const mine = (entry) => entry.symbol === shown.symbol;
     const sides = ["buy", "sell"];
     chart.setMarkers(
-      [...state.fills.values()]
-        .filter(mine)
-        .map(({ time_ms, side, volume_microlots }) => ({ time_s: time_ms / 1000, side, text: lots(volume_microlots) })),
+      [...state.fills.values()].filter(mine).map(({ time_ms, side }) => ({ time_s: time_ms / 1000, side })),
     );
     chart.setLines(
       state.positions

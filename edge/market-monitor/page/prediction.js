@@ -27,8 +27,12 @@ function share(name, value, doc) {
   );
 }
 
+const shortened = (text) => (text.length > 16 ? `${text.slice(0, 16)}…` : text);
+/** atr_points: Atr, points. */
+const factName = (name) => sentence(plain(name.replace(/_(points|ppm|ms|s)$/, ", $1")));
+
 const factText = (value, doc) => {
-  if (typeof value !== "number") return String(value).slice(0, 32);
+  if (typeof value !== "number") return shortened(String(value));
   return meaning(doc, value) ?? String(Number(value.toPrecision(5)));
 };
 
@@ -75,7 +79,7 @@ function card(p, words) {
     ["Bar", `${dateTime(p.bar_time_s * 1000)} UTC`],
     ...Object.entries(p.facts)
       .filter(([name]) => !PROMINENT.has(name))
-      .map(([name, value]) => [sentence(plain(name)), factText(value, facts[name] ?? "")]),
+      .map(([name, value]) => [factName(name), factText(value, facts[name] ?? "")]),
   ]);
   return make(
     "article",
