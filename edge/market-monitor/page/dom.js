@@ -21,12 +21,15 @@ function cell(tag, content) {
   return make(tag, { textContent: text ?? "", className: tone ?? "" });
 }
 
-/** A whole table anew: caption, heads, rows of cells (text, {text, tone} or elements). */
+/** A whole table anew: caption, heads, rows of cells (text, {text, tone} or elements), or what is said when there is no row. */
 export function fillTable(table, { caption, heads, rows, empty }) {
+  if (rows.length === 0 && empty)
+    return table.replaceChildren(
+      make("caption", { textContent: caption }),
+      make("tbody", {}, make("tr", {}, make("td", { className: "soft", textContent: empty }))),
+    );
   const head = make("tr", {}, ...heads.map((text) => make("th", { textContent: text, scope: "col" })));
   const body = rows.map((cells) => make("tr", {}, ...cells.map((content) => cell("td", content))));
-  if (rows.length === 0 && empty)
-    body.push(make("tr", {}, make("td", { colSpan: heads.length, className: "soft", textContent: empty })));
   table.replaceChildren(make("caption", { textContent: caption }), make("thead", {}, head), make("tbody", {}, ...body));
   letScroll(table.parentElement, caption);
 }
