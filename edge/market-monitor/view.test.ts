@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as kinds from "#proto/generated/records.ts";
 import { encodeRecord } from "#proto/record.ts";
-import { KINDS, SOURCE } from "#proto/records.ts";
+import { type Field, KINDS, SOURCE } from "#proto/records.ts";
 import { makeJournal } from "../../cloud/database-service/journal.fixture.ts";
 import { Thresholds } from "./alerts/rules.ts";
 import { Monitor } from "./monitor.ts";
-import { viewPrediction } from "./predictions.ts";
+import { questionsOf, viewPrediction } from "./predictions.ts";
 import { View } from "./view.ts";
 
 const journal = makeJournal({ seed: 5, batches: 60, records: 120 });
@@ -123,4 +123,42 @@ test("prediction: every declared field: is a share, a fact or its place; none is
   assert.deepEqual([...shown, ...place].sort(), (kind?.fields ?? []).map(({ name }) => name).sort());
   assert.ok("probability_up" in view.shares && "regime" in view.facts);
   assert.deepEqual(Object.keys(view.rows), [kind?.group?.name]);
+});
+
+test("prediction: a declaration with model parts: each question has its own scores, and the bit of each", () => {
+  const f = (name: string, type: Field["type"], doc = "") => ({ name, type, doc });
+  const questions = questionsOf([
+    f("direction_trees", "f64"),
+    f("direction_net", "f64"),
+    f("direction_spread", "f64"),
+    f("probability_up", "f64", "up"),
+    f("regime_trees", "f64"),
+    f("regime_net", "f64"),
+    f("probability_volatile", "f64", "volatile"),
+    f("atr_points", "f64"),
+    f("direction_models", "u8", "bits of the scores: 1 trees, 2 net"),
+    f("regime_models", "u8", "likewise"),
+  ]);
+  assert.deepEqual(
+    questions.map(({ probability, models, parts }) => [probability, models, parts.map(({ name, bit }) => [name, bit])]),
+    [
+      [
+        "probability_up",
+        "direction_models",
+        [
+          ["trees", 1],
+          ["net", 2],
+          ["spread", 0],
+        ],
+      ],
+      [
+        "probability_volatile",
+        "regime_models",
+        [
+          ["trees", 1],
+          ["net", 2],
+        ],
+      ],
+    ],
+  );
 });

@@ -139,7 +139,7 @@ test("monitor page: the prediction: every probability of the record, its regime,
   assert.match(await textOf(card.locator(".share").first()), /^Up\d+\.\d %$/);
   assert.match(await textOf(card.locator("h3")), /^M1 regime (calm|volatile)/);
   await until("features", async () => {
-    await card.locator("summary").click();
+    await card.locator("summary", { hasText: "features" }).click();
     return (await card.locator("tbody tr").count()) === 81;
   });
   assert.match(await textOf(card.locator("tbody tr").first()), /^log_return_1/);

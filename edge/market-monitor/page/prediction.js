@@ -9,7 +9,7 @@ const HALF = 0.5;
 const DIRECTION = "probability_up";
 const PROMINENT = new Set(["regime"]);
 
-function share(name, value, doc) {
+function share(name, value, doc, label) {
   const fill = make("div", { className: "fill" });
   const track = make("div", { className: name === DIRECTION ? "track middle" : "track", ariaHidden: "true" }, fill);
   if (value !== null && name === DIRECTION) {
@@ -17,19 +17,36 @@ function share(name, value, doc) {
     fill.style.left = `${100 * Math.min(value, HALF)}%`;
     fill.style.width = `${100 * Math.abs(value - HALF)}%`;
   } else fill.style.width = `${100 * (value ?? 0)}%`;
-  const label = make("span", { textContent: sentence(name.replace(/^(probability|score)_/, "")), title: doc });
+  const title = make("span", { textContent: label, title: doc });
   return make(
     "div",
     { className: "share" },
-    label,
+    title,
     make("span", { className: "mono", textContent: percent(value) }),
     track,
   );
 }
 
+/** A calibrated probability, and below it the scores that it was made of, as far as the model has them. */
+function question({ probability, doc, parts, models }, p) {
+  const label = sentence(probability.replace(/^probability_/, ""));
+  const has = p.facts[models] ?? 0;
+  const shown = parts.filter(({ bit }) => bit === 0 || (has & bit) !== 0);
+  const list = make(
+    "div",
+    { className: "parts small" },
+    ...shown.map((part) => share(part.field, p.shares[part.field] ?? null, part.doc, sentence(part.name))),
+  );
+  const main = share(probability, p.shares[probability] ?? null, doc, label);
+  return shown.length > 0 ? make("div", {}, main, list) : main;
+}
+
 const shortened = (text) => (text.length > 16 ? `${text.slice(0, 16)}…` : text);
 /** atr_points: Atr, points. */
 const factName = (name) => sentence(plain(name.replace(/_(points|ppm|ms|s)$/, ", $1")));
+
+/** Facts that are positions in the list of features. */
+const isFeature = (name) => /_feature(_\d+)?$/.test(name);
 
 const factText = (value, doc) => {
   if (typeof value !== "number") return shortened(String(value));
@@ -60,7 +77,7 @@ function features(rows, words) {
 }
 
 function card(p, words) {
-  const { shares, facts } = words.prediction;
+  const { questions, facts, features: names } = words.prediction;
   const frame = Object.entries(words.timeframes).find(([, s]) => s === p.timeframe_s)?.[0] ?? `${p.timeframe_s} s`;
   const regime = [...PROMINENT]
     .filter((name) => p.facts[name] !== undefined)
@@ -79,14 +96,17 @@ function card(p, words) {
     ["Bar", `${dateTime(p.bar_time_s * 1000)} UTC`],
     ...Object.entries(p.facts)
       .filter(([name]) => !PROMINENT.has(name))
-      .map(([name, value]) => [factName(name), factText(value, facts[name] ?? "")]),
+      .map(([name, value]) => [
+        factName(name),
+        isFeature(name) ? (names[value]?.name ?? value) : factText(value, facts[name] ?? ""),
+      ]),
   ]);
   return make(
     "article",
     { className: "prediction" },
     head,
-    ...Object.entries(p.shares).map(([name, value]) => share(name, value, shares[name] ?? "")),
-    rest,
+    ...questions.map((asked) => question(asked, p)),
+    make("details", { className: "plain" }, make("summary", { textContent: "More of this prediction" }), rest),
     ...Object.values(p.rows).map((rows) => features(rows, words)),
   );
 }
