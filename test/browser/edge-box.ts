@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeOperatorKey } from "../../start/operator.ts";
 import { parseOptions } from "../terminal/options.ts";
 import { run } from "../terminal/run-io.ts";
 
@@ -55,6 +56,8 @@ export interface EdgeBox {
   /** Of the page. */
   readonly url: string;
   readonly journal: string;
+  /** Of an operator who may release it: Grace Keyholder. */
+  readonly keyFile: string;
   connectorStatus(): Promise<Record<string, unknown>>;
   stopConnector(): Promise<void>;
   startConnector(): Promise<void>;
@@ -66,7 +69,9 @@ export interface EdgeBox {
 export async function startEdgeBox(monitorEnv: Record<string, string> = {}): Promise<EdgeBox> {
   const directory = mkdtempSync(join(tmpdir(), "lockstep-browser-"));
   const settings = join(directory, "edge.json");
-  writeFileSync(settings, JSON.stringify(SETTINGS));
+  const keyFile = join(directory, "operator.key");
+  const { name, public_key } = makeOperatorKey(keyFile, "Grace Keyholder");
+  writeFileSync(settings, JSON.stringify({ ...SETTINGS, operators: [{ name, public_key }] }));
   const edge = { LOCKSTEP_EDGE_DATA: join(directory, "edge") };
   const connect = (port: number) =>
     start("edge/metatrader-connector/main.ts", {
@@ -99,6 +104,7 @@ export async function startEdgeBox(monitorEnv: Record<string, string> = {}): Pro
   return {
     url,
     journal: join(directory, "edge", "journal"),
+    keyFile,
     connectorStatus: async () =>
       (await fetch(`http://127.0.0.1:${port}/status`)).json() as Promise<Record<string, unknown>>,
     stopConnector: () => stop(connector),

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import { openDisk } from "#mesh/world/disk.ts";
+import { FEATURES } from "#proto/features.ts";
 import { Bar, BarHistory, OperatorCommand } from "#proto/generated/records.ts";
 import { REASONS } from "#proto/reasons.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
@@ -140,7 +141,7 @@ test("monitor page: the prediction: every probability of the record, its regime,
   assert.match(await textOf(card.locator("h3")), /^M1 regime (calm|volatile)/);
   await until("features", async () => {
     await card.locator("summary", { hasText: "features" }).click();
-    return (await card.locator("tbody tr").count()) === 81;
+    return (await card.locator("tbody tr").count()) === FEATURES.length;
   });
   assert.match(await textOf(card.locator("tbody tr").first()), /^log_return_1/);
 });
@@ -204,14 +205,19 @@ test("monitor page: the kill switch: not without confirmation; then a record, ha
   assert.deepEqual(commandsOf(box.journal), [["Ada Operator", "browser test", OPERATOR_COMMAND.kill]]);
 
   await page.getByRole("button", { name: "Release", exact: true }).click();
-  const release = dialog.getByRole("button", { name: "Release" });
+  const release = dialog.getByRole("button", { name: "Release", exact: true });
   await dialog.getByLabel("Reason").fill("all is well");
-  await dialog.getByLabel("To confirm").fill("edge-2");
-  assert.ok(await release.isDisabled(), "the box's own name is asked for");
-  await dialog.getByLabel("To confirm").fill("edge-1");
+  assert.ok(await release.isDisabled(), "a key is asked for");
+  await dialog.getByLabel("Your key file").setInputFiles(join(import.meta.dirname, "edge-box.ts"));
+  await release.click();
+  await until("a refusal", async () =>
+    (await textOf(page.locator("#command-error"))).includes("is no operator's key file"),
+  );
+  await dialog.getByLabel("Your key file").setInputFiles(box.keyFile);
   await release.click();
   await until("active", async () => (await textOf(stateOf("Trading"))) === "active");
   assert.equal(await page.locator("#banner").isVisible(), false);
+  assert.deepEqual(commandsOf(box.journal)[1], ["Grace Keyholder", "all is well", OPERATOR_COMMAND.activate]);
 });
 
 function commandsOf(journal: string): unknown[] {

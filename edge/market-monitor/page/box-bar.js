@@ -74,6 +74,7 @@ export function startBoxBar(words) {
     document.title = `${box.edge_name}: ${sentence(words.trading_state[box.trading_state] ?? "")} – Lockstep`;
     byId("release").hidden = words.trading_state[box.trading_state] === "active";
     byId("reduce").hidden = words.trading_state[box.trading_state] !== "active";
+    byId("flatten").hidden = state.positions.length === 0;
     const digest = (hex) => hex.slice(0, 16) || "none yet";
     setText(
       byId("digests"),
