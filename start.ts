@@ -14,6 +14,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 function printUrls({ ports }: System): void {
   say("");
   say(`  read API and its documentation   ${urlOf(ports.gateway)}   ${urlOf(ports.gateway)}/docs`);
+  say(`  the operator's page              ${urlOf(ports.monitor)}   charts, decisions, alerts, kill switch`);
   say(`  edge status, metrics             ${urlOf(ports.connector)}/status   ${urlOf(ports.connector)}/metrics`);
   say(`  cloud verification               ${urlOf(ports.engine)}/streams`);
   say(`  projections                      ${urlOf(ports.database)}/streams`);

@@ -16,7 +16,14 @@ export interface Service {
 }
 
 export const SERVICES = {
-  "metatrader-connector": { name: "metatrader-connector", port: 9001, network: "edge", timeout: "fast", callers: [] },
+  "metatrader-connector": {
+    name: "metatrader-connector",
+    port: 9001,
+    network: "edge",
+    timeout: "fast",
+    callers: ["market-monitor"],
+  },
+  "market-monitor": { name: "market-monitor", port: 9003, network: "edge", timeout: "fast", callers: [] },
   "api-gateway": { name: "api-gateway", port: 8000, network: "public", timeout: "normal", callers: [] },
   "data-bridge": {
     name: "data-bridge",

@@ -26,6 +26,7 @@ export interface Ports {
   readonly database: number;
   readonly gateway: number;
   readonly connector: number;
+  readonly monitor: number;
 }
 
 export interface System {
@@ -50,6 +51,7 @@ async function choosePorts(auto: boolean): Promise<Ports> {
     database: await pick(SERVICES["database-service"].port),
     gateway: await pick(SERVICES["api-gateway"].port),
     connector: await pick(SERVICES["metatrader-connector"].port),
+    monitor: await pick(SERVICES["market-monitor"].port),
   };
 }
 
@@ -119,6 +121,12 @@ async function startParts(setup: Setup): Promise<System> {
     DATABASE_SERVICE_URL: urlOf(ports.database),
   });
   await service("metatrader-connector", "edge/metatrader-connector/main.ts", connectorEnv(setup), EDGE_NODE_FLAGS);
+  await service("market-monitor", "edge/market-monitor/main.ts", {
+    PORT: String(ports.monitor),
+    LOCKSTEP_EDGE_DATA: at("edge"),
+    METATRADER_CONNECTOR_URL: urlOf(ports.connector),
+    MONITOR_PAIRS: process.env.MONITOR_PAIRS || symbolsOf(setup.options),
+  });
   return { ports, supervisor, ...(await startTerminal(setup)) };
 }
 

@@ -4,6 +4,7 @@ import { globSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { ensureNatsServer } from "#storage/engines/nats.ts";
+import { ensureChromium } from "./browser/chromium.ts";
 
 const wanted = process.argv.slice(2);
 const files = globSync("{proto,core-wasm,storage,mesh,edge,cloud,start,test}/**/*.test.ts")
@@ -15,6 +16,7 @@ if (files.length === 0) {
 }
 
 await ensureNatsServer();
+if (files.some((file) => file.startsWith("test/browser/"))) await ensureChromium();
 let passed = 0;
 let failed = 0;
 const stream = run({ files, concurrency: 2, timeout: 600_000 });

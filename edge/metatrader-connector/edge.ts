@@ -316,6 +316,7 @@ export class Edge {
       sealed_seq: Number(journal.sealedSeq),
       cloud_durable_seq: Number(this.cloud.durableSeq),
       verified_seq: Number(this.cloud.verifiedSeq),
+      symbols: [...book.symbols.values()].map(({ index, name, digits }) => ({ index, name, digits })),
       counts,
       ticks: counts.tick ?? 0,
       order_intents: counts.order_intent ?? 0,

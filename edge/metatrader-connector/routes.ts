@@ -2,35 +2,12 @@
 // JSON, never from a page of another origin; a release only with its operator's signature.
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { Hono } from "hono";
-import { z } from "zod";
 import { LockstepError } from "#proto/errors.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
+import { Command } from "#proto/services/metatrader-connector.ts";
 import type { Random } from "#proto/world.ts";
 import { bytesOf, hexOf } from "./convert.ts";
 import type { Edge } from "./edge.ts";
-
-const COMMANDS = Object.keys(OPERATOR_COMMAND) as (keyof typeof OPERATOR_COMMAND)[];
-const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
-
-const Command = z.strictObject({
-  command: z.enum(COMMANDS),
-  operator: words(32),
-  reason: words(64),
-  /** A repeated id changes nothing: give one to be able to try again. */
-  command_id: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .optional(),
-  /** Ed25519 over what proto/operator-command.ts says; `activate` needs them. */
-  public_key: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .default("0".repeat(64)),
-  signature: z
-    .string()
-    .regex(/^[0-9a-f]{128}$/)
-    .default("0".repeat(128)),
-});
 
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 

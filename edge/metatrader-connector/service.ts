@@ -97,7 +97,11 @@ function serve({ config, log, edge, halt, replication }: Serve): { sockets: Conn
     c.body(await metrics.registry.metrics(), 200, { "content-type": metrics.registry.contentType }),
   );
   const status = (): Record<string, unknown> => ({
-    replication: { connected: replication?.state.connected ?? false, error: replication?.state.error ?? null },
+    replication: {
+      configured: replication !== undefined,
+      connected: replication?.state.connected ?? false,
+      error: replication?.state.error ?? null,
+    },
   });
   const running = (): Edge => {
     if (edge) return edge;

@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly metrics?: Metrics;
   /** What is missing right now. The parent is told "ready" when this is empty for the first time. */
   readonly ready?: Ready;
+  /** Ends answers that would go on for ever, before the HTTP side waits for those that are running. */
+  readonly closing?: () => void;
   /** Stops the service's own work, after the HTTP side took its last request. */
   readonly stop?: () => Promise<void>;
   /** Further ports to tell the parent, e.g. { grpc: 8001 }. */
@@ -51,6 +53,7 @@ export async function startService(o: ServiceOptions): Promise<RunningService> {
   const stop = () => {
     stopped ??= (async () => {
       gate.abort();
+      o.closing?.();
       await server.close(STOP_MS / 5);
       await o.stop?.();
     })();

@@ -1,0 +1,41 @@
+// Starts the page: words once, then the stream; each part of the page draws what is its own.
+
+import { startAlerts } from "./alerts.js";
+import { showAccount, showBook } from "./book.js";
+import { startBoxBar } from "./box-bar.js";
+import { startCommands } from "./command.js";
+import { startDecisions } from "./decisions.js";
+import { byId } from "./dom.js";
+import { startMarket } from "./market.js";
+import { startPredictions } from "./prediction.js";
+import { apply, onChange, state } from "./store.js";
+import { follow } from "./stream.js";
+
+const words = await (await fetch("/words")).json();
+
+const bar = startBoxBar(words);
+const selection = startMarket(words);
+startPredictions(words, selection);
+startDecisions(words);
+startAlerts();
+startCommands();
+onChange(["positions", "orders", "fills", "symbols"], () => showBook(words));
+onChange(["box"], () => showAccount());
+
+const theme = byId("theme");
+theme.value = document.documentElement.dataset.theme ?? "";
+theme.addEventListener("change", () => {
+  if (theme.value) document.documentElement.dataset.theme = theme.value;
+  else delete document.documentElement.dataset.theme;
+  localStorage.setItem("lockstep-theme", theme.value);
+  selection.recolour();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => selection.recolour());
+
+follow({
+  onLine: (live) => bar.onLine(live),
+  onChanges: (changes) => {
+    apply(changes);
+    if (!document.body.dataset.ready && state.head) document.body.dataset.ready = String(Math.round(performance.now()));
+  },
+});

@@ -1,0 +1,3 @@
+// Before anything is drawn: the colours that were chosen last time.
+const chosen = localStorage.getItem("lockstep-theme");
+if (chosen) document.documentElement.dataset.theme = chosen;

@@ -1,0 +1,83 @@
+// What the page asks for. Only pages of this very address are answered: another site's page, or a name that was made to
+// point here, must neither read an account nor stop it.
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { LockstepError } from "#proto/errors.ts";
+import { TIMEFRAME_S } from "#proto/services/api-gateway.ts";
+import { Command } from "#proto/services/metatrader-connector.ts";
+import { type Monitor, WORDS } from "./monitor.ts";
+import { pageRoutes } from "./pages-io.ts";
+import type { Streams } from "./stream-io.ts";
+
+const Chart = z.strictObject({
+  symbol: z.string().min(1).max(16),
+  timeframe_s: z.coerce
+    .number()
+    .refine((s) => Object.values(TIMEFRAME_S).includes(s), `one of ${Object.values(TIMEFRAME_S).join(", ")}`),
+});
+
+/** `box`: the name of the box that the person means, so that no command reaches another one. */
+const PageCommand = Command.extend({ box: z.string() });
+type CommandBody = z.output<typeof Command>;
+
+export interface RouteParts {
+  readonly monitor: Monitor;
+  readonly streams: Streams;
+  readonly sendCommand: (command: CommandBody) => Promise<unknown>;
+}
+
+export function makeRoutes({ monitor, streams, sendCommand }: RouteParts): Hono {
+  const routes = new Hono();
+  routes.use(async (c, next) => {
+    refuseStrangers(c);
+    await next();
+  });
+  routes.get("/words", (c) => c.json({ ...WORDS, pairs: monitor.pairs }));
+  routes.get("/state", (c) => c.json(monitor.changesSince(0)));
+  routes.get("/stream", (c) =>
+    c.body(streams.open(), 200, { "content-type": "text/event-stream", "x-accel-buffering": "no" }),
+  );
+  routes.get("/chart", (c) => c.json(chart(monitor, Chart.parse(c.req.query()))));
+  routes.post("/command", async (c) => {
+    if (!c.req.header("content-type")?.startsWith("application/json"))
+      throw new LockstepError("bad_request", "send application/json");
+    const { box, ...command } = PageCommand.parse(await c.req.json().catch(() => undefined));
+    const name = monitor.view.box.value.edge_name;
+    if (box !== name)
+      throw new LockstepError("refused", `this is the box ${name || "(unknown)"}, not ${box}: look again`);
+    return c.json(await sendCommand(command));
+  });
+  return routes.route("/", pageRoutes());
+}
+
+const LOCAL_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+function refuseStrangers(c: Context): void {
+  const host = c.req.header("host") ?? "";
+  const origin = c.req.header("origin");
+  if (!LOCAL_NAMES.has(host.replace(/:\d+$/, "")))
+    throw new LockstepError("auth_refused", "the page is served to this machine only, as 127.0.0.1 or localhost");
+  if (origin !== undefined && origin !== `http://${host}`)
+    throw new LockstepError("auth_refused", `pages of ${origin} are not answered`);
+}
+
+function chart(monitor: Monitor, { symbol: name, timeframe_s }: z.output<typeof Chart>): unknown {
+  const symbol = monitor.monitored().find((s) => s.name === name);
+  if (!symbol)
+    throw new LockstepError(
+      "not_found",
+      `${name} is not in this stream, or not among MONITOR_PAIRS (${monitor.pairs})`,
+    );
+  const predictions = symbol.predictions.values().filter((p) => p.timeframe_s === timeframe_s);
+  return {
+    version: monitor.view.version,
+    symbol: symbol.index,
+    timeframe_s,
+    bars: symbol.bars.get(timeframe_s)?.all() ?? [],
+    ticks: symbol.ticks.since(0, TICKS_SHOWN),
+    predictions: predictions
+      .map(({ bar_time_s, warm, shares }) => ({ bar_time_s, warm, shares }))
+      .sort((a, b) => a.bar_time_s - b.bar_time_s),
+  };
+}
+const TICKS_SHOWN = 2_000;

@@ -1,0 +1,60 @@
+// The HTTP contract of metatrader-connector: what it says of itself, and an operator's command. Only from this machine.
+import { z } from "zod";
+import { OPERATOR_COMMAND } from "../records.ts";
+import type { Contract } from "./contract.ts";
+import { hex, StreamId } from "./shapes.ts";
+
+type CommandName = keyof typeof OPERATOR_COMMAND;
+const COMMANDS = Object.keys(OPERATOR_COMMAND) as [CommandName, ...CommandName[]];
+const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
+
+/** Sets the trading state; becomes an operator_command record. */
+export const Command = z.strictObject({
+  command: z.enum(COMMANDS),
+  operator: words(32),
+  reason: words(64),
+  /** A repeated id changes nothing: give one to be able to try again. */
+  command_id: hex(32).optional(),
+  /** Ed25519 over what proto/operator-command.ts says; `activate` needs them. */
+  public_key: hex(64).default("0".repeat(64)),
+  signature: hex(128).default("0".repeat(128)),
+});
+
+const seq = z.number().int();
+
+/** The part of the status that other services read; there is more in it for people. */
+export const ConnectorStatus = z.object({
+  stream_id: StreamId,
+  edge_name: z.string(),
+  /** TRADING_STATE by name, or "failed" while nothing is decided. */
+  trading_state: z.string(),
+  last_seq: seq,
+  durable_seq: seq,
+  cloud_durable_seq: seq,
+  /** Decided again by the cloud up to here. */
+  verified_seq: seq,
+  /** The stream's symbol table: the journal's own records of it may have been truncated. */
+  symbols: z.array(z.object({ index: z.number().int(), name: z.string(), digits: z.number().int() })),
+  journal_failed: z.union([z.literal(false), z.object({ code: z.string(), message: z.string() })]),
+  replication: z.object({
+    /** False: the box works alone. */
+    configured: z.boolean(),
+    connected: z.boolean(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  }),
+});
+export type ConnectorStatus = z.infer<typeof ConnectorStatus>;
+
+export const metatraderConnector = {
+  service: "metatrader-connector",
+  routes: {
+    status: { method: "GET", path: "/status", response: ConnectorStatus },
+    /** Answered when the record is durable. */
+    command: {
+      method: "POST",
+      path: "/command",
+      body: Command,
+      response: z.object({ seq, command_id: hex(32), trading_state: z.string() }),
+    },
+  },
+} as const satisfies Contract;
