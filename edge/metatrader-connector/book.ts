@@ -15,6 +15,7 @@ import {
   Position,
   RiskVerdict,
   readHeader,
+  StateChange,
   StreamStart,
   SymbolSpec,
   Tick,
@@ -22,7 +23,7 @@ import {
 import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
-import { HEADER_BYTES, SOURCE } from "#proto/records.ts";
+import { HEADER_BYTES, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
 import { TickCursor } from "./tick-cursor.ts";
 
@@ -83,6 +84,8 @@ export class Book {
   readonly configuration = new Map<string, string>();
   streamStart: StreamStart | undefined;
   modelSha256 = "";
+  /** TRADING_STATE as the core last said. */
+  tradingState: number = TRADING_STATE.active;
   sessions = 0;
   lastSeq = 0n;
   /** Time of the last input. */
@@ -205,6 +208,9 @@ export class Book {
       case Link.code:
         this.sessions = Math.max(this.sessions, Number(Link.read(view, at).session_id));
         break;
+      case StateChange.code:
+        this.tradingState = StateChange.read(view, at).to_state;
+        break;
       case StreamStart.code:
         this.streamStart = StreamStart.read(view, at);
         break;
@@ -301,6 +307,7 @@ export class Book {
         configuration: [...this.configuration],
         streamStart: this.streamStart,
         modelSha256: this.modelSha256,
+        tradingState: this.tradingState,
         sessions: this.sessions,
         lastSeq: this.lastSeq,
         lastTimeNs: this.lastTimeNs,
@@ -330,6 +337,7 @@ export class Book {
     });
     book.streamStart = from.streamStart;
     book.modelSha256 = from.modelSha256;
+    book.tradingState = from.tradingState;
     book.sessions = from.sessions;
     book.lastSeq = from.lastSeq;
     book.lastTimeNs = from.lastTimeNs;
@@ -357,6 +365,7 @@ interface SavedBook {
   configuration: [string, string][];
   streamStart: StreamStart | undefined;
   modelSha256: string;
+  tradingState: number;
   sessions: number;
   lastSeq: bigint;
   lastTimeNs: bigint;

@@ -16,6 +16,11 @@ class History<T> {
   at(seq: number): T | undefined {
     return this.#entries.findLast((entry) => entry.seq <= seq)?.value;
   }
+
+  /** Behind the record and before it: what time alone causes is decided before the record that brings the time. */
+  around(seq: number): (T | undefined)[] {
+    return [this.at(seq - 1), this.at(seq)];
+  }
 }
 
 const MINUTE_NS = 60_000_000_000n;
@@ -52,22 +57,32 @@ export class RiskChecker {
     this.#openings.push(known);
   }
 
+  /** An order leaves now: whatever is durable by now counts. */
+  onLeaves(known: KnownIntent): void {
+    if (known.intent.action !== INTENT_ACTION.open) return;
+    if (isStop(this.#commanded.at(Number.POSITIVE_INFINITY)))
+      this.#world.fail("after a trip nothing is opened", `${known.id} leaves, a stop is in the journal`);
+  }
+
   #checkStates(known: KnownIntent): void {
     const cause = Number(known.intent.cause_seq);
-    const commanded = this.#commanded.at(cause);
-    const stopped = commanded !== undefined && commanded !== OPERATOR_COMMAND.activate;
+    const stopped = this.#commanded.around(cause).every(isStop);
     if (this.#state !== TRADING_STATE.active || stopped)
       this.#world.fail("after a trip nothing is opened", `${known.id} opens in state ${this.#state}`);
-    if (this.#link.at(cause) !== LINK.live) this.#world.fail("nothing is opened without a live line", known.id);
-    if (this.#limits.at(cause)?.lease_required !== 1) return;
-    const leaseNs = this.#leaseNs.at(cause);
-    if (leaseNs === undefined || known.timeNs >= leaseNs)
-      this.#world.fail("nothing is opened without a lease", `${known.id} at ${known.timeNs}, lease ${leaseNs}`);
+    if (!this.#link.around(cause).includes(LINK.live))
+      this.#world.fail("nothing is opened without a live line", known.id);
+    if (this.#limits.around(cause).some((limits) => limits?.lease_required !== 1)) return;
+    const leases = this.#leaseNs.around(cause);
+    if (leases.every((leaseNs) => leaseNs === undefined || known.timeNs >= leaseNs))
+      this.#world.fail("nothing is opened without a lease", `${known.id} at ${known.timeNs}, leases ${leases.join()}`);
     this.#world.reach("lease: opened inside one");
   }
 
   #checkCounts(known: KnownIntent): void {
-    const limits = this.#limits.at(Number(known.intent.cause_seq));
+    const around = this.#limits.around(Number(known.intent.cause_seq));
+    // A record of limits that causes a decision by its time: the wider of the two is what cannot be exceeded.
+    for (const limits of around) if (limits && limits !== around[1]) return;
+    const limits = around[1];
     if (!limits) this.#world.fail("limits are never exceeded", `${known.id} was accepted without limits`);
     const { volume_microlots } = known.intent;
     if (volume_microlots > limits.order_volume_max_microlots)
@@ -84,3 +99,5 @@ export class RiskChecker {
       this.#world.fail("limits are never exceeded", `${known.id}: ${lately} orders within a minute`);
   }
 }
+
+const isStop = (command: number | undefined): boolean => command !== undefined && command !== OPERATOR_COMMAND.activate;
