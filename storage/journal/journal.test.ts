@@ -175,3 +175,19 @@ test("snapshot: two kept, damaged one passed over and named, none ahead of the j
   assert.equal(found?.seq, 9n);
   assert.deepEqual(found?.damaged, [name]);
 });
+
+test("journal: released with a batch open: nothing is sealed, the next owner seals it with its own digest", async () => {
+  const disk = newDisk();
+  const first = await open(disk);
+  first.append(ticks(1, 3));
+  await first.whenDurable(3n);
+  await first.release();
+  assert.throws(() => first.append(ticks(4, 1)), { code: "journal_io" });
+  const foreign = await Journal.open({ disk, streamId: STREAM_ID, signer, outputsDigest: () => new Uint8Array(32) });
+  await foreign.release();
+  assert.equal(foreign.lastSeq, 3n);
+  assert.equal(foreign.sealedSeq, 0n);
+  const second = await open(disk);
+  await second.close();
+  assert.equal(verifiedBatches(disk).batches, 1);
+});
