@@ -9,7 +9,7 @@ import { concat, prediction, STREAM_ID, testSigner, ticks } from "../../test/jou
 import { verifyBatch } from "./batch.ts";
 import { Journal } from "./journal.ts";
 import { JournalReader } from "./reader.ts";
-import { latestSnapshot, saveSnapshot } from "./snapshot.ts";
+import { latestSnapshot, removeSnapshotsAhead, saveSnapshot } from "./snapshot.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lockstep-journal-"));
 after(() => rmSync(root, { recursive: true }));
@@ -190,4 +190,11 @@ test("journal: released with a batch open: nothing is sealed, the next owner sea
   const second = await open(disk);
   await second.close();
   assert.equal(verifiedBatches(disk).batches, 1);
+});
+
+test("snapshot: ahead of the journal that a crash left: removed, so that the stream never grows up to it", () => {
+  const disk = newDisk();
+  for (const seq of [5n, 9n]) saveSnapshot(disk, { seq, bytes: new Uint8Array([Number(seq)]) });
+  removeSnapshotsAhead(disk, 7n);
+  assert.equal(latestSnapshot(disk, 100n)?.seq, 5n);
 });
