@@ -23,8 +23,8 @@ export interface Limits {
   readonly version: number;
 }
 
-/** What one order of a symbol stands for at most, generously: limits in money are set from it. */
-export const LOT_WORTH = 400_000;
+/** What one lot of a symbol is worth at most: limits in money are set from it. */
+export const LOT_WORTH = 135_000;
 
 export function drawLimits(random: SeededRandom, symbols: number, version: number): Limits {
   const volumeLots = [0.01, 0.1, 0.2][random.below(3)] ?? 0.1;

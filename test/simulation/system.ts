@@ -39,6 +39,8 @@ export class System {
   refusedUntilUs = 0;
   /** Something on the disk is not what was written: what that explains is no violation. */
   diskFault: string | undefined;
+  /** Nothing strikes any more, also not what an earlier strike had set up. */
+  quiet = false;
   /** The disk lies, or is another: only what nobody can be excused from is checked any more. */
   byzantine = false;
   /** Loud words so far: halts and alarms, by code. */
