@@ -61,6 +61,11 @@ export class StreamFollower {
     this.#publisher = new VerifiedPublisher(o.parts.bus.verified, this.#timers);
   }
 
+  /** Last record decided again and found equal. */
+  get verifiedSeq(): bigint {
+    return this.#verifier?.position.seq ?? 0n;
+  }
+
   /** Returns when the signal aborts or the stream is halted; throws nothing that the stream itself can cause. */
   async run(): Promise<void> {
     const verifier = await this.#begin();

@@ -17,6 +17,7 @@ import {
   RiskLimits,
   RiskVerdict,
   readHeader,
+  StateChange,
   StrategyLimits,
   StrategyParams,
   StreamStart,
@@ -26,7 +27,7 @@ import {
 import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
-import { HEADER_BYTES, SOURCE } from "#proto/records.ts";
+import { HEADER_BYTES, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
 import { TickCursor } from "./tick-cursor.ts";
 
@@ -87,6 +88,8 @@ export class Book {
   readonly configuration = new Map<string, string>();
   streamStart: StreamStart | undefined;
   modelSha256 = "";
+  /** TRADING_STATE as the core last said. */
+  tradingState: number = TRADING_STATE.active;
   sessions = 0;
   lastSeq = 0n;
   /** Time of the last input. */
@@ -209,6 +212,9 @@ export class Book {
       case Link.code:
         this.sessions = Math.max(this.sessions, Number(Link.read(view, at).session_id));
         break;
+      case StateChange.code:
+        this.tradingState = StateChange.read(view, at).to_state;
+        break;
       case StreamStart.code:
         this.streamStart = StreamStart.read(view, at);
         break;
@@ -318,6 +324,7 @@ export class Book {
         configuration: [...this.configuration],
         streamStart: this.streamStart,
         modelSha256: this.modelSha256,
+        tradingState: this.tradingState,
         sessions: this.sessions,
         lastSeq: this.lastSeq,
         lastTimeNs: this.lastTimeNs,
@@ -347,6 +354,7 @@ export class Book {
     });
     book.streamStart = from.streamStart;
     book.modelSha256 = from.modelSha256;
+    book.tradingState = from.tradingState;
     book.sessions = from.sessions;
     book.lastSeq = from.lastSeq;
     book.lastTimeNs = from.lastTimeNs;
@@ -374,6 +382,7 @@ interface SavedBook {
   configuration: [string, string][];
   streamStart: StreamStart | undefined;
   modelSha256: string;
+  tradingState: number;
   sessions: number;
   lastSeq: bigint;
   lastTimeNs: bigint;

@@ -98,8 +98,8 @@ export class Edge {
       edge.#begin(recovered);
       return edge;
     } catch (error) {
-      // Nothing was appended, so closing seals nothing new.
-      await journal.close();
+      // Closing would seal what a crash left open, with the digest of a core that has decided nothing.
+      await journal.release();
       throw error;
     }
   }

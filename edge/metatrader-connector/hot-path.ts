@@ -3,7 +3,7 @@
 // the only wait between a tick and its order.
 import { LockstepError } from "#proto/errors.ts";
 import { OrderUpdate } from "#proto/generated/records.ts";
-import { SOURCE } from "#proto/records.ts";
+import { SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Book, BookOrder } from "./book.ts";
 import type { BrokerTime } from "./broker-time.ts";
 import { bytesOf } from "./convert.ts";
@@ -71,6 +71,7 @@ export class HotPath {
     this.#group = new InputGroup(() => this.#commitGroup(), parts.groupSlots);
     const { book, time, brokerTime } = parts;
     this.door = new Door({ book, group: this.#group, time, brokerTime });
+    this.orders.mayOpen = book.tradingState === TRADING_STATE.active;
     for (const order of book.open.values()) this.orders.onRecovered(order, this.now());
   }
 
@@ -109,6 +110,7 @@ export class HotPath {
     this.door.onCommitted();
     if (outputs.length > 0)
       this.book.apply(outputs, { onAccepted: (order) => this.orders.onAccepted(order, this.now()) });
+    this.orders.mayOpen = this.book.tradingState === TRADING_STATE.active;
     for (const order of filled) this.onOrderEffects(this.orders.onFill(order, this.now()));
   }
 

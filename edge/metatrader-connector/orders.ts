@@ -4,7 +4,7 @@
 // between "in flight" and "filled".
 import type { CmdAck, CmdResult, CmdStatus } from "#proto/generated/mtx1.ts";
 import { ACK_STATUS, CMD_STATE } from "#proto/mtx1.ts";
-import { ORDER_STATE } from "#proto/records.ts";
+import { INTENT_ACTION, ORDER_STATE } from "#proto/records.ts";
 import type { BookOrder } from "./book.ts";
 import { hexOf } from "./convert.ts";
 import { retcodeClass } from "./retcodes.ts";
@@ -55,6 +55,8 @@ interface Track {
 }
 
 export class Orders {
+  /** False once trading is halted or may only reduce: an opening order that has not left by then does not leave. */
+  mayOpen = true;
   readonly #tracks = new Map<string, Track>();
   #live = false;
 
@@ -98,6 +100,7 @@ export class Orders {
   #ready(track: Track, now: OrderNow): OrderEffect[] {
     track.phase = "ready";
     if (now.ns >= track.order.intent.expires_ns) return this.#finish(track, EXPIRED);
+    if (!this.mayOpen && track.order.intent.action === INTENT_ACTION.open) return this.#finish(track, WITHDRAWN);
     if (!this.#live) return [];
     track.phase = "sent";
     track.sinceMs = now.ms;
@@ -266,6 +269,8 @@ const isFilled = (order: BookOrder): boolean => order.filledMicrolots >= order.i
 
 const FINAL_DONE = { state: ORDER_STATE.done, final: true } as const;
 const DONE: OrderOutcome = { ...FINAL_DONE, retcode: 0 };
+/** Never sent: between its verdict and its leaving somebody, or a breach, stopped trading. */
+const WITHDRAWN: OrderOutcome = { state: ORDER_STATE.rejected, final: true, retcode: 0 };
 const EXPIRED: OrderOutcome = { state: ORDER_STATE.expired, final: true, retcode: 0 };
 
 const ticketsOf = (status: CmdAck | CmdStatus) => ({ orderTicket: status.order, dealTicket: status.deal });

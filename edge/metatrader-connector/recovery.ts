@@ -7,7 +7,7 @@ import { ModelDigest } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import type { Disk } from "#proto/world.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
-import { latestSnapshot } from "#storage/journal/snapshot.ts";
+import { latestSnapshot, removeSnapshotsAhead } from "#storage/journal/snapshot.ts";
 import { Book } from "./book.ts";
 import { hexOf } from "./convert.ts";
 import { unpackSnapshot } from "./edge-snapshot.ts";
@@ -41,6 +41,7 @@ export interface RecoveryParts {
 }
 
 export async function recoverStream(o: RecoveryParts): Promise<Recovered> {
+  removeSnapshotsAhead(o.disk, o.lastSeq);
   const start = await fromSnapshot(o);
   const { core, book } = start;
   const snapshotSeq = start.nextSeq - 1n;

@@ -15,6 +15,10 @@ import type { HotPath } from "./hot-path.ts";
 import type { OrderEffect } from "./orders.ts";
 import { Reconcile } from "./reconcile.ts";
 
+/** Transactions can get lost inside a terminal: the broker's lists are read this often even when nothing seems amiss. */
+const LOOK_MS = 60_000;
+/** And this soon when an order is said to be done and its fills do not come. */
+const LOOK_FOR_FILLS_MS = 10_000;
 /** Deals and history orders are asked for from this long before the last thing heard. */
 const HISTORY_S = 300;
 const NS_PER_S = 1_000_000_000n;
@@ -45,6 +49,8 @@ export class Connection {
   subscribed = false;
   /** As of the last look. */
   brokerConnected = true;
+  /** When the broker's lists were last read whole, monotonic milliseconds. */
+  lookedMs = 0;
   specs = 0;
   /** The frames of this chunk made records. */
   recorded = false;
@@ -158,6 +164,7 @@ export class TerminalLink {
       this.#effects(current, current.session.tick(now), now);
       this.#effects(current, current.reconcile.tick(now.ms), now);
       this.#watchBroker(current, now);
+      this.#lookAgain(current, now);
     }
     if (!this.#hot.failure) this.#hot.onOrderEffects(this.#hot.orders.tick(this.#hot.now()));
     this.#hot.commit();
@@ -172,6 +179,15 @@ export class TerminalLink {
     session.onResync();
     this.#hot.orders.onDown(this.#hot.now());
     this.#recordLink(connection, LINK.syncing);
+    this.#effects(connection, this.#resync(connection, now), now);
+  }
+
+  /** While live: what nobody told is found in the lists. Nothing waits for it. */
+  #lookAgain(connection: Connection, now: Now): void {
+    if (connection.session.state !== "live" || connection.reconcile.running) return;
+    const everyMs = this.#hot.orders.count("filling") > 0 ? LOOK_FOR_FILLS_MS : LOOK_MS;
+    if (now.ms - connection.lookedMs < everyMs) return;
+    connection.lookedMs = now.ms;
     this.#effects(connection, this.#resync(connection, now), now);
   }
 
@@ -348,8 +364,11 @@ export class TerminalLink {
     this.#hot.commit();
     for (const ticket of [...this.#hot.book.positions.keys()])
       if (!positions.has(ticket)) this.#hot.door.positionGone(ticket);
-    this.#effects(connection, connection.session.onSynced(now), now);
-    this.#recordLink(connection, LINK.live);
+    connection.lookedMs = now.ms;
+    if (connection.session.state === "syncing") {
+      this.#effects(connection, connection.session.onSynced(now), now);
+      this.#recordLink(connection, LINK.live);
+    }
     this.#hot.commit();
     this.#hot.onOrderEffects(this.#hot.orders.onLive(this.#hot.now()));
   }

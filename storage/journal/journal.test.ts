@@ -9,7 +9,7 @@ import { concat, prediction, STREAM_ID, testSigner, ticks } from "../../test/jou
 import { verifyBatch } from "./batch.ts";
 import { Journal } from "./journal.ts";
 import { JournalReader } from "./reader.ts";
-import { latestSnapshot, saveSnapshot } from "./snapshot.ts";
+import { latestSnapshot, removeSnapshotsAhead, saveSnapshot } from "./snapshot.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lockstep-journal-"));
 after(() => rmSync(root, { recursive: true }));
@@ -174,4 +174,27 @@ test("snapshot: two kept, damaged one passed over and named, none ahead of the j
   const found = latestSnapshot(disk, 100n);
   assert.equal(found?.seq, 9n);
   assert.deepEqual(found?.damaged, [name]);
+});
+
+test("journal: released with a batch open: nothing is sealed, the next owner seals it with its own digest", async () => {
+  const disk = newDisk();
+  const first = await open(disk);
+  first.append(ticks(1, 3));
+  await first.whenDurable(3n);
+  await first.release();
+  assert.throws(() => first.append(ticks(4, 1)), { code: "journal_io" });
+  const foreign = await Journal.open({ disk, streamId: STREAM_ID, signer, outputsDigest: () => new Uint8Array(32) });
+  await foreign.release();
+  assert.equal(foreign.lastSeq, 3n);
+  assert.equal(foreign.sealedSeq, 0n);
+  const second = await open(disk);
+  await second.close();
+  assert.equal(verifiedBatches(disk).batches, 1);
+});
+
+test("snapshot: ahead of the journal that a crash left: removed, so that the stream never grows up to it", () => {
+  const disk = newDisk();
+  for (const seq of [5n, 9n]) saveSnapshot(disk, { seq, bytes: new Uint8Array([Number(seq)]) });
+  removeSnapshotsAhead(disk, 7n);
+  assert.equal(latestSnapshot(disk, 100n)?.seq, 5n);
 });

@@ -182,6 +182,16 @@ export class Journal {
     }
   }
 
+  /** Gives the directory free and writes nothing: for an owner that cannot go on, whose digest would be no one's. */
+  async release(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#stopSealTimer();
+    await this.#idle();
+    await this.#files.close();
+    this.#lock.releaseSync();
+  }
+
   #mustRun(): void {
     if (this.#failure) throw this.#failure;
     if (this.#closing) throw new LockstepError("journal_io", "journal: it is closed: open it again to append");

@@ -71,6 +71,16 @@ function writeTemporary(disk: Disk, header: Uint8Array, content: Uint8Array): vo
   }
 }
 
+/**
+ * Removes snapshots of records that a crash took: the stream will have others at those places, and one day be behind them.
+ * Call before anything is appended to a recovered journal.
+ */
+export function removeSnapshotsAhead(disk: Disk, lastSeq: bigint): void {
+  const ahead = listSnapshots(disk).filter(({ seq }) => seq > lastSeq);
+  for (const { name } of ahead) disk.removeSync(name);
+  if (ahead.length > 0) disk.syncDirectorySync();
+}
+
 /** The newest whole snapshot that is not ahead of `atMostSeq`, the last durable record. */
 export function latestSnapshot(disk: Disk, atMostSeq: bigint): SnapshotFound | undefined {
   const damaged: string[] = [];

@@ -33,8 +33,9 @@ export class Content {
   readonly #grain: number;
   /** As the process sees it. */
   seen = new Uint8Array(0);
-  /** As the platter has it. */
-  durable = new Uint8Array(0);
+  /** As the platter has it; grows ahead of its use. */
+  #platter = new Uint8Array(0);
+  #platterUsed = 0;
   /** What a slot held between the last sync and now, oldest first. */
   readonly dirty = new Map<number, Uint8Array[]>();
 
@@ -45,8 +46,13 @@ export class Content {
   copy(name: string): Content {
     const copy = new Content(name);
     copy.seen = this.seen.slice();
-    copy.durable = this.durable.slice();
+    copy.#platter = this.durable.slice();
+    copy.#platterUsed = copy.#platter.length;
     return copy;
+  }
+
+  get durable(): Uint8Array<ArrayBuffer> {
+    return this.#platter.subarray(0, this.#platterUsed);
   }
 
   write(data: Uint8Array, position: number): void {
@@ -90,8 +96,10 @@ export class Content {
 
   #persist(slot: number, bytes: Uint8Array): void {
     const end = slot * this.#grain + bytes.length;
-    if (end > this.durable.length) this.durable = grown(this.durable, end);
-    this.durable.set(bytes, slot * this.#grain);
+    if (end > this.#platter.length)
+      this.#platter = grown(this.#platter, Math.max(end, this.seen.length, 2 * this.#platter.length));
+    this.#platterUsed = Math.max(this.#platterUsed, end);
+    this.#platter.set(bytes, slot * this.#grain);
   }
 }
 

@@ -96,13 +96,14 @@ export class Attacker {
     });
   }
 
-  /** A batch that the cloud has already, with another history, under the true key. */
+  /** Under the true key: a batch that the cloud has already, with another history, or one that follows nothing. */
   forkedBatch(): void {
     const { signer } = this.#system.box.identity;
+    const place = this.#system.world.random("attack").chance(0.5) ? "last" : "unchained";
     this.#call({
       peer: this.#peer,
       hello: this.#hello({}),
-      next: (message) => (message.type === "welcome" ? this.#madeUp(message.nextSeq, signer, "last") : undefined),
+      next: (message) => (message.type === "welcome" ? this.#madeUp(message.nextSeq, signer, place) : undefined),
     });
   }
 
@@ -120,14 +121,18 @@ export class Attacker {
   }
 
   /** The last batch with one byte changed and sealed anew; as the next one, when asked for. */
-  #madeUp(nextSeq: bigint, signer: Parameters<typeof writeSeal>[3], place: "next" | "last"): Uint8Array | undefined {
+  #madeUp(
+    nextSeq: bigint,
+    signer: Parameters<typeof writeSeal>[3],
+    place: "next" | "last" | "unchained",
+  ): Uint8Array | undefined {
     const last = this.#system.bus.contents.batches.at(-1);
     if (!last) return undefined;
     const bytes = last.bytes.slice();
     const view = viewOf(bytes);
     const sealAt = bytes.length - SEAL_BYTES;
     const seal = readSeal(bytes, view, sealAt);
-    const shift = place === "next" ? Number(nextSeq) - seal.firstSeq : 0;
+    const shift = place !== "last" ? Number(nextSeq) - seal.firstSeq : 0;
     let seq = seal.firstSeq + shift;
     for (let at = 0; at < sealAt; seq++) {
       const length = view.getUint32(at + HEADER_OFFSET.length, true);
@@ -135,7 +140,8 @@ export class Attacker {
       sealRecord(bytes, view, at, length, BigInt(seq));
       at += length;
     }
-    const previousHash = place === "next" ? sha256(last.bytes.subarray(sealAt)) : seal.previousHash;
+    const follows = place === "next" ? sha256(last.bytes.subarray(sealAt)) : new Uint8Array(32);
+    const previousHash = place === "last" ? seal.previousHash : follows;
     const content = { ...seal, seq, firstSeq: seal.firstSeq + shift, previousHash };
     writeSeal(bytes, sealAt, { ...content, recordsSha256: sha256(bytes.subarray(0, sealAt)) }, signer);
     if (view.getUint16(sealAt + HEADER_OFFSET.kind, true) !== BatchSeal.code) return undefined;

@@ -192,7 +192,7 @@ export class EngineProcess extends CloudProcess {
   }
 
   get verifiedSeq(): bigint {
-    return BigInt(this.follower?.status().verified_seq ?? 0);
+    return this.follower?.verifiedSeq ?? 0n;
   }
 }
 

@@ -167,6 +167,7 @@ export class EdgeBox {
   }
 
   #tick(edge: Edge): "idle" | undefined {
+    if (this.edge !== edge) return "idle";
     this.process.after(this.process.machine.trueUs(TICK_MS), () => this.#tick(edge));
     const before = edge.journal.lastSeq;
     edge.tick();
@@ -307,7 +308,14 @@ export class EdgeBox {
     const { incarnation } = process;
     const gone = (): boolean => incarnation !== process.incarnation || !process.alive;
     this.link?.stop();
+    this.link = undefined;
     process.run(() => {
+      // As the service stops: first the doors, then the journal.
+      this.edge = undefined;
+      for (const connection of [...this.#ends.keys()]) {
+        edge.link.shutDown(connection, edge.now());
+        this.#flush(connection);
+      }
       void edge.close().then(
         () => {
           if (gone()) return;

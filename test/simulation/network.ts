@@ -37,6 +37,7 @@ export class LineEnd {
   /** Of what was sent last: nothing overtakes. */
   #lastUs = 0;
   #onTheWay = 0;
+  readonly #queue: Uint8Array[] = [];
   #full = false;
   /** Nothing of ours gets through before. */
   stalledUntilUs = 0;
@@ -85,17 +86,19 @@ export class LineEnd {
     this.#onTheWay += piece.length;
     const at = Math.max(this.#lastUs, this.stalledUntilUs, world.nowUs + this.#line.delay());
     this.#lastUs = at;
-    world.scheduler.at(at, () => this.#arrive(piece));
+    this.#queue.push(piece);
+    world.scheduler.at(at, () => this.#arrive());
   }
 
-  #arrive(piece: Uint8Array): "idle" | undefined {
+  /** The oldest piece on the way, whichever one's time has come: nothing overtakes, also after a stall. */
+  #arrive(): "idle" | undefined {
     const { world } = this.#line;
-    this.#onTheWay -= piece.length;
     if (world.nowUs < this.stalledUntilUs) {
-      this.#onTheWay += piece.length;
-      world.scheduler.at(this.stalledUntilUs, () => this.#arrive(piece));
+      world.scheduler.at(this.stalledUntilUs, () => this.#arrive());
       return "idle";
     }
+    const piece = this.#queue.shift() as Uint8Array;
+    this.#onTheWay -= piece.length;
     this.#drain();
     if (this.muted || this.#line.isGone(this)) return "idle";
     this.other.take((handler) => handler.onData(piece));

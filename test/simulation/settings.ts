@@ -1,6 +1,6 @@
 // What the simulated box is configured with: limits, strategy and sizes small enough that every boundary is met in a run.
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { HEAD_KIND, writeArtefact } from "#core-wasm/models/artefact.ts";
+import { ARTEFACT_VERSION, HEAD_KIND, writeArtefact } from "#core-wasm/models/artefact.ts";
 import { sha256 } from "#storage/journal/batch.ts";
 import { type EdgeConfig, loadConfig, parseSettings } from "../../edge/metatrader-connector/config.ts";
 import type { StreamIdentity } from "../../edge/metatrader-connector/identity-io.ts";
@@ -37,8 +37,8 @@ function signerOf(seed: Uint8Array): StreamIdentity["signer"] {
 /** Who may release the box. */
 export const OPERATOR = { name: "simulated", ...signerOf(new Uint8Array(32).fill(7)) };
 
-/** What one order of a symbol stands for at most, generously: limits in money are set from it. */
-export const LOT_WORTH = 400_000;
+/** What one lot of a symbol is worth at most: limits in money are set from it. */
+export const LOT_WORTH = 135_000;
 
 export function drawLimits(random: SeededRandom, symbols: number, version: number): Limits {
   const volumeLots = [0.01, 0.1, 0.2][random.below(3)] ?? 0.1;
@@ -119,17 +119,14 @@ export function contrarian(weight: number): EdgeModel {
     timeframe_s: 60,
     horizon_s: 60,
     warm_bars: 0,
-    bias: 0.01,
-    mean: [0],
-    scale: [0.0001],
-    weight: [weight],
+    logistic: { bias: 0.01, mean: [0], scale: [0.0001], weight: [weight] },
   };
   const bytes = writeArtefact({
     features: ["log_return_1"],
     heads: [{ ...head, kind: HEAD_KIND.direction }],
     meta: {},
   });
-  return { bytes, sha256: sha256(bytes), version: 2 };
+  return { bytes, sha256: sha256(bytes), version: ARTEFACT_VERSION };
 }
 
 /** An identity that the seed decides. */

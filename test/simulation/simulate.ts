@@ -81,6 +81,7 @@ async function phases(system: System): Promise<void> {
 function quiet(system: System): void {
   const { world, box, bridge, engine, projector, terminal, bus } = system;
   world.say("nemesis", "quiet", "");
+  system.quiet = true;
   terminal.trading = false;
   box.disk.arm({});
   box.disk.stuckUntilUs = box.disk.slowUntilUs = 0;

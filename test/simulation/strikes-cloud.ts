@@ -50,7 +50,8 @@ export const CLOUD_STRIKES = {
     const { bus, world, box, cloud } = system;
     const backup = bus.backup();
     world.scheduler.after(uniformUs(system, 1, 8), () => {
-      const first = box.edge?.journal ? box.firstSeq() : undefined;
+      if (system.quiet) return "idle";
+      const first = box.edge ? box.firstSeq() : undefined;
       const reached = backup.batches.at(-1)?.lastSeq ?? 0n;
       // The box keeps what was not yet backed up only as long as its settings say: a hole is nobody's to fill.
       if (first === undefined || first > reached + 1n || bus.lastSeq === reached) {

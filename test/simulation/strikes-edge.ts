@@ -156,7 +156,7 @@ export const EDGE_STRIKES = {
     const { box, world } = system;
     const image = box.disk.image();
     world.scheduler.after(uniformUs(system, 1, 10), () => {
-      if (system.byzantine || system.diskFault || !box.process.alive) return "idle";
+      if (system.quiet || system.byzantine || system.diskFault || !box.process.alive) return "idle";
       byzantine(system, "old image");
       box.die({ power: true, why: "its disk is set back" });
       box.disk.restoreImage(image);

@@ -131,7 +131,7 @@ export function planOf(seed: number): Plan {
     ...drawTerminal(some),
     ...drawLines(random, some),
     rates: drawRates(random, calm),
-    faultsS: (calm ? 60 : 25) + random.below(40),
+    faultsS: (calm ? 45 : 15) + random.below(30),
     cloudDies: !calm && random.chance(0.1),
   };
 }

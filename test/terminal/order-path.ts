@@ -52,6 +52,8 @@ export interface CommandContext {
   readonly symbol: SymbolSpec | undefined;
   /** The EA's clock, market milliseconds; also what the expiry is held against. */
   readonly nowMs: number;
+  /** The server's time, where the EA's clock is another one; nowMs when absent. */
+  readonly serverMs?: number;
   readonly live: boolean;
   readonly tradingAllowed: boolean;
   /** 0 = no limit. */
@@ -98,7 +100,7 @@ export class OrderPath {
     if (known) this.ack(id, known.content === content ? ACK_STATUS.duplicate : ACK_STATUS.invalid, known);
     else if (!context.live) this.ack(id, ACK_STATUS.not_live, NONE);
     else if (this.overRate(context)) this.ack(id, ACK_STATUS.rate, NONE);
-    else this.onNew(newEntry(id, content, cmd.magic.toString(), context.nowMs), cmd, context);
+    else this.onNew(newEntry(id, content, cmd.magic.toString(), context.serverMs ?? context.nowMs), cmd, context);
   }
 
   private onNew(entry: CommandEntry, cmd: Cmd, context: CommandContext): void {
@@ -111,7 +113,7 @@ export class OrderPath {
       this.refuse(entry, { ...rejected, status: ACK_STATUS.invalid, retcode: request });
     else if (!this.insideGuard(cmd, request, context.symbol))
       this.refuse(entry, { ...rejected, status: ACK_STATUS.guard });
-    else this.orderSend(entry, request, context.nowMs);
+    else this.orderSend(entry, request, context.serverMs ?? context.nowMs);
   }
 
   onResult(result: RequestResult, nowMs: number): void {

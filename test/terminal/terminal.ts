@@ -241,15 +241,16 @@ export class Terminal {
     } else {
       const connectorMs = session.connectorUtcMs(nowMs);
       const live = session.state === "live" && connectorMs !== undefined;
-      this.handOver(cmd, { atMs: connectorMs ?? nowMs, live });
+      this.handOver(cmd, { atMs: connectorMs ?? nowMs, serverMs: this.o.broker.now, live });
     }
     this.afterMove();
   }
 
-  private handOver(cmd: Cmd, { atMs, live }: { atMs: number; live: boolean }): void {
+  private handOver(cmd: Cmd, o: { atMs: number; serverMs?: number; live: boolean }): void {
     const symbol = this.reporter.symbolOf(cmd.symbol_id)?.spec;
     const { maxPerSecond } = this;
-    this.orders.onCommand(cmd, { symbol, nowMs: atMs, live, tradingAllowed: true, maxPerSecond });
+    const { atMs, ...rest } = o;
+    this.orders.onCommand(cmd, { symbol, nowMs: atMs, ...rest, tradingAllowed: true, maxPerSecond });
     this.tellOrders();
   }
 

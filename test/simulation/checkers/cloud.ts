@@ -56,9 +56,7 @@ export class CloudChecker {
   /** At each look: how far an engine has truly come. */
   look(): void {
     const { engine, secondEngine } = this.#system;
-    for (const { follower } of [engine, secondEngine]) {
-      const seq = BigInt(follower?.status().verified_seq ?? 0);
-      if (seq > this.#verifiedEver) this.#verifiedEver = seq;
-    }
+    if (engine.verifiedSeq > this.#verifiedEver) this.#verifiedEver = engine.verifiedSeq;
+    if (secondEngine.verifiedSeq > this.#verifiedEver) this.#verifiedEver = secondEngine.verifiedSeq;
   }
 }

@@ -1,6 +1,14 @@
 // Limits by a model of its own, simple and independent of the core: what is durable in the journal and what the broker
 // truly holds decide whether an opening order may leave.
-import { Lease, Link, OperatorCommand, RiskLimits, StateChange } from "#proto/generated/records.ts";
+import {
+  Lease,
+  Link,
+  OperatorCommand,
+  Position,
+  RiskLimits,
+  StateChange,
+  SymbolSpec,
+} from "#proto/generated/records.ts";
 import { INTENT_ACTION, LINK, OPERATOR_COMMAND, TRADING_STATE } from "#proto/records.ts";
 import type { World } from "../world.ts";
 import type { KnownIntent } from "./orders.ts";
@@ -16,13 +24,24 @@ class History<T> {
   at(seq: number): T | undefined {
     return this.#entries.findLast((entry) => entry.seq <= seq)?.value;
   }
+
+  /** Behind the record and before it: what time alone causes is decided before the record that brings the time. */
+  around(seq: number): (T | undefined)[] {
+    return [this.at(seq - 1), this.at(seq)];
+  }
 }
+
+/** Least that one lot is worth, in dollars: the prices of a run stay far from these bounds. */
+const LEAST_WORTH: Readonly<Record<string, bigint>> = { EURUSD: 95_000n, GBPUSD: 112_000n, USDJPY: 99_000n };
 
 const MINUTE_NS = 60_000_000_000n;
 
 export class RiskChecker {
   readonly #world: World;
   readonly #openings: KnownIntent[] = [];
+  /** By ticket, as the journal has them. */
+  readonly #positions = new Map<bigint, { readonly symbol: number; readonly microlots: bigint }>();
+  readonly #worth = new Map<number, bigint>();
   readonly #limits = new History<RiskLimits>();
   readonly #leaseNs = new History<bigint>();
   readonly #commanded = new History<number>();
@@ -39,7 +58,15 @@ export class RiskChecker {
     else if (code === Lease.code) this.#leaseNs.add(seq, Lease.read(view, 0).expires_ns);
     else if (code === OperatorCommand.code) this.#commanded.add(seq, OperatorCommand.read(view, 0).command);
     else if (code === StateChange.code) this.#state = StateChange.read(view, 0).to_state;
+    else if (code === Position.code) this.#onPosition(Position.read(view, 0), view.getUint16(SYMBOL_AT, true));
+    else if (code === SymbolSpec.code)
+      this.#worth.set(view.getUint16(SYMBOL_AT, true), LEAST_WORTH[SymbolSpec.read(view, 0).name] ?? 0n);
     else if (code === Link.code) this.#link.add(seq, Link.read(view, 0).state);
+  }
+
+  #onPosition({ ticket, volume_microlots }: Position, symbol: number): void {
+    if (volume_microlots === 0n) this.#positions.delete(ticket);
+    else this.#positions.set(ticket, { symbol, microlots: volume_microlots });
   }
 
   /** At the verdict's place in the stream: everything before it is known, nothing after it. */
@@ -52,27 +79,40 @@ export class RiskChecker {
     this.#openings.push(known);
   }
 
+  /** An order leaves now: whatever is durable by now counts. */
+  onLeaves(known: KnownIntent): void {
+    if (known.intent.action !== INTENT_ACTION.open) return;
+    if (isStop(this.#commanded.at(Number.POSITIVE_INFINITY)))
+      this.#world.fail("after a trip nothing is opened", `${known.id} leaves, a stop is in the journal`);
+  }
+
   #checkStates(known: KnownIntent): void {
     const cause = Number(known.intent.cause_seq);
-    const commanded = this.#commanded.at(cause);
-    const stopped = commanded !== undefined && commanded !== OPERATOR_COMMAND.activate;
+    const stopped = this.#commanded.around(cause).every(isStop);
     if (this.#state !== TRADING_STATE.active || stopped)
       this.#world.fail("after a trip nothing is opened", `${known.id} opens in state ${this.#state}`);
-    if (this.#link.at(cause) !== LINK.live) this.#world.fail("nothing is opened without a live line", known.id);
-    if (this.#limits.at(cause)?.lease_required !== 1) return;
-    const leaseNs = this.#leaseNs.at(cause);
-    if (leaseNs === undefined || known.timeNs >= leaseNs)
-      this.#world.fail("nothing is opened without a lease", `${known.id} at ${known.timeNs}, lease ${leaseNs}`);
+    if (!this.#link.around(cause).includes(LINK.live))
+      this.#world.fail("nothing is opened without a live line", known.id);
+    if (this.#limits.around(cause).some((limits) => limits?.lease_required !== 1)) return;
+    const leases = this.#leaseNs.around(cause);
+    if (leases.every((leaseNs) => leaseNs === undefined || known.timeNs >= leaseNs))
+      this.#world.fail("nothing is opened without a lease", `${known.id} at ${known.timeNs}, leases ${leases.join()}`);
     this.#world.reach("lease: opened inside one");
   }
 
   #checkCounts(known: KnownIntent): void {
-    const limits = this.#limits.at(Number(known.intent.cause_seq));
+    const around = this.#limits.around(Number(known.intent.cause_seq));
+    // A record of limits that causes a decision by its time: the wider of the two is what cannot be exceeded.
+    for (const limits of around) if (limits && limits !== around[1]) return;
+    const limits = around[1];
     if (!limits) this.#world.fail("limits are never exceeded", `${known.id} was accepted without limits`);
     const { volume_microlots } = known.intent;
     if (volume_microlots > limits.order_volume_max_microlots)
       this.#world.fail("limits are never exceeded", `${known.id}: order of ${volume_microlots}`);
     const inFlight = this.#openings.filter((o) => !o.final && o.filledMicrolots < o.intent.volume_microlots);
+    const gross = this.#grossOf([...inFlight, known]);
+    if (gross > limits.gross_exposure_max_micros)
+      this.#world.fail("limits are never exceeded", `${known.id}: gross exposure of at least ${gross}`);
     const same = inFlight.filter((o) => o.symbol === known.symbol);
     const volume = same.reduce((sum, o) => sum + o.intent.volume_microlots - o.filledMicrolots, volume_microlots);
     if (volume > limits.position_volume_max_microlots)
@@ -83,4 +123,17 @@ export class RiskChecker {
     if (lately > limits.orders_a_minute_max)
       this.#world.fail("limits are never exceeded", `${known.id}: ${lately} orders within a minute`);
   }
+
+  /** Micros of dollars that positions and these orders stand for, at the least. */
+  #grossOf(orders: readonly KnownIntent[]): bigint {
+    const worth = (symbol: number, microlots: bigint): bigint => microlots * (this.#worth.get(symbol) ?? 0n);
+    let gross = 0n;
+    for (const { symbol, intent, filledMicrolots } of orders)
+      gross += worth(symbol, intent.volume_microlots - filledMicrolots);
+    for (const { symbol, microlots } of this.#positions.values()) gross += worth(symbol, microlots);
+    return gross;
+  }
 }
+
+const SYMBOL_AT = 18;
+const isStop = (command: number | undefined): boolean => command !== undefined && command !== OPERATOR_COMMAND.activate;
