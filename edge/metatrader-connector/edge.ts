@@ -19,6 +19,7 @@ import { encodeRecord } from "#proto/record.ts";
 import { HEADER_BYTES, LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Clock, Disk, Random } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
+import { journalFailure } from "#storage/journal/segment-files.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
@@ -69,7 +70,13 @@ async function openData({ config, random }: EdgeParts): Promise<Opened> {
   const holder: Opened["holder"] = { core: undefined };
   const outputsDigest = (): Uint8Array => holder.core?.outputsDigest() ?? new Uint8Array(32);
   const { streamId, signer } = identity;
-  const journal = await Journal.open({ disk, streamId, signer, outputsDigest });
+  const journal = await Journal.open({
+    disk,
+    streamId,
+    signer,
+    outputsDigest,
+    segmentSlots: config.LOCKSTEP_SEGMENT_SLOTS,
+  });
   return { disk, journal, identity, models, model, holder };
 }
 
@@ -93,9 +100,13 @@ export class Edge {
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
   #snapshotSeqs: bigint[] = [];
+  /** The last one that could not be written was of this record. */
+  #snapshotFailedSeq = 0n;
 
   static async open(parts: EdgeParts): Promise<Edge> {
-    const opened = await openData(parts);
+    const opened = await openData(parts).catch((cause: unknown) => {
+      throw isSystemError(cause) ? journalFailure("opening the edge's data", cause) : cause;
+    });
     try {
       const recovered = await recoverStream({
         disk: opened.disk,
@@ -289,15 +300,23 @@ export class Edge {
     link.tick(now);
     if (link.current && link.current.out.length > 0) this.onOutput(link.current);
     const last = this.#snapshotSeqs.at(-1) ?? 0n;
-    if (journal.lastSeq - last >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
+    const tried = this.#snapshotFailedSeq > last ? this.#snapshotFailedSeq : last;
+    if (journal.lastSeq - tried >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
   }
 
-  /** Between two groups, so that core and book stand behind the same record. */
+  /** Between two groups, so that core and book stand behind the same record. One that fails is only time lost later. */
   snapshot(): void {
     if (this.hot.failure) return;
     const seq = this.journal.lastSeq;
     if (seq === this.#snapshotSeqs.at(-1)) return;
-    saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
+    try {
+      saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
+    } catch (cause) {
+      if (!isSystemError(cause)) throw cause;
+      this.#snapshotFailedSeq = seq;
+      this.#parts.log.warn("no snapshot", { error: journalFailure("writing a snapshot", cause) });
+      return;
+    }
     this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
     this.#truncate();
   }
@@ -385,6 +404,10 @@ export class Edge {
     await this.journal.close();
   }
 }
+
+/** What the operating system says of files: a full disk, for example. */
+const isSystemError = (error: unknown): boolean =>
+  typeof (error as NodeJS.ErrnoException | undefined)?.syscall === "string";
 
 function checkCore({ core, book }: Recovered, lastSeq: bigint): void {
   const pinned = book.streamStart?.core_sha256;
