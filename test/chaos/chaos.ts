@@ -7,10 +7,10 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Figures, isSettled, readFigures } from "../../start/figures.ts";
 import { parseStartOptions, type StartOptions } from "../../start/options.ts";
-import { type System, startSystem } from "../../start/system.ts";
+import { type Ports, type System, startSystem, urlOf } from "../../start/system.ts";
 import { Choices } from "../choices.ts";
 import { type Books, problemsOf, readBooks } from "./ledger.ts";
-import { draw, type Scene } from "./nemesis.ts";
+import { draw, lookAfter, type Scene } from "./nemesis.ts";
 import { SmallDisk } from "./small-disk.ts";
 import { Wire } from "./wire.ts";
 
@@ -21,6 +21,8 @@ const LIVE_MS = 120_000;
 const QUIET_MS = 120_000;
 /** Snapshots, and what is thrown away behind them, happen in every run. */
 process.env.LOCKSTEP_SNAPSHOT_RECORDS ??= "1000";
+/** And so do new segments: the records of some ten seconds. */
+process.env.LOCKSTEP_SEGMENT_SLOTS ??= "8192";
 
 export interface ChaosOptions {
   readonly rounds: number;
@@ -78,11 +80,16 @@ export async function chaos(o: ChaosOptions): Promise<ChaosReport> {
         return own;
       },
     );
-    const { supervisor, terminal } = system;
+    const { supervisor, terminal, ports } = system;
     await until("the terminal live", LIVE_MS, () => terminal().live === true);
-    const scene: Scene = { pids: () => supervisor.pids(), wires: wires as Scene["wires"], disk };
+    const scene: Scene = {
+      pids: () => supervisor.pids(),
+      wires: wires as Scene["wires"],
+      disk,
+      edgeFailed: () => edgeFailed(ports),
+    };
     const faults = await rounds(scene, o);
-    const { figures, books, last } = await quiet(system, dir);
+    const { figures, books, last } = await quiet(system, scene, dir);
     const ledger = { dir, seed: o.seed, symbols: SYMBOLS.split(","), figures, terminal: last };
     const errors = errorsOf(dir);
     const problems = [
@@ -116,6 +123,17 @@ export async function chaos(o: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
+/** False also while nobody answers: then it is the supervisor's business. */
+async function edgeFailed({ connector }: Ports): Promise<boolean> {
+  try {
+    const response = await fetch(`${urlOf(connector)}/status`, { signal: AbortSignal.timeout(5_000) });
+    const { journal_failed } = (await response.json()) as { journal_failed?: unknown };
+    return typeof journal_failed === "object";
+  } catch {
+    return false;
+  }
+}
+
 async function rounds(scene: Scene, o: ChaosOptions): Promise<Record<string, number>> {
   const pick = new Choices(o.seed);
   const counts: Record<string, number> = {};
@@ -140,11 +158,13 @@ async function rounds(scene: Scene, o: ChaosOptions): Promise<Record<string, num
 /** No more faults: the market ends, all that was said arrives, and the last figures are read. */
 async function quiet(
   system: System,
+  scene: Scene,
   dir: string,
 ): Promise<{ readonly figures: Figures; readonly books: Books; readonly last: Record<string, unknown> }> {
   const { terminal, supervisor } = system;
   let figures = await readFigures(system.ports);
   await until("live again, no order open", QUIET_MS, async () => {
+    await lookAfter(scene);
     figures = await readFigures(system.ports);
     return figures.edge?.link === "live" && figures.edge.open_orders === 0 && terminal().live === true;
   });

@@ -17,6 +17,8 @@ export interface Scene {
   readonly wires: Readonly<Record<"terminal" | "replication" | "nats", Wire>>;
   /** Undefined where none could be mounted. */
   readonly disk: SmallDisk | undefined;
+  /** Whether the box says that it has failed, and waits for a person. */
+  readonly edgeFailed: () => Promise<boolean>;
 }
 
 interface Fault {
@@ -172,9 +174,15 @@ async function full(scene: Scene, ms: number, restart: boolean): Promise<void> {
   } finally {
     disk.free();
   }
-  // What ended on the full disk comes back; what went on is there still.
+  // What ended on the full disk comes back; what went on is there still, or says that it has failed.
   if (restart) await back(scene, "metatrader-connector", pid);
   await present(scene, "metatrader-connector");
+  await lookAfter(scene);
+}
+
+/** The person that a failed box asks for: there is space again, so it is restarted. */
+export async function lookAfter(scene: Scene): Promise<void> {
+  if (await scene.edgeFailed()) await kill(scene, "metatrader-connector", "SIGTERM");
 }
 
 /** The round's faults: mostly one, now and then two at a time. */
