@@ -19,7 +19,6 @@ import { encodeRecord } from "#proto/record.ts";
 import { HEADER_BYTES, LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Clock, Disk, Random } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
-import { journalFailure } from "#storage/journal/segment-files.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
@@ -37,6 +36,7 @@ import { type Connection, TerminalLink } from "./terminal-link.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
+const SNAPSHOT_RETRY_MS = 10_000;
 
 export interface EdgeParts {
   readonly config: EdgeConfig;
@@ -100,13 +100,11 @@ export class Edge {
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
   #snapshotSeqs: bigint[] = [];
-  /** The last one that could not be written was of this record. */
-  #snapshotFailedSeq = 0n;
+  /** After one that failed: no further attempt before this. */
+  #snapshotAgainMs = 0;
 
   static async open(parts: EdgeParts): Promise<Edge> {
-    const opened = await openData(parts).catch((cause: unknown) => {
-      throw isSystemError(cause) ? journalFailure("opening the edge's data", cause) : cause;
-    });
+    const opened = await openData(parts);
     try {
       const recovered = await recoverStream({
         disk: opened.disk,
@@ -300,25 +298,24 @@ export class Edge {
     link.tick(now);
     if (link.current && link.current.out.length > 0) this.onOutput(link.current);
     const last = this.#snapshotSeqs.at(-1) ?? 0n;
-    const tried = this.#snapshotFailedSeq > last ? this.#snapshotFailedSeq : last;
-    if (journal.lastSeq - tried >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
+    if (now.ms < this.#snapshotAgainMs) return;
+    if (journal.lastSeq - last >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
   }
 
-  /** Between two groups, so that core and book stand behind the same record. One that fails is only time lost later. */
+  /** Between two groups, so that core and book stand behind the same record. */
   snapshot(): void {
     if (this.hot.failure) return;
     const seq = this.journal.lastSeq;
     if (seq === this.#snapshotSeqs.at(-1)) return;
     try {
       saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
-    } catch (cause) {
-      if (!isSystemError(cause)) throw cause;
-      this.#snapshotFailedSeq = seq;
-      this.#parts.log.warn("no snapshot", { error: journalFailure("writing a snapshot", cause) });
-      return;
+      this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
+      this.#truncate();
+    } catch (error) {
+      // A snapshot only saves time: a full disk must not end what goes on without one.
+      this.#snapshotAgainMs = this.#parts.clock.monotonicMs() + SNAPSHOT_RETRY_MS;
+      this.#parts.log.warn("no snapshot was taken: free space, check the disk", { seq, error });
     }
-    this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
-    this.#truncate();
   }
 
   onCloudAck(durableSeq: bigint, verifiedSeq: bigint): void {
@@ -404,10 +401,6 @@ export class Edge {
     await this.journal.close();
   }
 }
-
-/** What the operating system says of files: a full disk, for example. */
-const isSystemError = (error: unknown): boolean =>
-  typeof (error as NodeJS.ErrnoException | undefined)?.syscall === "string";
 
 function checkCore({ core, book }: Recovered, lastSeq: bigint): void {
   const pinned = book.streamStart?.core_sha256;

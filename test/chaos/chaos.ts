@@ -32,6 +32,8 @@ export interface ChaosOptions {
   readonly disk: boolean;
   /** Kinds of faults; empty = all. */
   readonly only?: readonly string[];
+  /** Ends the run early, with nothing left behind. */
+  readonly signal?: AbortSignal;
   say(line: string): void;
 }
 
@@ -138,6 +140,7 @@ async function rounds(scene: Scene, o: ChaosOptions): Promise<Record<string, num
   const pick = new Choices(o.seed);
   const counts: Record<string, number> = {};
   for (let round = 1; round <= o.rounds; round++) {
+    o.signal?.throwIfAborted();
     await sleep(pick.below(PAUSE_MS));
     const faults = draw(pick, { disk: scene.disk !== undefined, only: o.only ?? [] });
     const text = faults.map(({ name }) => name).join("; ");

@@ -30,9 +30,13 @@ const unknown = values.only.filter((name) => !(FAULTS as readonly string[]).incl
 const again = (seed: number, rounds: number): string =>
   `again: npm run chaos -- --seed ${seed} --rounds ${rounds} --speed ${values.speed}${values.only.map((name) => ` --only "${name}"`).join("")}${values.disk ? "" : " --no-disk"}`;
 
+/** Between two rounds; a second one ends it at once and leaves what there is. */
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+
 async function all(): Promise<void> {
   const reports: ChaosReport[] = [];
-  for (let done = 0, at = seed; done < rounds; done += run, at++) {
+  for (let done = 0, at = seed; done < rounds && !stopping.signal.aborted; done += run, at++) {
     const mine = Math.min(run, rounds - done);
     try {
       const report = await chaos({
@@ -41,6 +45,7 @@ async function all(): Promise<void> {
         speed: values.speed,
         disk: values.disk,
         only: values.only,
+        signal: stopping.signal,
         say: (line) => console.error(line),
       });
       reports.push(report);

@@ -65,19 +65,28 @@ async function present(scene: Scene, name: string): Promise<number> {
 const back = (scene: Scene, name: string, before: number): Promise<void> =>
   until(`${name} back`, () => (scene.pids()[name] ?? before) !== before);
 
+/** Two faults of a round may have chosen the same process: what is dead already is not killed. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ESRCH") throw error;
+  }
+}
+
 async function kill(scene: Scene, name: string, signal: NodeJS.Signals): Promise<void> {
   const pid = await present(scene, name);
-  process.kill(pid, signal);
+  send(pid, signal);
   await back(scene, name, pid);
 }
 
 async function stopFor(scene: Scene, name: string, ms: number): Promise<void> {
   const pid = await present(scene, name);
-  process.kill(pid, "SIGSTOP");
+  send(pid, "SIGSTOP");
   try {
     await sleep(ms);
   } finally {
-    process.kill(pid, "SIGCONT");
+    send(pid, "SIGCONT");
   }
 }
 
@@ -169,7 +178,7 @@ async function full(scene: Scene, ms: number, restart: boolean): Promise<void> {
   const pid = await present(scene, "metatrader-connector");
   disk.fill();
   try {
-    if (restart) process.kill(pid, "SIGKILL");
+    if (restart) send(pid, "SIGKILL");
     await sleep(ms);
   } finally {
     disk.free();
