@@ -38,6 +38,10 @@ export interface System {
   terminal(): Record<string, unknown>;
 }
 
+/** A line between two parts. Whoever wants to stand in it (a fault injector) gives the port that the caller is told. */
+export type Wires = (line: "terminal" | "replication" | "nats", port: number) => Promise<number>;
+const DIRECT: Wires = async (_line, port) => port;
+
 export const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
 
 async function choosePorts(auto: boolean): Promise<Ports> {
@@ -62,11 +66,20 @@ function secretOf(dataDir: string): string {
   return readFileSync(file, "utf8").trim();
 }
 
-export async function startSystem(options: StartOptions, say: (line: string) => void): Promise<System> {
+export async function startSystem(
+  options: StartOptions,
+  say: (line: string) => void,
+  wires: Wires = DIRECT,
+): Promise<System> {
   const { dataDir } = options;
   if (options.fresh) rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { recursive: true });
   const ports = await choosePorts(options.autoPorts);
+  const lines = {
+    terminal: await wires("terminal", ports.connector),
+    replication: await wires("replication", ports.bridge),
+    nats: await wires("nats", ports.nats),
+  };
   const at = (...parts: string[]): string => join(dataDir, ...parts);
   const supervisor = new Supervisor(say);
   supervisor.onChange = () => {
@@ -75,7 +88,7 @@ export async function startSystem(options: StartOptions, say: (line: string) => 
   };
   try {
     ensureIdentity(at("tls"), ["data-bridge"]);
-    return await startParts({ options, ports, supervisor, at, say });
+    return await startParts({ options, ports, lines, supervisor, at, say });
   } catch (error) {
     await supervisor.stop();
     throw error;
@@ -85,6 +98,8 @@ export async function startSystem(options: StartOptions, say: (line: string) => 
 interface Setup {
   readonly options: StartOptions;
   readonly ports: Ports;
+  /** Where the caller of each line finds it. */
+  readonly lines: Readonly<Record<Parameters<Wires>[0], number>>;
   readonly supervisor: Supervisor;
   at(...parts: string[]): string;
   say(line: string): void;
@@ -130,14 +145,17 @@ async function startParts(setup: Setup): Promise<System> {
   return { ports, supervisor, ...(await startTerminal(setup)) };
 }
 
-async function startEngines({ ports, supervisor, at, say }: Setup): Promise<Record<string, string>> {
+async function startEngines({ ports, lines, supervisor, at, say }: Setup): Promise<Record<string, string>> {
   let nats = "";
   let postgres = "";
   await supervisor.add({
     name: "nats-server",
     async start() {
       const running = await findOrStartNats({ dataDir: at("nats"), port: ports.nats });
-      nats = running.url;
+      const url = new URL(running.url);
+      // A server of one's own (NATS_URL) is where it is.
+      if (running.pid !== 0) url.port = String(lines.nats);
+      nats = url.href;
       say(`nats-server ${running.version} at 127.0.0.1:${running.port}`);
       return running;
     },
@@ -172,7 +190,7 @@ function edgeConfigFile({ options, at }: Setup): string {
 
 /** A replay's clock is the terminal's, so that its records do not depend on the day on which it is run. */
 function connectorEnv(setup: Setup): Record<string, string> {
-  const { options, ports, at } = setup;
+  const { options, ports, lines, at } = setup;
   return {
     LOCKSTEP_EDGE_CONFIG: edgeConfigFile(setup),
     PORT: String(ports.connector),
@@ -182,7 +200,7 @@ function connectorEnv(setup: Setup): Record<string, string> {
     LOCKSTEP_ACCOUNTS: `${LOGIN}@${SERVER}`,
     LOCKSTEP_SYMBOLS: symbolsOf(options),
     LOCKSTEP_CLOCK: options.speed === "1" && options.ticks.length === 0 ? "wall" : "terminal",
-    LOCKSTEP_CLOUD_URL: `localhost:${ports.bridge}`,
+    LOCKSTEP_CLOUD_URL: `localhost:${lines.replication}`,
     LOCKSTEP_TLS_DIR: at("tls"),
   };
 }
@@ -194,8 +212,8 @@ function symbolsOf(options: StartOptions): string {
   return [...new Set(names.filter((name) => name !== ""))].join(",");
 }
 
-function terminalArgs({ options, ports, at }: Setup): string[] {
-  const args = ["--connect", `127.0.0.1:${ports.connector}`, "--login", LOGIN, "--server", SERVER];
+function terminalArgs({ options, lines, at }: Setup): string[] {
+  const args = ["--connect", `127.0.0.1:${lines.terminal}`, "--login", LOGIN, "--server", SERVER];
   args.push("--speed", options.speed, "--seed", options.seed);
   args.push("--journal", at("terminal.journal"), "--ledger", at("terminal.ledger"));
   if (options.ticks.length > 0) args.push("--ticks", ...options.ticks);

@@ -121,6 +121,7 @@ test("data-bridge: journal to log: whole, durable and verified acknowledgements 
     journalDir,
     tlsDir,
     cloudUrl: `localhost:${bridge.grpc}`,
+    durableSealedSeq: 0n,
     onAck: (durable, seen) => {
       if (durable > BigInt(total)) acked.resolve();
       if (seen === 777n) verified.resolve();
@@ -148,6 +149,33 @@ test("data-bridge: journal to log: whole, durable and verified acknowledgements 
   await journal.close();
 });
 
+test("data-bridge: an edge that is started again: welcomed where it was, no alarm of a journal set back", async () => {
+  const { journalDir, journal, hello } = await newEdge("edge-again");
+  const alarms: string[] = [];
+  for (let start = 1; start <= 2; start++) {
+    journal.append(ticks(500, start * 500));
+    journal.seal();
+    await journal.whenDurable(journal.lastSeq);
+    const acked = Promise.withResolvers<void>();
+    const replication = startReplication({
+      ...hello,
+      journalDir,
+      tlsDir,
+      cloudUrl: `localhost:${bridge.grpc}`,
+      durableSealedSeq: journal.durableSealedSeq,
+      onAck: (durable) => {
+        if (durable === journal.lastSeq) acked.resolve();
+      },
+      onState: () => undefined,
+      onAlarm: ({ message }) => alarms.push(message),
+    });
+    await acked.promise;
+    await replication.stop();
+  }
+  await journal.close();
+  assert.deepEqual(alarms, []);
+});
+
 test("data-bridge: kill -9 again and again during a transfer: the log is the journal, nothing twice", async () => {
   const { journalDir, journal, stream, hello } = await newEdge("edge-killed");
   const { grpc } = bridge;
@@ -158,6 +186,7 @@ test("data-bridge: kill -9 again and again during a transfer: the log is the jou
     journalDir,
     tlsDir,
     cloudUrl: `localhost:${grpc}`,
+    durableSealedSeq: 0n,
     onAck: (seq) => {
       assert.ok(seq >= durable, "acknowledgements never move back");
       durable = seq;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readConfig, SERVICE_ENV } from "#mesh/service/config.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { SYMBOLS_MAX } from "#proto/limits.ts";
+import { SEGMENT_SLOTS, SYMBOLS_MAX } from "#proto/limits.ts";
 
 const MODEL = fileURLToPath(new URL("../../core-wasm/models/shipped/model.lsm", import.meta.url));
 
@@ -41,6 +41,8 @@ const ENVIRONMENT = {
   LOCKSTEP_EDGE_CONFIG: z.string().optional(),
   /** Records between two snapshots of the core. */
   LOCKSTEP_SNAPSHOT_RECORDS: z.coerce.number().int().min(1_000).default(500_000),
+  /** Size of a journal segment, in slots of 64 bytes: a small disk wants small ones. */
+  LOCKSTEP_SEGMENT_SLOTS: z.coerce.number().int().min(4_096).max(16_777_216).default(SEGMENT_SLOTS),
   /** Records that stay on the box even when the cloud has verified them. */
   LOCKSTEP_KEEP_RECORDS: z.coerce.number().int().min(0).default(20_000_000),
 };

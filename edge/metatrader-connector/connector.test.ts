@@ -1,10 +1,11 @@
 // The real process over TCP: ticks in, orders out, killed and restarted, and nothing sent twice.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { sampleModel } from "#core-wasm/host/sample-stream.ts";
 import type { Cmd, DealsRow } from "#proto/generated/mtx1.ts";
 import { CMD_STATE } from "#proto/mtx1.ts";
@@ -51,6 +52,33 @@ const dealOf = (cmd: Cmd, deal: bigint): DealsRow => ({
   reason: 3,
   comment: "",
   external_id: "",
+});
+
+test("connector: a snapshot cannot be written: said, and the box goes on", async () => {
+  const { dataDir, env, remove } = directory();
+  const connector = await startConnectorProcess({ dataDir, env: { ...env, LOCKSTEP_SNAPSHOT_RECORDS: "1000" } });
+  try {
+    const terminal = ea({ port: connector.port });
+    await terminal.until(() => terminal.live, "live");
+    const inTheWay = join(dataDir, "journal", "snapshot-next.tmp");
+    mkdirSync(inTheWay);
+    const rows = (from: number) => Array.from({ length: 600 }, (_, i) => ({ ...minute(0), ms: START_MS + from + i }));
+    const snapshots = (): number => readdirSync(join(dataDir, "journal")).filter((name) => /\.core$/.test(name)).length;
+    for (const from of [0, 1_000]) {
+      const sent = terminal.ticks(rows(from));
+      await terminal.until(() => terminal.acked >= sent, "acknowledgement");
+    }
+    // Two of the connector's own turns, in which the snapshot is due.
+    await sleep(600);
+    assert.deepEqual([(await connector.status()).journal_failed, snapshots()], [false, 0]);
+    rmdirSync(inTheWay);
+    terminal.close();
+    assert.equal(await connector.kill("SIGTERM"), 0);
+    assert.equal(snapshots(), 1);
+  } finally {
+    await connector.kill("SIGKILL");
+    remove();
+  }
 });
 
 test("connector: ticks in: one order out, acknowledged when durable, its fill booked once", async () => {

@@ -48,7 +48,7 @@ export interface EdgeParts {
   readonly storage: EdgeStorage;
   /** The journal's; the system's when absent. */
   readonly timers?: Timers;
-  /** Sizes of the journal's parts and of one apply; those of proto/limits.ts when absent. */
+  /** Sizes of the journal's parts and of one apply; those of the configuration and proto/limits.ts when absent. */
   readonly sizes?: { readonly segmentSlots: number; readonly batchSlots: number; readonly groupSlots: number };
 }
 
@@ -88,7 +88,8 @@ export class Edge {
       signer,
       outputsDigest,
       ...(timers && { timers }),
-      ...(sizes && { segmentSlots: sizes.segmentSlots, batchSlots: sizes.batchSlots }),
+      segmentSlots: sizes?.segmentSlots ?? parts.config.LOCKSTEP_SEGMENT_SLOTS,
+      ...(sizes && { batchSlots: sizes.batchSlots }),
     });
     try {
       const recovered = await recoverStream({ disk, findModel, lastSeq: journal.lastSeq });

@@ -24,6 +24,8 @@ export interface ReplicationOptions {
   readonly modelSha256: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly layoutVersion: number;
+  /** As it is now: a hello that says less than the cloud holds looks like a journal set back to an old copy. */
+  readonly durableSealedSeq: bigint;
   readonly onAck: (durableSeq: bigint, verifiedSeq: bigint) => void;
   readonly onState: (state: ReplicationState) => void;
   /** For a person: forks, damage, refusals that do not go away by themselves. */
@@ -52,6 +54,7 @@ class ReplicationThread implements Replication {
 
   constructor(options: ReplicationOptions) {
     this.#o = options;
+    this.onSealed(options.durableSealedSeq);
     this.#spawn();
   }
 

@@ -64,5 +64,7 @@ port.on("message", (message: "stop") => {
   link.stop();
   process.exit(0);
 });
+// Before the start: it says hello at once.
+link.onSealed(Atomics.load(start.sealed, 0));
 link.start();
 void followTheBell();

@@ -58,6 +58,7 @@ function watchDurable(edge: Edge, o: { server: ConnectorServer; replication: Rep
     o.replication?.onSealed(sealedSeq);
     o.server.onDrained(edge.journal.stagedBytes);
   };
+  // What became durable since replication was started.
   o.replication?.onSealed(edge.journal.durableSealedSeq);
 }
 
@@ -74,6 +75,7 @@ function replicate(edge: Edge, log: Log): Replication | undefined {
     modelSha256: edge.model.sha256,
     publicKey: identity.signer.publicKey,
     layoutVersion: LAYOUT_VERSION,
+    durableSealedSeq: edge.journal.durableSealedSeq,
     onAck: (durableSeq, verifiedSeq) => edge.onCloudAck(durableSeq, verifiedSeq),
     onState: (state) => log.info("replication", { ...state }),
     onAlarm: (error) => log.error("ALARM: replication", { error }),

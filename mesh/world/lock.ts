@@ -52,15 +52,15 @@ function readHolder(path: string): Holder | undefined {
 /** Creates `path` with the whole content at once (a link never shows half a file); false when it exists. */
 function createWhole(path: string, content: string): boolean {
   const own = `${path}.${process.pid}.${threadId}.tmp`;
-  fs.writeFileSync(own, content, { mode: 0o600 });
   try {
+    fs.writeFileSync(own, content, { mode: 0o600 });
     fs.linkSync(own, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   } finally {
-    fs.unlinkSync(own);
+    fs.rmSync(own, { force: true });
   }
 }
 

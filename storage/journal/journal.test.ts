@@ -58,6 +58,13 @@ test("journal: append, close, read: every record in verified batches", async () 
   assert.deepEqual(read.records.subarray(0, inputs.length), inputs);
 });
 
+test("journal: no space even for its lock: journal_full, which says what to do", async () => {
+  const full = (): never => {
+    throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  };
+  await assert.rejects(open({ ...newDisk(), lockSync: full }), { code: "journal_full", message: /free space/ });
+});
+
 test("journal: many small segments and batches: one gapless chain", async () => {
   const disk = newDisk();
   const journal = await open(disk, SMALL);

@@ -64,7 +64,7 @@ export class Journal {
   /** Takes the lock, recovers what is there, and prepares to append. */
   static async open(options: JournalOptions): Promise<Journal> {
     const { disk, streamId, segmentSlots = SEGMENT_SLOTS } = options;
-    const lock = disk.lockSync(LOCK_NAME);
+    const lock = takeLock(disk);
     let files: SegmentFiles | undefined;
     try {
       removeLeftovers(disk);
@@ -328,4 +328,12 @@ async function beginFirst(files: SegmentFiles, streamId: Uint8Array, slots: numb
     openRecords: [],
     openCount: 0,
   };
+}
+
+function takeLock(disk: Disk): DiskLock {
+  try {
+    return disk.lockSync(LOCK_NAME);
+  } catch (error) {
+    throw error instanceof LockstepError ? error : journalFailure("taking its lock", error);
+  }
 }

@@ -1,118 +1,239 @@
-// A seeded nemesis over the running system: kill -9 of edge, data-bridge, trading-engine and nats-server at random
-// moments while the simulated market trades; then the ledger is drawn up. Used by chaos.test.ts and `npm run chaos`.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+// One run of chaos: the whole system on this machine, a fault injector in every line, a nemesis for so many rounds, then
+// quiet, and the books. Used by chaos.test.ts and `npm run chaos`.
+import { execFileSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runStart } from "../system/run-start.ts";
+import { type Figures, isSettled, readFigures } from "../../start/figures.ts";
+import { parseStartOptions, type StartOptions } from "../../start/options.ts";
+import { type Ports, type System, startSystem, urlOf } from "../../start/system.ts";
+import { Choices } from "../choices.ts";
+import { type Books, problemsOf, readBooks } from "./ledger.ts";
+import { draw, lookAfter, type Scene } from "./nemesis.ts";
+import { SmallDisk } from "./small-disk.ts";
+import { Wire } from "./wire.ts";
 
-const VICTIMS = ["metatrader-connector", "data-bridge", "trading-engine", "nats-server"] as const;
-const START_MS = 90_000;
-const PAUSE_MS_MIN = 500;
-const PAUSE_MS_SPAN = 1_500;
-const COME_BACK_MS = 60_000;
+const SYMBOLS = "EURUSD,XAUUSD";
+const PAUSE_MS = 700;
+const LIVE_MS = 120_000;
+/** Without faults everything is verified, projected and known within so long. */
+const QUIET_MS = 120_000;
+/** Snapshots, and what is thrown away behind them, happen in every run. */
+process.env.LOCKSTEP_SNAPSHOT_RECORDS ??= "1000";
+/** And so do new segments: the records of some ten seconds. */
+process.env.LOCKSTEP_SEGMENT_SLOTS ??= "8192";
+
+export interface ChaosOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  /** Market time against real time. */
+  readonly speed: string;
+  readonly disk: boolean;
+  /** Kinds of faults; empty = all. */
+  readonly only?: readonly string[];
+  /** Ends the run early, with nothing left behind. */
+  readonly signal?: AbortSignal;
+  say(line: string): void;
+}
 
 export interface ChaosReport {
+  readonly seed: number;
   readonly rounds: number;
-  readonly kills: Record<string, number>;
-  readonly figures: Record<string, unknown>;
-  /** OrderSend calls at the terminal, and the most of any one command. */
-  readonly order_sends: number;
-  readonly order_sends_per_command_max: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly restarts: Readonly<Record<string, number>>;
+  /** Why no round filled the disk; undefined = they did. */
+  readonly disk_not_run: string | undefined;
+  readonly ticks: number;
+  readonly records: number;
+  readonly order_intents: number;
+  readonly deals: number;
+  readonly reconnects: number;
+  readonly alerts: Readonly<Record<string, number>>;
+  /** Lines of the services' logs at level error, by service and message. */
+  readonly errors: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
 }
 
-/** Numerical Recipes' generator: the same seed, the same victims and pauses. */
-function random(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-async function until(what: string, ms: number, check: () => boolean): Promise<void> {
-  for (let waited = 0; !check(); waited += 50) {
-    if (waited > ms) throw new Error(`${what}: not within ${ms / 1000} s`);
-    await sleep(50);
+async function until(what: string, ms: number, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`${what}: not within ${ms / 1000} s`);
+    await sleep(200);
   }
 }
 
-function ledgerOf(dir: string): { total: number; most: number } {
-  const file = join(dir, "terminal.ledger");
-  if (!existsSync(file)) return { total: 0, most: 0 };
-  const calls = new Map<string, number>();
-  for (const line of readFileSync(file, "utf8").trim().split("\n")) {
-    if (line === "") continue;
-    const { order_send } = JSON.parse(line) as { order_send?: { cmd_id: string } };
-    if (!order_send) continue;
-    const { cmd_id } = order_send;
-    calls.set(cmd_id, (calls.get(cmd_id) ?? 0) + 1);
-  }
-  return { total: [...calls.values()].reduce((a, b) => a + b, 0), most: Math.max(0, ...calls.values()) };
-}
-
-export async function chaos(o: {
-  rounds: number;
-  seed: number;
-  speed: string;
-  say(line: string): void;
-}): Promise<ChaosReport> {
-  const run = runStart(["--speed", o.speed, "--seed", String(o.seed)], { keepMs: 1_800_000 });
-  const next = random(o.seed);
-  const kills: Record<string, number> = {};
+export async function chaos(o: ChaosOptions): Promise<ChaosReport> {
+  const dir = mkdtempSync(join(tmpdir(), "lockstep-chaos-"));
+  const mounted = o.disk ? SmallDisk.mount(join(dir, "edge")) : "--no-disk was given";
+  const disk = typeof mounted === "string" ? undefined : mounted;
+  if (typeof mounted === "string") o.say(`rounds with a full disk do not run: ${mounted}`);
+  const wires: Partial<Record<keyof Scene["wires"], Wire>> = {};
+  const args = ["--speed", o.speed, "--seed", String(o.seed), "--symbols", SYMBOLS, "--data", dir, "--ports", "auto"];
+  let system: System | undefined;
+  let failed = true;
   try {
-    await until("start", START_MS, () => existsSync(join(run.dir, "pids.json")) && run.pids().terminal !== undefined);
-    for (let round = 1; round <= o.rounds; round++) {
-      await sleep(PAUSE_MS_MIN + next(PAUSE_MS_SPAN));
-      const name = VICTIMS[next(VICTIMS.length)] as string;
-      const pid = run.pids()[name];
-      if (pid === undefined || pid === 0) throw new Error(`${name} has no process`);
-      process.kill(pid, "SIGKILL");
-      kills[name] = (kills[name] ?? 0) + 1;
-      o.say(`round ${round}/${o.rounds}: kill -9 ${name}`);
-      await until(`${name} back`, COME_BACK_MS, () => (run.pids()[name] ?? pid) !== pid);
-    }
-    await sleep(2_000);
-    process.kill(run.pids().terminal as number, "SIGTERM");
-    const { code, figures, stderr } = await run.finished;
-    const ledger = ledgerOf(run.dir);
+    system = await startSystem(
+      parseStartOptions(args) as StartOptions,
+      () => undefined,
+      async (line, port) => {
+        const { wire, port: own } = await Wire.before(port);
+        wires[line] = wire;
+        return own;
+      },
+    );
+    const { supervisor, terminal, ports } = system;
+    await until("the terminal live", LIVE_MS, () => terminal().live === true);
+    const scene: Scene = {
+      pids: () => supervisor.pids(),
+      wires: wires as Scene["wires"],
+      disk,
+      edgeFailed: () => edgeFailed(ports),
+    };
+    const faults = await rounds(scene, o);
+    const { figures, books, last } = await quiet(system, scene, dir);
+    const ledger = { dir, seed: o.seed, symbols: SYMBOLS.split(","), figures, terminal: last };
+    const errors = errorsOf(dir);
+    const problems = [
+      ...(await problemsOf(ledger, books)),
+      ...proofProblems(dir, figures),
+      ...alertProblems(books.alerts),
+      ...Object.keys(errors).filter((name) => !EXPLAINED.some((known) => known.test(name))),
+    ];
+    failed = problems.length > 0;
     return {
+      seed: o.seed,
       rounds: o.rounds,
-      kills,
-      figures,
-      order_sends: ledger.total,
-      order_sends_per_command_max: ledger.most,
-      problems: problemsOf({ code, figures, most: ledger.most, stderr }),
+      faults,
+      restarts: Object.fromEntries(supervisor.restarts),
+      disk_not_run: typeof mounted === "string" ? mounted : undefined,
+      ticks: books.byKind.tick ?? 0,
+      records: books.records,
+      order_intents: books.byKind.order_intent ?? 0,
+      deals: books.deals.length,
+      reconnects: Number(last.reconnects ?? 0),
+      alerts: books.alerts,
+      errors,
+      problems,
     };
   } finally {
-    await run.dispose();
+    await system?.supervisor.stop();
+    for (const wire of Object.values(wires)) await wire.close();
+    disk?.unmount();
+    if (failed && process.env.LOCKSTEP_CHAOS_KEEP) o.say(`kept: ${dir}`);
+    else rmSync(dir, { recursive: true, force: true });
   }
 }
 
-function problemsOf(o: {
-  code: number | null;
-  figures: Record<string, unknown>;
-  most: number;
-  stderr: string;
-}): string[] {
-  const { figures } = o;
-  const problems: string[] = [];
-  const hold = (condition: boolean, problem: string): void => void (condition || problems.push(problem));
-  hold(o.code === 0, `start ended with ${o.code}: ${o.stderr.slice(-1500)}`);
-  hold(Number(figures.ticks) > 0, "no tick was journaled");
-  hold(
-    figures.records === figures.verified_records,
-    `${figures.records} records, ${figures.verified_records} verified`,
-  );
-  hold(
-    figures.records === figures.projected_seq,
-    `${figures.records} records, projected up to ${figures.projected_seq}`,
-  );
-  hold(figures.divergences === 0, `${figures.divergences} divergences`);
-  hold(
-    figures.edge_digest !== "" && figures.edge_digest === figures.cloud_digest,
-    "the digests of edge and cloud differ",
-  );
-  hold(o.most <= 1, `one command was sent ${o.most} times`);
-  return problems;
+/** False also while nobody answers: then it is the supervisor's business. */
+async function edgeFailed({ connector }: Ports): Promise<boolean> {
+  try {
+    const response = await fetch(`${urlOf(connector)}/status`, { signal: AbortSignal.timeout(5_000) });
+    const { journal_failed } = (await response.json()) as { journal_failed?: unknown };
+    return typeof journal_failed === "object";
+  } catch {
+    return false;
+  }
+}
+
+async function rounds(scene: Scene, o: ChaosOptions): Promise<Record<string, number>> {
+  const pick = new Choices(o.seed);
+  const counts: Record<string, number> = {};
+  for (let round = 1; round <= o.rounds; round++) {
+    o.signal?.throwIfAborted();
+    await sleep(pick.below(PAUSE_MS));
+    const faults = draw(pick, { disk: scene.disk !== undefined, only: o.only ?? [] });
+    const text = faults.map(({ name }) => name).join("; ");
+    o.say(`round ${round}/${o.rounds}: ${text}`);
+    for (const { name } of faults) {
+      const kind = name.slice(0, name.indexOf(":"));
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    try {
+      await Promise.all(faults.map(({ run }) => run(scene)));
+    } catch (cause) {
+      throw new Error(`seed ${o.seed}, round ${round} (${text}): ${(cause as Error).message}`, { cause });
+    }
+  }
+  return counts;
+}
+
+/** No more faults: the market ends, all that was said arrives, and the last figures are read. */
+async function quiet(
+  system: System,
+  scene: Scene,
+  dir: string,
+): Promise<{ readonly figures: Figures; readonly books: Books; readonly last: Record<string, unknown> }> {
+  const { terminal, supervisor } = system;
+  let figures = await readFigures(system.ports);
+  await until("live again, no order open", QUIET_MS, async () => {
+    await lookAfter(scene);
+    figures = await readFigures(system.ports);
+    return figures.edge?.link === "live" && figures.edge.open_orders === 0 && terminal().live === true;
+  });
+  process.kill(supervisor.pids().terminal as number, "SIGTERM");
+  await system.terminalDone;
+  await until("verified and projected", QUIET_MS, async () => {
+    figures = await readFigures(system.ports);
+    return isSettled(figures);
+  }).catch((error: Error) => {
+    const { engine, database } = figures;
+    throw new Error(`${error.message}: ${JSON.stringify({ edge: figures.edge, engine, database })}`, { cause: error });
+  });
+  return { figures, books: readBooks(join(dir, "edge")), last: terminal() };
+}
+
+/** The journal by itself: `npm run verify` proves it, and every decision again gives the edge's digest. */
+function proofProblems(dir: string, figures: Figures): string[] {
+  try {
+    const proof = JSON.parse(
+      execFileSync(process.execPath, ["verify.ts", "--json", join(dir, "edge", "journal")], {
+        encoding: "utf8",
+        stdio: "pipe",
+      }),
+    ) as { redecided: boolean; outputs_digest: string };
+    if (!proof.redecided) return ["verify: the journal's beginning is gone"];
+    return proof.outputs_digest === figures.edge?.outputs_digest ? [] : ["verify: decided again it is another digest"];
+  } catch (error) {
+    return [`verify: ${(error as { stderr?: string }).stderr ?? (error as Error).message}`];
+  }
+}
+
+/** What the faults explain; every other error in a log is a problem, and so is every alarm. */
+const EXPLAINED: readonly RegExp[] = [
+  /^metatrader-connector: journal: the disk is full while .*: free space, then restart/,
+];
+
+/** The account is not known to the core before the terminal's first quote; an order's fate is unknown while a line is down. */
+function alertProblems({ refused_input = 0, unknown_order: _, ...others }: Books["alerts"]): string[] {
+  const problems = Object.entries(others).map(([name, count]) => `${count} alerts of ${name}, which no fault explains`);
+  return refused_input <= 1 ? problems : [...problems, `${refused_input} inputs were refused`];
+}
+
+/** Numbers and ids left out, so that the same thing counts as the same. */
+function errorsOf(dir: string): Record<string, number> {
+  const errors: Record<string, number> = {};
+  for (const file of globSync(join(dir, "logs", "*.log")))
+    for (const line of readFileSync(file, "utf8").split("\n")) {
+      const text = errorIn(line);
+      if (text === undefined) continue;
+      const name = `${basename(file, ".log")}: ${text.replace(/[0-9a-f]{16,}|\d+/g, "#").slice(0, 160)}`;
+      errors[name] = (errors[name] ?? 0) + 1;
+    }
+  return errors;
+}
+
+function errorIn(line: string): string | undefined {
+  if (line === "") return undefined;
+  try {
+    const { level, message, error } = JSON.parse(line) as {
+      level?: string;
+      message?: string;
+      error?: { message?: string };
+    };
+    return level === "error" ? `${message}${error?.message ? `: ${error.message}` : ""}` : undefined;
+  } catch {
+    // No line of the log: what node says when it dies.
+    return /Error|assert/.test(line) ? line : undefined;
+  }
 }

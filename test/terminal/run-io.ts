@@ -20,7 +20,7 @@ const PROMPT_TICKS = 2000;
 const LEVERAGE = 100;
 const REPORT_MS = 1000;
 /** Monday 3 March 2025, where a generated market begins that does not run with the clock. */
-const FIXED_START_MS = Date.UTC(2025, 2, 3, 0, 0);
+export const FIXED_START_MS = Date.UTC(2025, 2, 3, 0, 0);
 
 export interface Progress {
   readonly ticks_sent: number;

@@ -74,6 +74,7 @@ async function replicate(o: {
     journalDir: made.journalDir,
     tlsDir: o.tlsDir,
     cloudUrl: `localhost:${o.grpc}`,
+    durableSealedSeq: made.lastSeq,
     onAck: (durableSeq, verifiedSeq) => {
       if (durableSeq === made.lastSeq && durable === 0) durable = rate();
       if (verifiedSeq === made.lastSeq) done.resolve({ durable, verified: rate() });
@@ -83,7 +84,6 @@ async function replicate(o: {
     },
     onAlarm: (error) => done.reject(new Error(`${error.code}: ${error.message}`)),
   });
-  replication.onSealed(made.lastSeq);
   try {
     return await done.promise;
   } finally {
