@@ -48,7 +48,10 @@ struct SEaCommand
    ulong             sinceMs;
    ulong             receivedUs;
    ulong             sentUs;
-   bool              reported;
+   // What the trade server said of prices.
+   double            resultPrice;
+   double            resultBid;
+   double            resultAsk;
   };
 
 class CEaJournal
@@ -257,7 +260,6 @@ void CEaJournal::LoadCommand(CMxBuf &b)
    if(!MxFinalState(c.state))
       c.state = STATE_UNKNOWN;
    c.sinceMs = GetTickCount64();
-   c.reported = true;
    int i = Find(c.id);
    if(i == EA_NONE)
      {

@@ -116,6 +116,9 @@ void CEaOrders::Finish(int i, int state, double volume)
    MqlTradeResult result = {};
    result.retcode = EaJournal.items[i].retcode;
    result.request_id = EaJournal.items[i].requestId;
+   result.price = EaJournal.items[i].resultPrice;
+   result.bid = EaJournal.items[i].resultBid;
+   result.ask = EaJournal.items[i].resultAsk;
    Result(i, result, true, true, volume);
   }
 #endif

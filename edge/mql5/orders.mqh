@@ -16,6 +16,7 @@
 #define RET_PRICE_CHANGED 10020
 #define RET_NO_CHANGES 10025
 #define EA_ANSWER_MS 30000
+#define EA_ORDER_SEEN_MS 2000
 #define EA_SETTLE_MS 10000
 #define EA_LOOK_ORDERS_MS 250
 #define EA_RETRIED 1
@@ -29,7 +30,7 @@ public:
                      CEaOrders();
    void              OnCommand(const SMxCmd &cmd, CMxBuf &payload);
    void              OnResult(const MqlTradeResult &result);
-   void              OnOrderEvent(ulong magic);
+   void              OnOrderEvent(ulong magic, ulong order);
    void              Tick();
    void              ReportAll(CMxBuf &in, int count);
    int               InFlight();
@@ -272,6 +273,9 @@ void CEaOrders::OnResult(const MqlTradeResult &result)
    if(i == EA_NONE)
       return;
    EaJournal.items[i].retcode = result.retcode;
+   EaJournal.items[i].resultPrice = result.price;
+   EaJournal.items[i].resultBid = result.bid;
+   EaJournal.items[i].resultAsk = result.ask;
    if(result.order != 0 && MxMakesOrder(EaJournal.items[i].action))
       EaJournal.items[i].order = result.order;
    if(result.deal != 0)
@@ -339,11 +343,16 @@ void CEaOrders::Success(int i, const MqlTradeResult &result)
       Result(i, result, true, false, result.volume);
   }
 
-// Something happened to an order or deal with this magic.
-void CEaOrders::OnOrderEvent(ulong magic)
+// Something happened to an order, or a deal of one, that carries this magic.
+void CEaOrders::OnOrderEvent(ulong magic, ulong order)
   {
    int i = EaJournal.FindByMagic(magic);
-   if(i != EA_NONE && (EaJournal.items[i].state == STATE_WORKING || EaJournal.items[i].state == STATE_PARTIAL))
+   if(i == EA_NONE)
+      return;
+   // The answer to the request mostly follows; when it does not, the order's own fate is told (Tick).
+   if(EaJournal.items[i].state == STATE_SENT && EaJournal.items[i].order == 0)
+      EaJournal.items[i].order = order;
+   if(EaJournal.items[i].state == STATE_WORKING || EaJournal.items[i].state == STATE_PARTIAL)
       Settle(i);
   }
 
@@ -374,11 +383,15 @@ void CEaOrders::Tick()
       if(MxFinalState(EaJournal.items[i].state))
          continue;
       open++;
-      if(EaJournal.items[i].state == STATE_SENT && MxSince(EaJournal.items[i].sinceMs) >= EA_ANSWER_MS)
+      long waited = MxSince(EaJournal.items[i].sinceMs);
+      if(EaJournal.items[i].state == STATE_SENT && waited >= EA_ANSWER_MS)
         {
          Move(i, STATE_UNKNOWN);
          Status(i);
         }
+      else if(EaJournal.items[i].state == STATE_SENT && EaJournal.items[i].order != 0 && waited >= EA_ORDER_SEEN_MS &&
+              MxMakesOrder(EaJournal.items[i].action))
+         Move(i, STATE_WORKING);
       if(EaJournal.items[i].state != STATE_SENT && EaJournal.items[i].state != STATE_SENDING)
          Settle(i);
      }

@@ -47,7 +47,7 @@ void CEaTransactions::On(const MqlTradeTransaction &tx, const MqlTradeResult &re
       EaBook.TellChangedPositions();
    if(tx.type == TRADE_TRANSACTION_DEAL_ADD && live)
       EaAccount.Tell();
-   EaOrders.OnOrderEvent(magic);
+   EaOrders.OnOrderEvent(magic, tx.order);
   }
 
 void CEaTransactions::Tell(const MqlTradeTransaction &tx, const MqlTradeResult &result, int command)

