@@ -190,6 +190,9 @@ void CEaOrders::OnNew(SEaCommand &c, const SMxCmd &cmd)
    MqlTradeRequest request = {};
    MqlTick quote = {};
    uint wrong = c.symbol == "" ? RET_INVALID : EaRequest.Build(cmd, c.symbol, request);
+   // What was asked for on the symbol's grid: less than that is a partial fill.
+   if(wrong == 0 && request.volume > 0)
+      c.volume = request.volume;
    if(cmd.expires_utc_ms <= nowMs)
       Refuse(c, ACK_EXPIRED, STATE_EXPIRED, 0, "expired " + IntegerToString(nowMs - cmd.expires_utc_ms) + " ms ago");
    else if(missing != "")

@@ -115,6 +115,12 @@ export class Ea {
     this.#child.stdin?.write(lines.map((line) => `${line}\n`).join(""));
   }
 
+  /** The same, and only back when it is done: what a socket carries afterwards comes afterwards. */
+  async do(...lines: readonly string[]): Promise<EaView> {
+    this.tell(...lines);
+    return await this.view();
+  }
+
   async view(): Promise<EaView> {
     return await new Promise((resolve, reject) => {
       if (this.#over) reject(new Error(`the EA's process is over: ${this.#stderr.slice(-4000)}`));

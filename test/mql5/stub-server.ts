@@ -26,10 +26,7 @@ export class StubServer {
       symbols,
       orderEvery: 0,
       volume: () => 0,
-      onFrame: (frame) => {
-        this.frames.push({ ...frame, payload: frame.payload.slice() });
-        if (frame.type === m.SnapshotBegin.type) this.stub.deals.clear();
-      },
+      onFrame: (frame) => this.frames.push({ ...frame, payload: frame.payload.slice() }),
     });
     this.#server = createServer({ noDelay: true }, (socket) => this.#onSocket(socket));
     this.#beat = setInterval(() => {
