@@ -30,6 +30,8 @@ public:
    // Time of the newest row told; rows of the last seconds before it are kept for comparison.
    long              cursorMsc;
    bool              caughtUp;
+   // How much of the past is read at once: more after each stretch that held nothing (weekends).
+   long              windowMs;
    bool              warm;
    ulong             sentRows;
    ulong             lookedMs;
@@ -52,6 +54,7 @@ void CEaSymbol::Forget()
    fromMsc = 0;
    cursorMsc = 0;
    caughtUp = false;
+   windowMs = 0;
    warm = false;
    sentRows = 0;
    lookedMs = 0;

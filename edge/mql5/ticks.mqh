@@ -9,6 +9,7 @@
 
 #define EA_OVERLAP_MS 2000
 #define EA_WINDOW_MS 600000
+#define EA_WINDOW_MAX_MS 86400000
 #define EA_ROWS_MAX 2000
 // A whole look at the overlap at least this often, even when the quote has not changed.
 #define EA_LOOK_MS 1000
@@ -90,6 +91,7 @@ void CEaTicks::Begin(int s)
    else
       EaSymbols.items[s].caughtUp = from >= now;
    EaSymbols.items[s].cursorMsc = from;
+   EaSymbols.items[s].windowMs = EA_WINDOW_MS;
    EaSymbols.items[s].recentCount = 0;
    EaSymbols.items[s].lookedMs = 0;
    EaSymbols.items[s].newest.msc = 0;
@@ -143,7 +145,7 @@ bool CEaTicks::Look(int s)
       return false;
    // Before the session's first row there is nothing to compare, and the connector has what is older.
    long from = EaSymbols.items[s].cursorMsc - (EaSymbols.items[s].recentCount > 0 ? EA_OVERLAP_MS : 0);
-   long to = EaSymbols.items[s].cursorMsc + EA_WINDOW_MS;
+   long to = EaSymbols.items[s].cursorMsc + EaSymbols.items[s].windowMs;
    bool last = to >= quote.time_msc;
    MX_DYN(MqlTick, rows);
    ResetLastError();
@@ -156,6 +158,10 @@ bool CEaTicks::Look(int s)
       return false;
    EaSymbols.items[s].failures = 0;
    int fresh = TellNew(s, rows, count, from, last ? 0 : to);
+   if(fresh > 0 || last)
+      EaSymbols.items[s].windowMs = EA_WINDOW_MS;
+   else if(EaSymbols.items[s].windowMs < EA_WINDOW_MAX_MS)
+      EaSymbols.items[s].windowMs *= 2;
    if(last)
      {
       EaSymbols.items[s].caughtUp = true;

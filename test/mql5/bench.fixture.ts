@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Ea, EA_STATE } from "./ea-process.ts";
+import { EA_STATE, Ea } from "./ea-process.ts";
 import { StubServer } from "./stub-server.ts";
 
 export const OFFSET_MS = 10_800_000;
@@ -21,7 +21,10 @@ export interface StubBench {
   tick(symbol: string, bid: number, ask: number, ms?: number): Promise<unknown>;
 }
 
-export async function inStubBench(work: (bench: StubBench) => Promise<void>, args: readonly string[] = []): Promise<void> {
+export async function inStubBench(
+  work: (bench: StubBench) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
   const files = mkdtempSync(join(tmpdir(), "lockstep-mql5-"));
   const server = await StubServer.listen();
   const ea = await Ea.start({ port: server.port, files, args });

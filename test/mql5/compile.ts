@@ -37,7 +37,9 @@ function digest(): string {
 
 /** The .mq5 without what only MetaEditor reads; its inputs become plain variables. */
 const shellSource = (): string =>
-  readFileSync(join(EA_DIR, "Lockstep.mq5"), "utf8").replace(/^#property.*$/gm, "").replace(/^input /gm, "");
+  readFileSync(join(EA_DIR, "Lockstep.mq5"), "utf8")
+    .replace(/^#property.*$/gm, "")
+    .replace(/^input /gm, "");
 
 async function build(binary: string): Promise<void> {
   const gpp = await ensureGpp();
@@ -59,7 +61,8 @@ export async function ensureEa(): Promise<string> {
     try {
       mkdirSync(lock);
     } catch {
-      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > WAIT_MS) rmSync(lock, { recursive: true, force: true });
+      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > WAIT_MS)
+        rmSync(lock, { recursive: true, force: true });
       await sleep(100);
       continue;
     }

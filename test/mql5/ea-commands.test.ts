@@ -32,13 +32,22 @@ test("ea commands: market orders: the filling mode that the symbol has, volume d
     await ea.do("spec EURUSD filling 3");
     await done(bench, { flags: 0 });
     await ea.do("spec EURUSD filling 2");
-    assert.deepEqual([(await answered(bench, { flags: 0 })).status, (await ea.view()).sends.length], [ACK_STATUS.invalid, 3]);
+    assert.deepEqual(
+      [(await answered(bench, { flags: 0 })).status, (await ea.view()).sends.length],
+      [ACK_STATUS.invalid, 3],
+    );
     await ea.do("spec EURUSD filling 0 execution 3");
     await done(bench);
     const { history, positions } = await ea.view();
     const { ioc, fok } = SHIM_FILLING;
-    assert.deepEqual(history.map(({ filling }) => filling), [ioc, fok, fok, SHIM_FILLING.return]);
-    assert.deepEqual([positions.length, positions[0]?.sl, positions[0]?.tp, history[0]?.comment], [1, 1.09, 1.11, "MXTEST1"]);
+    assert.deepEqual(
+      history.map(({ filling }) => filling),
+      [ioc, fok, fok, SHIM_FILLING.return],
+    );
+    assert.deepEqual(
+      [positions.length, positions[0]?.sl, positions[0]?.tp, history[0]?.comment],
+      [1, 1.09, 1.11, "MXTEST1"],
+    );
   });
 });
 
@@ -67,10 +76,13 @@ test("ea commands: refused before sending: named, remembered, nothing sent; the 
     const id = server.all(m.CmdAck)[1]?.cmd_id as Uint8Array;
     server.command({ cmd_id: id, magic: 1002n, tag: "MXTEST2", guard_price: 1.1, volume: 5 });
     await server.until("second ack", () => server.acks(id).length === 2);
-    assert.deepEqual(server.acks(id).map(({ status, state }) => [status, state]), [
-      [ACK_STATUS.guard, CMD_STATE.rejected],
-      [ACK_STATUS.invalid, CMD_STATE.rejected],
-    ]);
+    assert.deepEqual(
+      server.acks(id).map(({ status, state }) => [status, state]),
+      [
+        [ACK_STATUS.guard, CMD_STATE.rejected],
+        [ACK_STATUS.invalid, CMD_STATE.rejected],
+      ],
+    );
     assert.equal((await ea.view()).sends.length, 0);
   });
 });
@@ -78,12 +90,21 @@ test("ea commands: refused before sending: named, remembered, nothing sent; the 
 test("ea commands: the same command twice: executed once, the second time its stored state", async () => {
   await inStubBench(async (bench) => {
     const { ea, server } = bench;
-    const fixed = { cmd_id: new Uint8Array(16).fill(5), issued_utc_ms: 1n, expires_utc_ms: BigInt(Date.now() + 60_000), magic: 77n, tag: "MXSAME" };
+    const fixed = {
+      cmd_id: new Uint8Array(16).fill(5),
+      issued_utc_ms: 1n,
+      expires_utc_ms: BigInt(Date.now() + 60_000),
+      magic: 77n,
+      tag: "MXSAME",
+    };
     const result = await done(bench, fixed);
     server.command(fixed);
     await server.until("second ack", () => server.acks(fixed.cmd_id).length === 2);
     const second = server.acks(fixed.cmd_id)[1];
-    assert.deepEqual([second?.status, second?.state, second?.last_retcode], [ACK_STATUS.duplicate, CMD_STATE.done, 10009]);
+    assert.deepEqual(
+      [second?.status, second?.state, second?.last_retcode],
+      [ACK_STATUS.duplicate, CMD_STATE.done, 10009],
+    );
     assert.equal(second?.order, result.order);
     assert.equal((await ea.view()).sends.length, 1);
   });
@@ -148,10 +169,16 @@ test("ea commands: netting: stops moved, reversed under another ticket, closed; 
     const last = new Map(told.map(({ ticket, volume }) => [ticket, volume]));
     assert.deepEqual([...last.values()], [0, 0]);
     await ea.do("manual XAUUSD 0.05");
-    await server.until("manual", () => server.all(m.Positions).some(({ rows }) => rows.some(({ magic, volume }) => magic === 0n && volume === 0.05)));
+    await server.until("manual", () =>
+      server.all(m.Positions).some(({ rows }) => rows.some(({ magic, volume }) => magic === 0n && volume === 0.05)),
+    );
     const nobody = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
-    const toldTx = (type: number, foreign: boolean) => server.all(m.TradeTx).some((tx) => tx.type === type && nobody(tx.cmd_id) === foreign);
-    await server.until("transactions", () => toldTx(TRADE_TX_TYPE.deal_add, true) && toldTx(TRADE_TX_TYPE.request, false));
+    const toldTx = (type: number, foreign: boolean) =>
+      server.all(m.TradeTx).some((tx) => tx.type === type && nobody(tx.cmd_id) === foreign);
+    await server.until(
+      "transactions",
+      () => toldTx(TRADE_TX_TYPE.deal_add, true) && toldTx(TRADE_TX_TYPE.request, false),
+    );
   });
 });
 
@@ -164,7 +191,10 @@ test("ea commands: hedging: two positions at once, one closed by the other, each
       assert.equal((await ea.view()).positions.length, 2);
       const by = await done(bench, { action: CMD_ACTION.close_by, position: long.order, position_by: short.order });
       assert.equal(by.retcode, 10009);
-      assert.deepEqual((await ea.view()).positions.map(({ volume }) => volume), [0.2]);
+      assert.deepEqual(
+        (await ea.view()).positions.map(({ volume }) => volume),
+        [0.2],
+      );
       const half = await done(bench, { action: CMD_ACTION.close, order_type: 1, volume: 0.1, position: long.order });
       assert.equal(half.volume, 0.1);
       const check = await done(bench, { action: CMD_ACTION.check, volume: 0.1 });
@@ -216,7 +246,9 @@ test("ea commands: answers that do not come or say nothing: unknown until the br
     await server.until("sent", () => server.acks(silent).length > 0);
     // Thirty seconds of silence, then ten of looking: they pass at once.
     await ea.do("skip 31000");
-    await ea.until("unknown", ({ panel }) => panel.some((line) => line.startsWith("Last command") && line.includes("unknown")));
+    await ea.until("unknown", ({ panel }) =>
+      panel.some((line) => line.startsWith("Last command") && line.includes("unknown")),
+    );
     await ea.do("skip 11000");
     await ea.until("settled", ({ inFlight }) => inFlight === 0);
     await ea.until("live at last", ({ state }) => state === EA_STATE.live);

@@ -8,16 +8,21 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sampleModel } from "#core-wasm/host/sample-stream.ts";
 import { type ConnectorProcess, startConnectorProcess } from "../../edge/metatrader-connector/tiny-ea.fixture.ts";
-import { SeededRandom } from "../terminal/random.ts";
 import { readEdgeJournal } from "../terminal/edge-journal.ts";
-import { Ea, EA_STATE, type EaView } from "./ea-process.ts";
+import { SeededRandom } from "../terminal/random.ts";
+import { EA_STATE, Ea, type EaView } from "./ea-process.ts";
 import { WireTap } from "./wire-tap.ts";
 
 const OFFSET_MS = 10_800_000;
 const MINUTE_MS = 60_000;
 const SETTINGS = {
   limits: {
-    ...{ spread_max_points: 100_000, quote_age_max_ms: 3_600_000, order_volume_max_lots: 1, position_volume_max_lots: 2 },
+    ...{
+      spread_max_points: 100_000,
+      quote_age_max_ms: 3_600_000,
+      order_volume_max_lots: 1,
+      position_volume_max_lots: 2,
+    },
     ...{ order_notional_max: 1e9, gross_exposure_max: 1e9, net_exposure_max: 1e9, currency_exposure_max: 1e9 },
     ...{ correlated_exposure_max: 1e9, daily_loss_max: 1e6, daily_realised_loss_max: 1e6, drawdown_max: 1e6 },
     ...{ loss_streak_max: 1000, collar_points: 1e6, collar_period_points: 1e6, leverage_max: 1000 },
@@ -115,7 +120,8 @@ const settled = async ({ ea, connector }: Bench, ticks: number): Promise<void> =
 
 function net(view: EaView): Record<string, number> {
   const sum: Record<string, number> = {};
-  for (const { symbol, side, volume } of view.positions) sum[symbol] = (sum[symbol] ?? 0) + (side === 0 ? volume : -volume);
+  for (const { symbol, side, volume } of view.positions)
+    sum[symbol] = (sum[symbol] ?? 0) + (side === 0 ? volume : -volume);
   return Object.fromEntries(Object.entries(sum).filter(([, lots]) => Math.abs(lots) > 1e-9));
 }
 
@@ -145,7 +151,18 @@ for (const hedging of [false, true])
       assert.ok(view.deals.length >= 10, `${view.deals.length} deals`);
       assert.equal(await bench.connector.kill("SIGTERM"), 0);
       checkEqual(root, view, minutes);
-      for (const name of ["hello", "auth", "symbol_spec", "bars", "ticks", "cmd_ack", "cmd_result", "trade_tx", "deals", "positions"])
+      for (const name of [
+        "hello",
+        "auth",
+        "symbol_spec",
+        "bars",
+        "ticks",
+        "cmd_ack",
+        "cmd_result",
+        "trade_tx",
+        "deals",
+        "positions",
+      ])
         assert.ok((tap.counts.ea.get(name) ?? 0) > 0, `the EA has sent ${name}`);
     });
   });
@@ -159,7 +176,8 @@ test("ea: the line cut at any byte, the connector and the EA killed: nothing los
     const deeds: string[] = [];
     for (let i = 0; i < 18; i++) {
       if (i % 6 === 5) await bench.restartConnector().then(() => deeds.push("connector killed"));
-      else if (i % 6 === 4) ea.tell(`fault ${["kill_before", "kill_after", "lost", "timeout_done", "no_tx"][random.below(5)]}`);
+      else if (i % 6 === 4)
+        ea.tell(`fault ${["kill_before", "kill_after", "lost", "timeout_done", "no_tx"][random.below(5)]}`);
       else if (i % 6 === 3) {
         ea.tell("kill");
         ea.tell("init");
@@ -177,7 +195,9 @@ test("ea: the line cut at any byte, the connector and the EA killed: nothing los
     }
     await settled(bench, minutes.expected.length);
     const view = await ea.view();
-    t.diagnostic(`${tap.cuts} cuts, ${deeds.length} connectors and ${view.kills} EAs killed, ${tap.sessions} sessions, ${view.deals.length} deals`);
+    t.diagnostic(
+      `${tap.cuts} cuts, ${deeds.length} connectors and ${view.kills} EAs killed, ${tap.sessions} sessions, ${view.deals.length} deals`,
+    );
     assert.ok(tap.cuts >= 3 && view.kills >= 3);
     assert.equal(await bench.connector.kill("SIGTERM"), 0);
     checkEqual(root, view, minutes);

@@ -7,7 +7,7 @@ import * as m from "#proto/generated/mtx1.ts";
 import { crc32 } from "#proto/mtx1/crc32.ts";
 import { ACK_STATUS, CMD_STATE } from "#proto/mtx1.ts";
 import { inStubBench, type StubBench } from "./bench.fixture.ts";
-import { Ea, EA_STATE } from "./ea-process.ts";
+import { EA_STATE, Ea } from "./ea-process.ts";
 
 const RECORD_BYTES = 192;
 
@@ -27,12 +27,20 @@ test("ea journal: killed right after the order left: found at the broker, done, 
     const { ea, server } = bench;
     const sessions = server.stub.sessions;
     await ea.do("fault kill_after");
-    const command = { cmd_id: new Uint8Array(16).fill(3), issued_utc_ms: BigInt(Date.now()), expires_utc_ms: BigInt(Date.now() + 60_000), magic: 5n, tag: "MX5" };
+    const command = {
+      cmd_id: new Uint8Array(16).fill(3),
+      issued_utc_ms: BigInt(Date.now()),
+      expires_utc_ms: BigInt(Date.now() + 60_000),
+      magic: 5n,
+      tag: "MX5",
+    };
     server.command(command);
     await relived(bench, sessions);
     assert.equal(await stateOf(bench, command.cmd_id), CMD_STATE.done);
     server.command(command);
-    await server.until("duplicate", () => server.acks(command.cmd_id).some(({ status }) => status === ACK_STATUS.duplicate));
+    await server.until("duplicate", () =>
+      server.acks(command.cmd_id).some(({ status }) => status === ACK_STATUS.duplicate),
+    );
     const view = await ea.view();
     assert.deepEqual([view.kills, view.sends.length, view.deals.length], [1, 1, 1]);
   });
@@ -98,7 +106,10 @@ test("ea journal: a full disk: no order leaves, the panel says why", async () =>
     await ea.do("set disk_full 1");
     const id = server.command();
     await server.until("refusal", () => server.acks(id).length > 0);
-    assert.deepEqual([server.acks(id)[0]?.status, server.acks(id)[0]?.state], [ACK_STATUS.trading_disabled, CMD_STATE.none]);
+    assert.deepEqual(
+      [server.acks(id)[0]?.status, server.acks(id)[0]?.state],
+      [ACK_STATUS.trading_disabled, CMD_STATE.none],
+    );
     const view = await ea.until("panel", ({ panel }) => panel.some((line) => line.startsWith("JOURNAL")));
     assert.equal(view.sends.length, 0);
   });

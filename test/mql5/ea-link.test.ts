@@ -10,10 +10,13 @@ import * as m from "#proto/generated/mtx1.ts";
 import { Deframer, decodePayload, Framer } from "#proto/mtx1/frame.ts";
 import { BYE_CODE, CMD_ACTION } from "#proto/mtx1.ts";
 import { inStubBench } from "./bench.fixture.ts";
-import { Ea, EA_STATE, SECRET } from "./ea-process.ts";
+import { EA_STATE, Ea, SECRET } from "./ea-process.ts";
 import { StubServer } from "./stub-server.ts";
 
-async function withEa(o: { port: number; secret?: string; args?: readonly string[] }, work: (ea: Ea) => Promise<void>): Promise<void> {
+async function withEa(
+  o: { port: number; secret?: string; args?: readonly string[] },
+  work: (ea: Ea) => Promise<void>,
+): Promise<void> {
   const files = mkdtempSync(join(tmpdir(), "lockstep-mql5-"));
   const ea = await Ea.start({ ...o, files });
   try {
@@ -49,9 +52,26 @@ test("ea link: a stranger who answers without the secret: hung up on before any 
     socket.on("data", (chunk) =>
       deframer.feed(chunk, ({ type, payload }) => {
         if (type === m.Hello.type)
-          socket.write(framer.encode(m.Challenge, { server_nonce: new Uint8Array(32), proto: 1, heartbeat_ms: 1000, max_frame: 1 << 20, utc_ms: 0n }));
+          socket.write(
+            framer.encode(m.Challenge, {
+              server_nonce: new Uint8Array(32),
+              proto: 1,
+              heartbeat_ms: 1000,
+              max_frame: 1 << 20,
+              utc_ms: 0n,
+            }),
+          );
         else if (type === m.Auth.type)
-          socket.write(framer.encode(m.Welcome, { mac: new Uint8Array(32), session_id: 1n, utc_ms: 0n, disconnect_policy: 2, policy_delay_ms: 0, max_cmd_per_s: 0 }));
+          socket.write(
+            framer.encode(m.Welcome, {
+              mac: new Uint8Array(32),
+              session_id: 1n,
+              utc_ms: 0n,
+              disconnect_policy: 2,
+              policy_delay_ms: 0,
+              max_cmd_per_s: 0,
+            }),
+          );
         else if (type === m.Bye.type) byes.push(decodePayload(m.Bye, payload));
       }),
     );
@@ -150,8 +170,16 @@ for (const policy of [0, 1, 2])
         await ea.do("kill", "init", "skip 4000");
         assert.equal((await ea.view()).sends.length, 2);
         await ea.do("skip 2000");
-        const wanted = [[2, 1], [2, 0], [1, 0]][policy];
-        const view = await ea.until("the policy's end", ({ positions, orders, pending: busy }) => busy === 0 && positions.length === wanted?.[0] && orders.length === wanted?.[1]);
+        const wanted = [
+          [2, 1],
+          [2, 0],
+          [1, 0],
+        ][policy];
+        const view = await ea.until(
+          "the policy's end",
+          ({ positions, orders, pending: busy }) =>
+            busy === 0 && positions.length === wanted?.[0] && orders.length === wanted?.[1],
+        );
         assert.deepEqual(view.positions.at(-1)?.symbol, "XAUUSD");
         assert.equal(view.sends.length, 2 + policy);
       },

@@ -124,7 +124,9 @@ export class Ea {
   async view(): Promise<EaView> {
     return await new Promise((resolve, reject) => {
       if (this.#over) reject(new Error(`the EA's process is over: ${this.#stderr.slice(-4000)}`));
-      void this.#exit.then((code) => reject(new Error(`the EA's process ended with ${code}: ${this.#stderr.slice(-4000)}`)));
+      void this.#exit.then((code) =>
+        reject(new Error(`the EA's process ended with ${code}: ${this.#stderr.slice(-4000)}`)),
+      );
       this.#answers.push(resolve);
       this.tell("state");
     });
@@ -136,7 +138,9 @@ export class Ea {
       const view = await this.view();
       if (done(view)) return view;
       if (Date.now() > deadline)
-        throw new Error(`${what}: not within ${ms} ms; state ${view.state}, ${view.ended}\n${view.log.slice(-12).join("\n")}`);
+        throw new Error(
+          `${what}: not within ${ms} ms; state ${view.state}, ${view.ended}\n${view.log.slice(-12).join("\n")}`,
+        );
       await sleep(POLL_MS);
     }
   }

@@ -3,7 +3,14 @@
 import assert from "node:assert/strict";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { Challenge, FRAME_BY_TYPE, Hello } from "#proto/generated/mtx1.ts";
-import { Deframer, decodePayload, encodeFrame, type Frame, type FrameCodec, type SessionMac } from "#proto/mtx1/frame.ts";
+import {
+  Deframer,
+  decodePayload,
+  encodeFrame,
+  type Frame,
+  type FrameCodec,
+  type SessionMac,
+} from "#proto/mtx1/frame.ts";
 import { secretKey, sessionKey } from "#proto/mtx1/handshake.ts";
 import { FRAME_FLAG } from "#proto/mtx1.ts";
 import { testCrypto } from "../terminal/stub-connector.ts";
@@ -27,9 +34,17 @@ class Direction {
       assert.ok(codec, `frame type ${frame.type} is of the protocol`);
       const mac = frame.authenticated ? this.deframer.mac : undefined;
       const { seq, ack } = frame;
-      const again = encodeFrame(codec, decodePayload(codec, frame.payload), { seq, ack, flags: frame.flags & ~FRAME_FLAG.mac, mac });
+      const again = encodeFrame(codec, decodePayload(codec, frame.payload), {
+        seq,
+        ack,
+        flags: frame.flags & ~FRAME_FLAG.mac,
+        mac,
+      });
       const bytes = this.#raw.subarray(0, again.length);
-      assert.ok(bytes.equals(again), `${codec.name} ${seq}: ${bytes.toString("hex")} is not ${Buffer.from(again).toString("hex")}`);
+      assert.ok(
+        bytes.equals(again),
+        `${codec.name} ${seq}: ${bytes.toString("hex")} is not ${Buffer.from(again).toString("hex")}`,
+      );
       this.#raw = this.#raw.subarray(again.length);
       this.#visit(frame);
     });
@@ -77,7 +92,10 @@ export class WireTap {
       count("connector", frame);
       if (frame.type !== Challenge.type) return;
       const nonces = { clientNonce, serverNonce: decodePayload(Challenge, frame.payload).server_nonce };
-      const mac: SessionMac = { crypto: testCrypto, key: sessionKey(testCrypto, secretKey(testCrypto, SECRET), nonces) };
+      const mac: SessionMac = {
+        crypto: testCrypto,
+        key: sessionKey(testCrypto, secretKey(testCrypto, SECRET), nonces),
+      };
       up.deframer.mac = mac;
       down.deframer.mac = mac;
     });
