@@ -7,22 +7,13 @@
 #include "journal.mqh"
 #include "book.mqh"
 #include "request.mqh"
+#include "retcodes.mqh"
 
-#define RET_REQUOTE 10004
-#define RET_CANCEL 10007
-#define RET_PLACED 10008
-#define RET_DONE 10009
-#define RET_DONE_PARTIAL 10010
-#define RET_PRICE_CHANGED 10020
-#define RET_NO_CHANGES 10025
 #define EA_ANSWER_MS 30000
 #define EA_ORDER_SEEN_MS 2000
 #define EA_SETTLE_MS 10000
 #define EA_LOOK_ORDERS_MS 250
 #define EA_RETRIED 1
-#define CLASS_SUCCESS 0
-#define CLASS_REFUSED 1
-#define CLASS_AMBIGUOUS 2
 
 class CEaOrders
   {
@@ -71,36 +62,6 @@ private:
    // What a requote's retry needs; only of the last command that allows one.
    SMxCmd            m_retry;
   };
-
-// What a return code says about whether anything was executed; one that nobody has described says nothing.
-int MxRetcodeClass(uint retcode)
-  {
-   switch(retcode)
-     {
-      case 10008:
-      case 10009:
-      case 10010:
-      case 10025:
-         return CLASS_SUCCESS;
-      case 10011:
-      case 10012:
-      case 10023:
-      case 10028:
-      case 10031:
-      case 10039:
-         return CLASS_AMBIGUOUS;
-     }
-   bool known = retcode == 10004 || retcode == 10006 || retcode == 10007 || (retcode >= 10013 && retcode <= 10022) ||
-                retcode == 10024 || retcode == 10026 || retcode == 10027 || retcode == 10029 || retcode == 10030 ||
-                (retcode >= 10032 && retcode <= 10036) || retcode == 10038 || (retcode >= 10040 && retcode <= 10046);
-   return known ? CLASS_REFUSED : CLASS_AMBIGUOUS;
-  }
-
-// Has the command an order of its own, whose end is its end?
-bool MxMakesOrder(int action)
-  {
-   return action == ACTION_MARKET || action == ACTION_CLOSE || action == ACTION_PENDING || action == ACTION_CLOSE_BY;
-  }
 
 CEaOrders::CEaOrders()
   {

@@ -118,7 +118,9 @@ export class WireTap {
       }
       const allowed = counted ? Math.min(chunk.length, this.#left) : chunk.length;
       if (allowed > 0) to.write(chunk.subarray(0, allowed));
-      if (!counted || (this.#left -= allowed) > 0) return;
+      if (!counted) return;
+      this.#left -= allowed;
+      if (this.#left > 0) return;
       this.#left = Number.POSITIVE_INFINITY;
       this.cuts++;
       from.resetAndDestroy();
