@@ -7,10 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { openDisk } from "#mesh/world/disk.ts";
-import { Fill, HEADER_OFFSET, SymbolSpec, Tick } from "#proto/generated/records.ts";
-import { viewOf, walkRecords } from "#proto/record.ts";
-import { JournalReader } from "#storage/journal/reader.ts";
+import { readEdgeJournal } from "./edge-journal.ts";
 import { parseOptions } from "./options.ts";
 import { run, type Summary } from "./run-io.ts";
 
@@ -96,31 +93,6 @@ function play(o: {
   return run({ config, onProgress: () => {}, signal: o.signal });
 }
 
-/** Net lots by symbol, fills and ticks, as the journal alone tells them. */
-function readJournal(directory: string): { positions: Record<string, number>; fills: number; ticks: number } {
-  const reader = new JournalReader({ disk: openDisk(join(directory, "edge", "journal")) });
-  const names = new Map<number, string>();
-  const net = new Map<string, bigint>();
-  let fills = 0;
-  let ticks = 0;
-  for (const group of reader.records(1n)) {
-    const view = viewOf(group);
-    walkRecords(group, (at, _length, code) => {
-      const symbol = view.getUint16(at + HEADER_OFFSET.symbol, true);
-      if (code === Tick.code) ticks++;
-      else if (code === SymbolSpec.code) names.set(symbol, SymbolSpec.read(view, at).name);
-      else if (code === Fill.code) {
-        const { side, volume_microlots } = Fill.read(view, at);
-        const name = names.get(symbol) ?? "?";
-        fills++;
-        net.set(name, (net.get(name) ?? 0n) + (side === 0 ? volume_microlots : -volume_microlots));
-      }
-    });
-  }
-  const open = [...net].filter(([, volume]) => volume !== 0n);
-  return { positions: Object.fromEntries(open.map(([name, volume]) => [name, Number(volume) / 1e6])), fills, ticks };
-}
-
 function checkLedger(directory: string): number {
   const lines = readFileSync(join(directory, "ledger.jsonl"), "utf8").trim().split("\n");
   const ids = lines.flatMap((line) => JSON.parse(line).order_send?.cmd_id ?? []);
@@ -149,8 +121,8 @@ async function inDirectory(work: (bench: Bench) => Promise<void>): Promise<void>
 }
 
 function checkEqual(directory: string, summary: Summary): void {
-  const journal = readJournal(directory);
-  assert.equal(journal.ticks, TICKS);
+  const journal = readEdgeJournal(join(directory, "edge", "journal"));
+  assert.equal(journal.ticks.length, TICKS);
   assert.equal(summary.ticks_acked, TICKS);
   assert.equal(summary.lost_by_connector, 0);
   assert.equal(journal.fills, summary.fills);
