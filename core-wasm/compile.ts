@@ -6,7 +6,18 @@ import { fileURLToPath } from "node:url";
 const ASC: string = "assemblyscript/asc";
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 export const PAGES = 32;
-const FLAGS = ["--runtime", "stub", "--use", "abort=", "--memoryBase", "1024", "--disableWarning", "201"];
+const FLAGS = [
+  "--runtime",
+  "stub",
+  "--use",
+  "abort=",
+  "--memoryBase",
+  "1024",
+  "--disableWarning",
+  "201",
+  "--enable",
+  "simd",
+];
 const MEMORY = ["--initialMemory", String(PAGES), "--maximumMemory", String(PAGES)];
 const OPTIMISED = ["-O3", "--converge"];
 

@@ -359,6 +359,11 @@ export function barsOf(symbol: u32, series: u32): Bars {
   return changetype<Bars>(BARS_AT + <usize>((symbol - 1) * SERIES + series) * BARS_BYTES);
 }
 
+/** Another series of the same symbol, from its first. */
+export function seriesOf(first: Bars, series: u32): Bars {
+  return changetype<Bars>(changetype<usize>(first) + <usize>series * BARS_BYTES);
+}
+
 /** 0 for a series not made by time. */
 export function timeframeSeconds(series: u32): u32 {
   switch (series) {
