@@ -6,9 +6,8 @@ import {
   inFlight,
   Market,
   market,
+  ordersSince,
   PRESENT,
-  RATES_MAX,
-  rateAt,
   rememberRate,
   SYMBOLS_MAX,
   stream,
@@ -19,9 +18,7 @@ const CLOSE: u8 = 2;
 const MINUTE_NS: i64 = 60_000_000_000;
 
 export function checkOrderRate(symbol: u32, intent: OrderIntent): void {
-  const since = stream().time_ns - MINUTE_NS;
-  let orders: i64 = 1;
-  for (let i: u32 = 0; i < RATES_MAX; i++) if (rateAt(i) != 0 && rateAt(i) > since) orders++;
+  const orders = 1 + ordersSince(stream().time_ns - MINUTE_NS);
   if (intent.action == CLOSE) return unlimited(orders);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atMost(orders, <i64>limitsInForce(symbol).orders_a_minute_max);
@@ -38,9 +35,12 @@ export function checkRepeated(symbol: u32, m: Market, intent: OrderIntent): void
 
 export function checkOpenOrders(symbol: u32, intent: OrderIntent): void {
   let orders: i64 = 1;
-  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++)
-    for (let action: u8 = 1; action <= 2; action++)
-      if (inFlight(market(other), action).state != IN_FLIGHT_NONE) orders++;
+  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) {
+    const m = market(other);
+    // Without a quote nothing was ever sent.
+    if (m.quote == 0) continue;
+    for (let action: u8 = 1; action <= 2; action++) if (inFlight(m, action).state != IN_FLIGHT_NONE) orders++;
+  }
   if (intent.action == CLOSE) return unlimited(orders);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atMost(orders, <i64>limitsInForce(symbol).open_orders_max);
