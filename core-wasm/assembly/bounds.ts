@@ -22,8 +22,9 @@ export const SPAN_MS_MAX: i64 = 1 << 40;
 /** Spread, stops level, deviation: what the record's i32 can say. */
 export const DISTANCE_MAX: i64 = i32.MAX_VALUE;
 
+/** For least <= most. One comparison: below `least` the distance to it wraps round to beyond all bounds. */
 export function within(v: i64, least: i64, most: i64): bool {
-  return v >= least && v <= most;
+  return <u64>(v - least) <= <u64>(most - least);
 }
 
 export function isMoney(v: i64): bool {

@@ -20,6 +20,8 @@ export function wake(ticking: u32): void {
   if (grid < next) next = grid;
   for (let symbol: u32 = 1; symbol <= SYMBOLS_MAX; symbol++) {
     const m = market(symbol);
+    // Without a quote there was no tick to open a bar and no price to send an intent with.
+    if (m.quote == 0) continue;
     const bars = symbol == ticking ? nextDue(symbol, m) : closeDueBars(symbol, m);
     if (bars < next) next = bars;
     const intents = expireIntents(symbol, m);

@@ -95,14 +95,14 @@ export function applyTick(tick: Tick): void {
   const bid = tick.bid_points;
   const spread = tick.ask_points - bid;
   const time_ms = tick.broker_time_ms;
-  // The spread is checked last: with both prices in bounds it cannot have overflowed.
+  // All at once, without branches: what has overflowed for want of another bound does not help what breaks that bound.
   const fine =
-    within(bid, 1, POINTS_MAX) &&
-    within(tick.ask_points, 1, POINTS_MAX) &&
-    within(spread, 0, DISTANCE_MAX) &&
-    isTime(time_ms) &&
-    time_ms >= m.quote_time_ms &&
-    time_ms * 1_000_000 <= s.time_ns + AHEAD_MAX_NS;
+    within(bid, 1, POINTS_MAX) &
+    within(tick.ask_points, 1, POINTS_MAX) &
+    within(spread, 0, DISTANCE_MAX) &
+    isTime(time_ms) &
+    (time_ms >= m.quote_time_ms) &
+    (time_ms * 1_000_000 <= s.time_ns + AHEAD_MAX_NS);
   if (!fine || isSpike(m, bid)) return badTick(symbol, m);
   if (s.time_ns - m.collar_ns >= COLLAR_NS) {
     // The last price of the period before: a jump between two periods is a move too.
@@ -432,6 +432,6 @@ export function applyStreamStart(start: StreamStart): void {
 
 /** The market of a record that must have a symbol. */
 function tradable(symbol: u32): Market {
-  check(symbol >= 1 && symbol <= SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
+  check(symbol - 1 < SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
   return market(symbol);
 }

@@ -39,8 +39,10 @@ export const SHA_SCHEDULE_AT: usize = SCRATCH_AT;
 export const SHA_PADDING_AT: usize = SCRATCH_AT + 0x100;
 export const HASH_RESULT_AT: usize = SCRATCH_AT + 0x1400;
 export const FEATURES_AT: usize = SCRATCH_AT + 0x1440;
-/** The rings of the series in hand laid out in the order of time: eight times 64 values. */
+/** The newest bars of the series in hand in the order of time: eight times 64 values. */
 export const WINDOWS_AT: usize = SCRATCH_AT + 0x2000;
+/** Running sums over these windows, from the newest bar back. */
+export const SUMS_AT: usize = SCRATCH_AT + 0x3100;
 
 // Scratch of the ensemble: inputs of the running score as f32, the last bars, what layers and gates compute, results.
 export const ROW_AT: usize = SCRATCH_AT + 0x4000;

@@ -148,6 +148,11 @@ export function barsOf(symbol: u32, series: u32): Bars {
   return changetype<Bars>(base + BARS + <usize>((symbol - 1) * SERIES + series) * BARS_BYTES);
 }
 
+/** Another series of the same symbol, from its first. */
+export function seriesOf(first: Bars, series: u32): Bars {
+  return changetype<Bars>(changetype<usize>(first) + <usize>series * BARS_BYTES);
+}
+
 /** 0 for a series not made by time. */
 export function timeframeSeconds(series: u32): u32 {
   switch (series) {
@@ -220,9 +225,13 @@ export function limitsRecord(symbol: u32): RiskLimits {
   return changetype<RiskLimits>(base + LIMITS + <usize>symbol * RISK_LIMITS_BYTES);
 }
 
-/** Time of an accepted opening order, nanoseconds; 0 = none. */
-export function rateAt(index: u32): i64 {
-  return load<i64>(base + <usize>index * 8, RATES);
+/** How many accepted opening orders are younger than `time_ns`, two at a time; a slot of time 0 holds none. */
+export function ordersSince(time_ns: i64): i64 {
+  const since = i64x2.splat(time_ns > 0 ? time_ns : 0);
+  let younger = i64x2.splat(0);
+  for (let at = base + RATES; at < base + RATES + <usize>RATES_MAX * 8; at += 16)
+    younger = i64x2.sub(younger, i64x2.gt_s(v128.load(at), since));
+  return i64x2.extract_lane(younger, 0) + i64x2.extract_lane(younger, 1);
 }
 
 export function rememberRate(time_ns: i64): void {

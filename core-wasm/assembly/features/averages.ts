@@ -2,6 +2,8 @@
 // exact, so that nothing can drift.
 import { closeBack } from "../state";
 import { Bars } from "../structures";
+import * as sums from "./sums";
+import { sum } from "./sums";
 import { perAtr } from "./volatility";
 import * as w from "./windows";
 
@@ -15,43 +17,22 @@ export function averagesStep(b: Bars): void {
 
 /** The n-th value of an exponential average of N: for the first N values, `state` is the sum so far over N. */
 export function smooth(state: f64, value: f64, n: u32, period: u32): f64 {
-  return n <= period ? state + value / period : state + ((value - state) * 2) / (period + 1);
+  return n <= period ? state + value / period : state + (value - state) * (<f64>2 / (<f64>period + 1));
 }
 
 /** (close - SMA) / ATR. */
 export function smaDistance(b: Bars, period: u32): f64 {
-  return b.count < period ? 0 : -perAtr(b, meanToClose(b, period));
+  return b.count < period ? 0 : -perAtr(sum(sums.CLOSES, period) / period);
 }
 
 /** (close - EMA) / ATR. */
 export function emaDistance(b: Bars, ema: f64, period: u32): f64 {
-  return b.count < period ? 0 : perAtr(b, w.close(0) - ema);
+  return b.count < period ? 0 : perAtr(w.close(0) - ema);
 }
 
 /** (close - WMA) / ATR. */
 export function wmaDistance(b: Bars, period: u32): f64 {
   if (b.count < period) return 0;
-  const close = w.close(0);
-  let sum: f64 = 0;
-  for (let i: u32 = 0; i < period; i++) sum += (w.close(i) - close) * (period - i);
-  return -perAtr(b, (sum * 2) / (<f64>period * (period + 1)));
-}
-
-/** SMA - close. */
-export function meanToClose(b: Bars, period: u32): f64 {
-  const close = w.close(0);
-  let sum: f64 = 0;
-  for (let i: u32 = 0; i < period; i++) sum += w.close(i) - close;
-  return sum / period;
-}
-
-/** Population standard deviation of the last closes; `mean` as meanToClose gives it. */
-export function closeDeviation(b: Bars, period: u32, mean: f64): f64 {
-  const close = w.close(0);
-  let squares: f64 = 0;
-  for (let i: u32 = 0; i < period; i++) {
-    const distance = w.close(i) - close - mean;
-    squares += distance * distance;
-  }
-  return Math.sqrt(squares / period);
+  const weighted = <f64>period * sum(sums.CLOSES, period) - sum(sums.CLOSES_BACK, period);
+  return -perAtr((weighted * 2) / (<f64>period * (period + 1)));
 }

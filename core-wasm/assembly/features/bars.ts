@@ -7,7 +7,7 @@
 import { onBarClosed } from "../ensemble/predict";
 import { BAR_BYTES, BAR_CODE, Bar } from "../generated/records";
 import { begin, commit } from "../outbox";
-import { barsOf, flowOf, RANGE_SERIES, stream, TICK_SERIES, TIMEFRAMES, timeframeSeconds } from "../state";
+import { barsOf, flowOf, RANGE_SERIES, seriesOf, stream, TICK_SERIES, TIMEFRAMES, timeframeSeconds } from "../state";
 import { Bars, Flow, Market } from "../structures";
 import { beginFlow, endFlow, flowStep, keepBarFlow, noBarFlow } from "./flow";
 import { step } from "./registry";
@@ -29,6 +29,8 @@ export function barsTick(symbol: u32, m: Market, time_ms: i64): void {
   const bid = m.bid_points;
   const flow = flowOf(symbol);
   const minute = barsOf(symbol, 0);
+  const by_ticks = seriesOf(minute, TICK_SERIES);
+  const by_range = seriesOf(minute, RANGE_SERIES);
   if (time_ms >= minute.end_ms) {
     closeEnded(symbol, m, time_ms);
     if (openBar(minute, 0, time_ms, bid)) {
@@ -36,12 +38,10 @@ export function barsTick(symbol: u32, m: Market, time_ms: i64): void {
       wakeAt(minute, m);
     } else stream().late_ticks++;
   }
-  const by_ticks = barsOf(symbol, TICK_SERIES);
   if (by_ticks.end_ms == 0) {
     begun(by_ticks, time_ms, OPEN, bid);
     beginFlow(by_ticks, flow);
   }
-  const by_range = barsOf(symbol, RANGE_SERIES);
   if (by_range.end_ms == 0) {
     begun(by_range, time_ms, OPEN, bid);
     beginFlow(by_range, flow);
@@ -58,8 +58,9 @@ export function barsTick(symbol: u32, m: Market, time_ms: i64): void {
 /** Closes what is over by time; returns the earliest time at which another bar can be due. */
 export function closeDueBars(symbol: u32, m: Market): i64 {
   let next = NEVER;
+  const first = barsOf(symbol, 0);
   for (let i: u32 = 0; i < TIMEFRAMES; i++) {
-    const b = barsOf(symbol, i);
+    const b = seriesOf(first, i);
     if (b.end_ms == 0) continue;
     const due = dueNs(b, m);
     if (stream().time_ns >= due) closeBar(symbol, m, i);
@@ -71,8 +72,9 @@ export function closeDueBars(symbol: u32, m: Market): i64 {
 /** When the first of the symbol's open bars is over by time. */
 export function nextDue(symbol: u32, m: Market): i64 {
   let next = NEVER;
+  const first = barsOf(symbol, 0);
   for (let i: u32 = 0; i < TIMEFRAMES; i++) {
-    const b = barsOf(symbol, i);
+    const b = seriesOf(first, i);
     if (b.end_ms != 0 && dueNs(b, m) < next) next = dueNs(b, m);
   }
   return next;
@@ -129,9 +131,12 @@ function begun(b: Bars, open_time_ms: i64, end_ms: i64, price: i64): void {
   b.flips = 0;
 }
 
+/** Without branches: whether a tick is a new high or low is anybody's guess. */
 function into(b: Bars, bid: i64): void {
-  if (bid > b.high_points) b.high_points = bid;
-  if (bid < b.low_points) b.low_points = bid;
+  const high = b.high_points;
+  const low = b.low_points;
+  b.high_points = bid > high ? bid : high;
+  b.low_points = bid < low ? bid : low;
   b.close_points = bid;
 }
 

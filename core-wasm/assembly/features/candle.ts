@@ -13,13 +13,13 @@ export function body(b: Bars): f64 {
 }
 
 export function upperWick(b: Bars): f64 {
-  return ofRange(b, w.high(0) - Math.max(w.open(0), w.close(0)));
+  return ofRange(b, w.high(0) - (w.open(0) > w.close(0) ? w.open(0) : w.close(0)));
 }
 
 export function lowerWick(b: Bars): f64 {
-  return ofRange(b, Math.min(w.open(0), w.close(0)) - w.low(0));
+  return ofRange(b, (w.open(0) < w.close(0) ? w.open(0) : w.close(0)) - w.low(0));
 }
 
 export function gap(b: Bars): f64 {
-  return b.count > 1 ? perAtr(b, w.open(0) - w.close(1)) : 0;
+  return b.count > 1 ? perAtr(w.open(0) - w.close(1)) : 0;
 }

@@ -9,35 +9,43 @@ const SHORT: u32 = 64;
 const LONG: u32 = 256;
 
 const SQUARE_UNIT: f64 = 1e-20;
+const UNITS: f64 = 1e20;
 /** A tick that moves the mid by a tenth of itself. */
 const SQUARE_MAX: f64 = 1e18;
 
 /** A valid tick. */
 export function flowStep(f: Flow, time_ms: i64, bid: i64, ask: i64): void {
   const doubled = bid + ask;
-  if (f.count < LONG) f.count++;
-  const long: f64 = 1 / <f64>f.count;
-  f.spread_mean += (<f64>(ask - bid) - f.spread_mean) * long;
+  const spread = ask - bid;
+  const last = f.mid_doubled;
+  let long: f64 = 1 / <f64>LONG;
+  let short: f64 = 1 / <f64>SHORT;
+  if (f.count < LONG) {
+    const changes = f.count;
+    f.count = changes + 1;
+    long = 1 / <f64>(changes + 1);
+    if (changes < SHORT) short = 1 / <f64>(changes == 0 ? 1 : changes);
+  }
+  f.spread_mean += (<f64>spread - f.spread_mean) * long;
   f.ticks++;
-  f.spreads_points += <u64>(ask - bid);
-  if (f.mid_doubled != 0) {
-    const changes = f.count - 1;
-    const short: f64 = changes < SHORT ? 1 / <f64>(changes == 0 ? 1 : changes) : 1 / <f64>SHORT;
-    const r = <f64>(doubled - f.mid_doubled) / <f64>f.mid_doubled;
+  f.spreads_points += <u64>spread;
+  if (last != 0) {
+    const moved = doubled - last;
+    const r = <f64>moved / <f64>last;
     const squared = r * r;
-    const units = squared / SQUARE_UNIT;
-    f.squares += units < SQUARE_MAX ? <u64>units : <u64>SQUARE_MAX;
-    const up = <u32>(doubled > f.mid_doubled);
-    const down = <u32>(doubled < f.mid_doubled);
+    const units = squared * UNITS;
+    f.squares += <u64>(<i64>(units < SQUARE_MAX ? units : SQUARE_MAX));
+    const up = <u32>(moved > 0);
+    const down = <u32>(moved < 0);
     const direction = <i32>up - <i32>down;
     f.ups += up;
     f.downs += down;
     f.flips += <u32>(direction * f.direction < 0);
+    f.direction = direction != 0 ? direction : f.direction;
     f.gap_ms_mean += (<f64>(time_ms - f.time_ms) - f.gap_ms_mean) * short;
     f.imbalance += (<f64>direction - f.imbalance) * short;
     f.return_mean += (r - f.return_mean) * short;
     f.square_mean += (squared - f.square_mean) * long;
-    if (direction != 0) f.direction = direction;
   }
   f.mid_doubled = doubled;
   f.time_ms = time_ms;
@@ -63,8 +71,8 @@ export function endFlow(b: Bars, f: Flow): void {
   b.squares = f.squares - b.squares;
 }
 
-export function spreadAtr(b: Bars, m: Market): f64 {
-  return m.quote == 0 ? 0 : perAtr(b, <f64>(m.ask_points - m.bid_points));
+export function spreadAtr(m: Market): f64 {
+  return m.quote == 0 ? 0 : perAtr(<f64>(m.ask_points - m.bid_points));
 }
 
 export function spreadRatio(f: Flow, m: Market): f64 {
@@ -76,8 +84,8 @@ export function tickRate(f: Flow): f64 {
   return f.count < 2 ? 0 : Math.log(1 + 1000 / Math.max(f.gap_ms_mean, 1));
 }
 
-export function tickVolatility(b: Bars, f: Flow): f64 {
-  return ratioPerAtr(b, Math.sqrt(f.square_mean));
+export function tickVolatility(f: Flow): f64 {
+  return ratioPerAtr(Math.sqrt(f.square_mean));
 }
 
 export function tickDrift(f: Flow): f64 {
@@ -102,9 +110,9 @@ export function noBarFlow(b: Bars): void {
 }
 
 export function barVolatility(b: Bars): f64 {
-  return ratioPerAtr(b, Math.sqrt(b.last_square_sum));
+  return ratioPerAtr(Math.sqrt(b.last_square_sum));
 }
 
 export function barSpread(b: Bars): f64 {
-  return w.close(0) > 0 ? perAtr(b, b.last_spread_mean) : 0;
+  return w.close(0) > 0 ? perAtr(b.last_spread_mean) : 0;
 }

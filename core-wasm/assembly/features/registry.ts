@@ -6,17 +6,19 @@ import { FEATURES_AT } from "../memory";
 import { flowOf } from "../state";
 import { Bars, Market } from "../structures";
 import { averagesStep, emaDistance, smaDistance, wmaDistance } from "./averages";
-import { bollingerWidth, closeZ, donchianPosition, donchianWidth, keltnerPosition, squeeze } from "./bands";
+import { bollingerWidth, closeZ, donchianPosition, donchianWidth, findExtremes, keltnerPosition } from "./bands";
 import * as calendar from "./calendar";
 import { body, gap, lowerWick, upperWick } from "./candle";
 import * as peers from "./correlation";
 import { barSpread, barVolatility, spreadAtr, spreadRatio, tickDrift, tickRate, tickVolatility } from "./flow";
-import { autocorrelation, excessKurtosis, returnZ, skewness } from "./moments";
+import * as moments from "./moments";
+import { findMoments, returnZ } from "./moments";
 import {
   aroon,
   cci,
   efficiency,
   momentum,
+  moneyFlow,
   rateOfChange,
   rsi,
   rsiStep,
@@ -27,6 +29,7 @@ import {
 } from "./momentum";
 import { barStep, logReturn } from "./returns";
 import { dayAngle, inHours, weekAngle, weekendProximity } from "./session";
+import { findSums } from "./sums";
 import {
   adx,
   directionStep,
@@ -39,18 +42,19 @@ import {
   slope,
   slopeFit,
 } from "./trend";
+import * as volatility from "./volatility";
 import {
   atrRatio,
   atrStep,
   atrToClose,
   choppiness,
-  garmanKlass,
-  parkinson,
+  findRangeVolatility,
   perAtr,
   realisedVolatility,
+  takeAtr,
   volatilityRatio,
 } from "./volatility";
-import { moneyFlow, obvSlope, rangeZ, volumeZ, vwapDistance, vwapStep } from "./volume";
+import { obvSlope, rangeZ, volumeZ, vwapDistance, vwapStep } from "./volume";
 import * as w from "./windows";
 import { layOut } from "./windows";
 
@@ -71,7 +75,10 @@ export function step(b: Bars, open_time_ms: i64, open: i64, high: i64, low: i64,
 /** The features after the newest bar, at FEATURES_AT. */
 export function writeFeatures(symbol: u32, m: Market, b: Bars, open_time_ms: i64, end_ms: i64): void {
   layOut(b);
-  put(f.LOG_RETURN_1, logReturn(b, 1));
+  takeAtr(b);
+  findSums();
+  findExtremes();
+  put(f.LOG_RETURN_1, b.count > 1 ? w.logReturnOf(0) : 0);
   put(f.LOG_RETURN_2, logReturn(b, 2));
   put(f.LOG_RETURN_5, logReturn(b, 5));
   put(f.LOG_RETURN_10, logReturn(b, 10));
@@ -106,8 +113,10 @@ function writeAverages(b: Bars): void {
   put(f.MACD_HISTOGRAM_ATR, macdHistogram(b));
   put(f.BOLLINGER_Z_20, closeZ(b, 20));
   put(f.CLOSE_Z_50, closeZ(b, 50));
-  put(f.BOLLINGER_WIDTH_20_ATR, bollingerWidth(b));
-  put(f.BOLLINGER_SQUEEZE_20, squeeze(b));
+  const width = bollingerWidth(b);
+  put(f.BOLLINGER_WIDTH_20_ATR, width);
+  // Half of it over half of a Keltner channel of 1.5 ATR.
+  put(f.BOLLINGER_SQUEEZE_20, width / 3);
   put(f.KELTNER_POSITION_20, keltnerPosition(b));
   put(f.DONCHIAN_POSITION_20, donchianPosition(b));
   put(f.DONCHIAN_WIDTH_20_ATR, donchianWidth(b));
@@ -137,13 +146,15 @@ function writeVolatility(b: Bars): void {
   put(f.REALISED_VOLATILITY_20_ATR, realisedVolatility(b, 20));
   put(f.REALISED_VOLATILITY_50_ATR, realisedVolatility(b, 50));
   put(f.VOLATILITY_RATIO_5_20, volatilityRatio(b));
-  put(f.PARKINSON_20_ATR, parkinson(b));
-  put(f.GARMAN_KLASS_20_ATR, garmanKlass(b));
+  findRangeVolatility(b);
+  put(f.PARKINSON_20_ATR, volatility.parkinson);
+  put(f.GARMAN_KLASS_20_ATR, volatility.garman_klass);
   put(f.CHOPPINESS_14, choppiness(b));
   put(f.RETURN_Z_20, returnZ(b));
-  put(f.SKEW_50, skewness(b));
-  put(f.KURTOSIS_50, excessKurtosis(b));
-  put(f.AUTOCORRELATION_50, autocorrelation(b));
+  findMoments(b);
+  put(f.SKEW_50, moments.skewness);
+  put(f.KURTOSIS_50, moments.excess_kurtosis);
+  put(f.AUTOCORRELATION_50, moments.autocorrelation);
 }
 
 function writeVolume(b: Bars): void {
@@ -154,8 +165,8 @@ function writeVolume(b: Bars): void {
 }
 
 function writeShape(b: Bars): void {
-  put(f.RANGE_ATR, perAtr(b, w.high(0) - w.low(0)));
-  put(f.TRUE_RANGE_ATR, b.count > 1 ? perAtr(b, w.trueRange(0)) : 0);
+  put(f.RANGE_ATR, perAtr(w.high(0) - w.low(0)));
+  put(f.TRUE_RANGE_ATR, b.count > 1 ? perAtr(w.trueRange(0)) : 0);
   put(f.RANGE_Z_20, rangeZ(b));
   put(f.BODY_RATIO, body(b));
   put(f.UPPER_WICK_RATIO, upperWick(b));
@@ -178,11 +189,11 @@ function writeTime(open_time_ms: i64): void {
 
 function writeFlow(symbol: u32, m: Market, b: Bars): void {
   const flow = flowOf(symbol);
-  put(f.SPREAD_ATR, spreadAtr(b, m));
+  put(f.SPREAD_ATR, spreadAtr(m));
   put(f.SPREAD_RATIO, spreadRatio(flow, m));
   put(f.TICK_IMBALANCE, flow.imbalance);
   put(f.TICK_RATE, tickRate(flow));
-  put(f.TICK_VOLATILITY_ATR, tickVolatility(b, flow));
+  put(f.TICK_VOLATILITY_ATR, tickVolatility(flow));
   put(f.TICK_DRIFT, tickDrift(flow));
   put(f.BAR_IMBALANCE, b.last_imbalance);
   put(f.BAR_REALISED_VOLATILITY_ATR, barVolatility(b));

@@ -2,8 +2,9 @@
 import { closeBack, highBack, lowBack } from "../state";
 import { Bars } from "../structures";
 import { smooth } from "./averages";
+import * as sums from "./sums";
+import { sum } from "./sums";
 import { perAtr, trueRangeBack } from "./volatility";
-import * as w from "./windows";
 
 const FAST: u32 = 12;
 const SLOW: u32 = 26;
@@ -19,15 +20,15 @@ export function macdStep(b: Bars): void {
 }
 
 export function macd(b: Bars): f64 {
-  return b.count >= SLOW ? perAtr(b, b.macd_fast - b.macd_slow) : 0;
+  return b.count >= SLOW ? perAtr(b.macd_fast - b.macd_slow) : 0;
 }
 
 export function macdSignal(b: Bars): f64 {
-  return b.count >= SLOW + SIGNAL - 1 ? perAtr(b, b.macd_signal) : 0;
+  return b.count >= SLOW + SIGNAL - 1 ? perAtr(b.macd_signal) : 0;
 }
 
 export function macdHistogram(b: Bars): f64 {
-  return b.count >= SLOW + SIGNAL - 1 ? perAtr(b, b.macd_fast - b.macd_slow - b.macd_signal) : 0;
+  return b.count >= SLOW + SIGNAL - 1 ? perAtr(b.macd_fast - b.macd_slow - b.macd_signal) : 0;
 }
 
 /** After the bar was pushed. Wilder's sums: 13 bars are added up, from then on a fourteenth is taken away first. */
@@ -65,31 +66,21 @@ export function minusDi(b: Bars): f64 {
 }
 
 /** Sum of (time - its mean) x (close - newest close), time rising a bar by 1. */
-function covariance(b: Bars): f64 {
-  const close = w.close(0);
-  let sum: f64 = 0;
-  for (let i: u32 = 0; i < PERIOD; i++) sum += (<f64>(PERIOD - 1) / 2 - i) * (w.close(i) - close);
-  return sum;
+function covariance(): f64 {
+  return (<f64>(PERIOD - 1) / 2) * sum(sums.CLOSES, PERIOD) - sum(sums.CLOSES_BACK, PERIOD);
 }
 
 /** Sum of (time - its mean)^2 over 14 bars. */
 const TIME_SQUARES: f64 = <f64>(PERIOD * (PERIOD * PERIOD - 1)) / 12;
 
 export function slope(b: Bars): f64 {
-  return b.count < PERIOD ? 0 : perAtr(b, covariance(b) / TIME_SQUARES);
+  return b.count < PERIOD ? 0 : perAtr(covariance() / TIME_SQUARES);
 }
 
 export function slopeFit(b: Bars): f64 {
   if (b.count < PERIOD) return 0;
-  const close = w.close(0);
-  let mean: f64 = 0;
-  for (let i: u32 = 0; i < PERIOD; i++) mean += w.close(i) - close;
-  mean /= PERIOD;
-  let squares: f64 = 0;
-  for (let i: u32 = 0; i < PERIOD; i++) {
-    const distance = w.close(i) - close - mean;
-    squares += distance * distance;
-  }
-  const c = covariance(b);
+  const distances = sum(sums.CLOSES, PERIOD);
+  const squares = sum(sums.CLOSE_SQUARES, PERIOD) - (distances * distances) / PERIOD;
+  const c = covariance();
   return squares > 0 ? (c * c) / (TIME_SQUARES * squares) : 0;
 }

@@ -4,7 +4,9 @@
 // grow beyond all bounds: it counts as 0, and so does everything measured in ATRs.
 import { closeBack, highBack, lowBack } from "../state";
 import { Bars } from "../structures";
-import { highest, lowest } from "./bands";
+import { highest14, lowest14 } from "./bands";
+import * as sums from "./sums";
+import { sum, total } from "./sums";
 import * as w from "./windows";
 
 const SHORT: u32 = 14;
@@ -17,7 +19,9 @@ const LN_14: f64 = 2.6390573296152584;
 /** Needs the bar before. */
 export function trueRangeBack(b: Bars, back: u32): f64 {
   const previous = closeBack(b, back + 1);
-  return Math.max(highBack(b, back), previous) - Math.min(lowBack(b, back), previous);
+  const high = highBack(b, back);
+  const low = lowBack(b, back);
+  return (high > previous ? high : previous) - (low < previous ? low : previous);
 }
 
 /** After the bar was pushed. */
@@ -34,16 +38,24 @@ export function atr(b: Bars): f64 {
   return b.count > SHORT && b.atr_14 > ATR_LEAST ? b.atr_14 : 0;
 }
 
-/** A distance in points as ATRs. */
-export function perAtr(b: Bars, points: f64): f64 {
+let inverse: f64 = 0;
+let close_inverse: f64 = 0;
+
+/** Before anything is measured in ATRs; while there is none all of it is 0. */
+export function takeAtr(b: Bars): void {
   const range = atr(b);
-  return range > 0 ? points / range : 0;
+  inverse = range > 0 ? 1 / range : 0;
+  close_inverse = w.close(0) * inverse;
+}
+
+/** A distance in points as ATRs. */
+export function perAtr(points: f64): f64 {
+  return points * inverse;
 }
 
 /** A ratio of prices as ATRs. */
-export function ratioPerAtr(b: Bars, ratio: f64): f64 {
-  const range = atr(b);
-  return range > 0 ? (ratio * w.close(0)) / range : 0;
+export function ratioPerAtr(ratio: f64): f64 {
+  return ratio * close_inverse;
 }
 
 export function atrToClose(b: Bars): f64 {
@@ -54,46 +66,40 @@ export function atrRatio(b: Bars): f64 {
   return b.count > LONG && atr(b) > 0 ? Math.log(b.atr_14 / b.atr_50) : 0;
 }
 
-function meanSquare(b: Bars, bars: u32): f64 {
-  let squares: f64 = 0;
-  for (let i: u32 = 0; i < bars; i++) {
-    const r = w.logReturnOf(i);
-    squares += r * r;
-  }
-  return squares / bars;
-}
-
 export function realisedVolatility(b: Bars, bars: u32): f64 {
-  return b.count > bars ? ratioPerAtr(b, Math.sqrt(meanSquare(b, bars))) : 0;
+  return b.count > bars ? ratioPerAtr(Math.sqrt(sum(sums.RETURN_SQUARES, bars) / bars)) : 0;
 }
 
 export function volatilityRatio(b: Bars): f64 {
   if (b.count <= 20) return 0;
-  const short = meanSquare(b, 5);
-  const long = meanSquare(b, 20);
+  const short = (sum(sums.RETURN_SQUARES, 4) + w.logReturnOf(4) * w.logReturnOf(4)) / 5;
+  const long = sum(sums.RETURN_SQUARES, 20) / 20;
   return short > 0 && long > 0 ? Math.log(short / long) / 2 : 0;
 }
 
-export function parkinson(b: Bars): f64 {
-  if (b.count < RANGE_BARS) return 0;
-  let sum: f64 = 0;
-  for (let i: u32 = 0; i < RANGE_BARS; i++) sum += w.rangeSquare(i);
-  return ratioPerAtr(b, Math.sqrt(sum / RANGE_BARS / (4 * LN_2)));
-}
+export let parkinson: f64 = 0;
+export let garman_klass: f64 = 0;
 
-export function garmanKlass(b: Bars): f64 {
-  if (b.count < RANGE_BARS) return 0;
-  let sum: f64 = 0;
-  for (let i: u32 = 0; i < RANGE_BARS; i++) sum += w.rangeSquare(i) / 2 - (2 * LN_2 - 1) * w.bodySquare(i);
-  return sum > 0 ? ratioPerAtr(b, Math.sqrt(sum / RANGE_BARS)) : 0;
+export function findRangeVolatility(b: Bars): void {
+  parkinson = 0;
+  garman_klass = 0;
+  if (b.count < RANGE_BARS) return;
+  let ranges = f64x2.splat(0);
+  let bodies = f64x2.splat(0);
+  for (let i: u32 = 0; i < RANGE_BARS; i += 2) {
+    ranges = f64x2.add(ranges, w.pair(i, w.RANGE_SQUARE));
+    bodies = f64x2.add(bodies, w.pair(i, w.BODY_SQUARE));
+  }
+  const range = total(ranges);
+  parkinson = ratioPerAtr(Math.sqrt(range / RANGE_BARS / (4 * LN_2)));
+  const both = range / 2 - (2 * LN_2 - 1) * total(bodies);
+  if (both > 0) garman_klass = ratioPerAtr(Math.sqrt(both / RANGE_BARS));
 }
 
 export function choppiness(b: Bars): f64 {
   if (b.count <= SHORT) return 0;
-  let path: f64 = 0;
-  for (let i: u32 = 0; i < SHORT; i++) path += w.trueRange(i);
-  const width = highest(b, SHORT) - lowest(b, SHORT);
-  return width > 0 ? Math.log(path / width) / LN_14 : 0;
+  const width = highest14(0) - lowest14(0);
+  return width > 0 ? Math.log(sum(sums.TRUE_RANGES, SHORT) / width) / LN_14 : 0;
 }
 
 function wilder(state: f64, value: f64, n: u32, period: u32): f64 {

@@ -1,6 +1,8 @@
 // What the number of ticks says; a bar's volume is its number of ticks, as MT5 has it for symbols without an exchange.
 import { closeBack, highBack, lowBack, volumeBack } from "../state";
 import { Bars } from "../structures";
+import * as sums from "./sums";
+import { sum, total, zScore } from "./sums";
 import { perAtr } from "./volatility";
 import * as w from "./windows";
 
@@ -19,57 +21,38 @@ export function vwapStep(b: Bars, open_time_ms: i64): void {
 }
 
 export function vwapDistance(b: Bars): f64 {
-  return b.vwap_volume_sum > 0 ? perAtr(b, w.close(0) - b.vwap_price_sum / b.vwap_volume_sum) : 0;
+  return b.vwap_volume_sum > 0 ? perAtr(w.close(0) - b.vwap_price_sum / b.vwap_volume_sum) : 0;
 }
 
 export function obvSlope(b: Bars): f64 {
   if (b.count <= 20) return 0;
-  let signed: f64 = 0;
-  let sum: f64 = 0;
-  for (let i: u32 = 0; i < 20; i++) {
-    const volume = w.volume(i);
-    const change = w.close(i) - w.close(i + 1);
-    if (change > 0) signed += volume;
-    else if (change < 0) signed -= volume;
-    sum += volume;
-  }
-  return sum > 0 ? signed / sum : 0;
+  const volumes = sum(sums.VOLUMES, 20);
+  return volumes > 0 ? sum(sums.SIGNED_VOLUMES, 20) / volumes : 0;
 }
 
-export function moneyFlow(b: Bars): f64 {
-  if (b.count <= 14) return 0;
-  let positive: f64 = 0;
-  let negative: f64 = 0;
-  for (let i: u32 = 0; i < 14; i++) {
-    const price = w.typical(i);
-    const before = w.typical(i + 1);
-    if (price > before) positive += price * w.volume(i);
-    else if (price < before) negative += price * w.volume(i);
-  }
-  const sum = positive + negative;
-  return sum >= 1 ? positive / sum : 0;
-}
-
-/** (newest - mean) / population standard deviation of 20 values; 0 when all are equal. */
 export function volumeZ(b: Bars): f64 {
   if (b.count < 20) return 0;
-  let mean: f64 = 0;
-  for (let i: u32 = 0; i < 20; i++) mean += w.volume(i);
-  mean /= 20;
-  let squares: f64 = 0;
-  for (let i: u32 = 0; i < 20; i++) squares += (w.volume(i) - mean) * (w.volume(i) - mean);
-  return squares > 0 ? (w.volume(0) - mean) / Math.sqrt(squares / 20) : 0;
+  const newest = f64x2.splat(w.volume(0));
+  let distances = f64x2.splat(0);
+  let squares = f64x2.splat(0);
+  for (let i: u32 = 0; i < 20; i += 2) {
+    const distance = f64x2.sub(w.pair(i, w.VOLUME), newest);
+    distances = f64x2.add(distances, distance);
+    squares = f64x2.add(squares, f64x2.mul(distance, distance));
+  }
+  return zScore(20, total(distances), total(squares));
 }
 
+/** Of high - low. */
 export function rangeZ(b: Bars): f64 {
   if (b.count < 20) return 0;
-  let mean: f64 = 0;
-  for (let i: u32 = 0; i < 20; i++) mean += w.high(i) - w.low(i);
-  mean /= 20;
-  let squares: f64 = 0;
-  for (let i: u32 = 0; i < 20; i++) {
-    const distance = w.high(i) - w.low(i) - mean;
-    squares += distance * distance;
+  const newest = f64x2.splat(w.high(0) - w.low(0));
+  let distances = f64x2.splat(0);
+  let squares = f64x2.splat(0);
+  for (let i: u32 = 0; i < 20; i += 2) {
+    const distance = f64x2.sub(f64x2.sub(w.pair(i, w.HIGH), w.pair(i, w.LOW)), newest);
+    distances = f64x2.add(distances, distance);
+    squares = f64x2.add(squares, f64x2.mul(distance, distance));
   }
-  return squares > 0 ? (w.high(0) - w.low(0) - mean) / Math.sqrt(squares / 20) : 0;
+  return zScore(20, total(distances), total(squares));
 }

@@ -113,21 +113,37 @@ export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
   checkStrategyLoss();
   record(verdict, reason.STRATEGY_DAILY_LOSS);
 
+  count(verdict);
   const accepted = verdict.failed_count == 0 && <u32>verdict.check_count == CHECKS;
   verdict.accepted = accepted ? 1 : 0;
   commit(at);
   return accepted;
 }
 
-/** Writes down what the check just measured. */
+function entryOf(verdict: RiskVerdict, code: u32): RiskVerdictChecks {
+  const at = changetype<usize>(verdict) + RISK_VERDICT_BYTES + <usize>(code - 1) * RISK_VERDICT_CHECKS_BYTES;
+  return changetype<RiskVerdictChecks>(at);
+}
+
+/** Writes down what the check just measured, in the place of its code: they count from 1. */
 function record(verdict: RiskVerdict, code: u16): void {
-  const at = changetype<usize>(verdict) + RISK_VERDICT_BYTES + <usize>verdict.check_count * RISK_VERDICT_CHECKS_BYTES;
-  const entry = changetype<RiskVerdictChecks>(at);
+  const entry = entryOf(verdict, code);
   entry.code = code;
   entry.value = value;
   entry.limit = limit;
   entry.headroom = headroom;
   entry.result = result;
-  verdict.check_count++;
-  if (result != PASS) verdict.failed_count++;
+}
+
+/** How many were written down, and how many of them did not pass: at the end, so that no check waits for a counter. */
+function count(verdict: RiskVerdict): void {
+  let checks: u32 = 0;
+  let failed: u32 = 0;
+  for (let code: u32 = 1; code <= CHECKS; code++) {
+    const entry = entryOf(verdict, code);
+    checks += <u32>(<u32>entry.code == code);
+    failed += <u32>(entry.result != PASS);
+  }
+  verdict.check_count = <u16>checks;
+  verdict.failed_count = <u16>failed;
 }

@@ -1,7 +1,7 @@
 // How many orders, and how often. None stops an order that only reduces.
 import { OrderIntent } from "../generated/records";
 import { limitsInForce, limitsOf } from "../settings";
-import { inFlight, market, PRESENT, RATES_MAX, rateAt, rememberRate, SYMBOLS_MAX, stream } from "../state";
+import { inFlight, market, ordersSince, PRESENT, rememberRate, SYMBOLS_MAX, stream } from "../state";
 import { IN_FLIGHT_NONE, Market } from "../structures";
 import { exit } from "./exit";
 import { atLeast, atMost, missing, unlimited } from "./measure";
@@ -9,9 +9,7 @@ import { atLeast, atMost, missing, unlimited } from "./measure";
 const MINUTE_NS: i64 = 60_000_000_000;
 
 export function checkOrderRate(symbol: u32): void {
-  const since = stream().time_ns - MINUTE_NS;
-  let orders: i64 = 1;
-  for (let i: u32 = 0; i < RATES_MAX; i++) if (rateAt(i) != 0 && rateAt(i) > since) orders++;
+  const orders = 1 + ordersSince(stream().time_ns - MINUTE_NS);
   if (exit) return unlimited(orders);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atMost(orders, <i64>limitsInForce(symbol).orders_a_minute_max);
@@ -28,9 +26,12 @@ export function checkRepeated(symbol: u32, m: Market, intent: OrderIntent): void
 
 export function checkOpenOrders(symbol: u32): void {
   let orders: i64 = 1;
-  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++)
-    for (let action: u8 = 1; action <= 2; action++)
-      if (inFlight(market(other), action).state != IN_FLIGHT_NONE) orders++;
+  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) {
+    const m = market(other);
+    // Without a quote nothing was ever sent.
+    if (m.quote == 0) continue;
+    for (let action: u8 = 1; action <= 2; action++) if (inFlight(m, action).state != IN_FLIGHT_NONE) orders++;
+  }
   if (exit) return unlimited(orders);
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atMost(orders, <i64>limitsInForce(symbol).open_orders_max);

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-constexpr int SYMBOLS = 16;
+#include "records.hpp"
 
 struct Correlations {
   int64_t due_ns = 0;
@@ -25,7 +25,7 @@ struct Correlations {
         for (int j = i; j < SYMBOLS; j++) {
           if (!known[i] || !known[j]) continue;
           const uint32_t n = counts[i][j] + 1, most = n < 288 ? n : 288;
-          products[i][j] += (r[i] * r[j] - products[i][j]) / most;
+          products[i][j] += (r[i] * r[j] - products[i][j]) * (1.0 / most);
           counts[i][j] = most;
         }
     }
@@ -33,15 +33,19 @@ struct Correlations {
     started = true;
     due_ns = now - now % GRID + GRID;
   }
+  /** Of two symbols; 0 while it is not known. */
+  double of(int a, int b) const {
+    const int i = a < b ? a : b, j = a < b ? b : a;
+    const double variances = products[i][i] * products[j][j];
+    if (counts[i][j] < 24 || counts[i][i] < 24 || !(variances > 0)) return 0;
+    return std::fmax(-1, std::fmin(1, products[i][j] / std::sqrt(variances)));
+  }
   void peers(int a, double& mean, double& strongest) const {
     mean = strongest = 0;
     int n = 0;
     for (int b = 0; b < SYMBOLS; b++) {
-      if (b == a) continue;
-      const int i = a < b ? a : b, j = a < b ? b : a;
-      if (counts[i][j] < 24) continue;
-      const double variances = products[i][i] * products[j][j];
-      const double c = counts[i][i] >= 24 && variances > 0 ? std::fmax(-1, std::fmin(1, products[i][j] / std::sqrt(variances))) : 0;
+      if (b == a || counts[a < b ? a : b][a < b ? b : a] < 24) continue;
+      const double c = of(a, b);
       mean += c;
       n++;
       if (std::fabs(c) > std::fabs(strongest)) strongest = c;

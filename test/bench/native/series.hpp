@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+
+#include "records.hpp"
 
 constexpr int SERIES = 8, TIMEFRAMES = 6, TICK_SERIES = 6, RANGE_SERIES = 7, RING = 64;
 constexpr int64_t LENGTH_S[TIMEFRAMES] = {60, 300, 900, 3600, 14400, 86400};
@@ -18,27 +21,29 @@ struct Flow {
   uint64_t spreads = 0, squares = 0;
 
   void step(int64_t now_ms, int64_t bid, int64_t ask) {
-    const int64_t doubled = bid + ask;
-    if (count < 256) count++;
-    const double slow = 1.0 / count;
-    spread_mean += (double(ask - bid) - spread_mean) * slow;
+    const int64_t doubled = bid + ask, spread = ask - bid, last = mid_doubled;
+    double slow = 1.0 / 256, quick = 1.0 / 64;
+    if (count < 256) {
+      const uint32_t changes = count++;
+      slow = 1.0 / count;
+      if (changes < 64) quick = 1.0 / (changes == 0 ? 1 : changes);
+    }
+    spread_mean += (double(spread) - spread_mean) * slow;
     ticks++;
-    spreads += uint64_t(ask - bid);
-    if (mid_doubled != 0) {
-      const uint32_t changes = count - 1;
-      const double quick = changes < 64 ? 1.0 / (changes == 0 ? 1 : changes) : 1.0 / 64;
-      const double r = double(doubled - mid_doubled) / double(mid_doubled);
-      const double squared = r * r, units = squared / 1e-20;
-      squares += units < 1e18 ? uint64_t(units) : uint64_t(1e18);
-      const int up = doubled > mid_doubled, down = doubled < mid_doubled, moved = up - down;
+    spreads += uint64_t(spread);
+    if (last != 0) {
+      const int64_t change = doubled - last;
+      const double r = double(change) / double(last), squared = r * r, units = squared * 1e20;
+      squares += int64_t(units < 1e18 ? units : 1e18);
+      const int up = change > 0, down = change < 0, moved = up - down;
       ups += up;
       downs += down;
       flips += moved * direction < 0;
+      direction = moved != 0 ? moved : direction;
       gap_ms_mean += (double(now_ms - time_ms) - gap_ms_mean) * quick;
       imbalance += (moved - imbalance) * quick;
       return_mean += (r - return_mean) * quick;
       square_mean += (squared - square_mean) * slow;
-      if (moved != 0) direction = moved;
     }
     mid_doubled = doubled;
     time_ms = now_ms;
@@ -53,20 +58,14 @@ struct Bars {
   double vwap_price = 0, vwap_volume = 0, gain = 0, loss = 0, ema_10 = 0, ema_20 = 0, ema_50 = 0, macd_fast = 0, macd_slow = 0,
          macd_signal = 0, atr_14 = 0, atr_50 = 0, move_up = 0, move_down = 0, move_range = 0, adx = 0;
   double last_square_sum = 0, last_spread_mean = 0, last_imbalance = 0, last_flips = 0;
-  double opens[RING], highs[RING], lows[RING], closes[RING], volumes[RING], returns[RING];
+  double opens[RING], highs[RING], lows[RING], closes[RING], volumes[RING], returns[RING], range_squares[RING], body_squares[RING];
 
   int at(uint32_t back) const { return (count - 1 - back) & (RING - 1); }
-  double o(uint32_t back) const { return opens[at(back)]; }
   double h(uint32_t back) const { return highs[at(back)]; }
   double l(uint32_t back) const { return lows[at(back)]; }
   double c(uint32_t back) const { return closes[at(back)]; }
-  double v(uint32_t back) const { return volumes[at(back)]; }
-  double r(uint32_t back) const { return returns[at(back)]; }
-  double typical(uint32_t back) const { return (h(back) + l(back) + c(back)) / 3; }
-  double true_range(uint32_t back) const { return std::max(h(back), c(back + 1)) - std::min(l(back), c(back + 1)); }
+  double true_range() const { return std::max(h(0), c(1)) - std::min(l(0), c(1)); }
   double atr() const { return count > 14 && atr_14 > 1e-6 ? atr_14 : 0; }
-  double per_atr(double points) const { return atr() > 0 ? points / atr() : 0; }
-  double ratio_per_atr(double ratio) const { return atr() > 0 ? ratio * c(0) / atr() : 0; }
 
   void begin(int64_t open_ms, int64_t until_ms, int64_t price) {
     open_time_ms = open_ms;
@@ -83,8 +82,8 @@ struct Bars {
     spread_sum = f.spreads - spread_sum, squares = f.squares - squares;
   }
   void take(int64_t bid) {
-    if (bid > high) high = bid;
-    if (bid < low) low = bid;
+    high = std::max(high, bid);
+    low = std::min(low, bid);
     close = bid;
   }
   void take_child(const Bars& b) {
@@ -98,7 +97,7 @@ struct Bars {
     downs += b.downs;
     flips += b.flips;
   }
-  static double smooth(double s, double x, uint32_t n, uint32_t p) { return n <= p ? s + x / p : s + (x - s) * 2 / (p + 1); }
+  static double smooth(double s, double x, uint32_t n, uint32_t p) { return n <= p ? s + x / p : s + (x - s) * (2.0 / (p + 1.0)); }
   static double wilder(double s, double x, uint32_t n, uint32_t p) { return n <= p ? s + x / p : s + (x - s) / p; }
 
   /** The bar just closed, into rings and running indicators. */
@@ -113,16 +112,18 @@ struct Bars {
     const int i = at(0);
     opens[i] = double(open), highs[i] = double(high), lows[i] = double(low), closes[i] = double(close), volumes[i] = tick_count;
     returns[i] = std::log(double(close) / previous);
+    const double range = std::log(highs[i] / lows[i]), body = std::log(closes[i] / opens[i]);
+    range_squares[i] = range * range, body_squares[i] = body * body;
     if (count > 1) {
       const uint32_t n = count - 1;
       const double change = c(0) - c(1), up = std::max(change, 0.0), down = std::max(-change, 0.0);
       gain = wilder(gain, up, n, 14), loss = wilder(loss, down, n, 14);
-      atr_14 = wilder(atr_14, true_range(0), n, 14), atr_50 = wilder(atr_50, true_range(0), n, 50);
+      atr_14 = wilder(atr_14, true_range(), n, 14), atr_50 = wilder(atr_50, true_range(), n, 50);
       const double rise = h(0) - h(1), fall = l(1) - l(0);
       if (n >= 14) move_up -= move_up / 14, move_down -= move_down / 14, move_range -= move_range / 14;
       if (rise > 0 && rise > fall) move_up += rise;
       if (fall > 0 && fall > rise) move_down += fall;
-      move_range += true_range(0);
+      move_range += true_range();
       if (n >= 14) {
         const double sum = move_up + move_down;
         const bool moved = move_range > 0 && sum > 0;
@@ -137,7 +138,7 @@ struct Bars {
     if (count >= 26) macd_signal = smooth(macd_signal, macd_fast - macd_slow, count - 25, 9);
     const int32_t day = int32_t(open_time_ms / 86400000);
     if (day != vwap_day) vwap_day = day, vwap_price = 0, vwap_volume = 0;
-    vwap_price += typical(0) * v(0);
-    vwap_volume += v(0);
+    vwap_price += ((h(0) + l(0) + c(0)) / 3) * volumes[i];
+    vwap_volume += volumes[i];
   }
 };
