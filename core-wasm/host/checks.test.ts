@@ -278,7 +278,7 @@ test("checks: missing data: each absence fails closed and says so", async () => 
     [
       "a position out of bounds",
       (s) => s.position({ side: 2 }),
-      ["position_size", ...portfolio, "free_margin", "leverage"],
+      ["position_size", ...portfolio, "free_margin", "leverage", "strategy_exposure"],
     ],
   ];
   for (const [name, spoil, expected] of cases) {

@@ -100,8 +100,8 @@ export class Script {
   }
 
   /** Nothing sent yet but stream_start. */
-  static async empty(): Promise<Script> {
-    const script = new Script(await Core.load());
+  static async empty(o: { readonly wasm?: Uint8Array } = {}): Promise<Script> {
+    const script = new Script(await Core.load(o));
     script.send(r.StreamStart, {
       stream_id: STREAM_ID,
       edge_name: "test",
@@ -113,8 +113,8 @@ export class Script {
   }
 
   /** Configured, warm, live, with one quote on a fresh minute, and a model without an opinion. */
-  static async ready(o: { readonly symbols?: number } = {}): Promise<Script> {
-    const script = await Script.empty();
+  static async ready(o: { readonly symbols?: number; readonly wasm?: Uint8Array } = {}): Promise<Script> {
+    const script = await Script.empty(o);
     script.limits();
     script.strategyLimits();
     script.operatorKey();

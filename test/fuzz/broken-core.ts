@@ -1,14 +1,25 @@
-// Deliberately broken modules, for canaries: the core compiled with a piece of one source file replaced.
+// Deliberately broken modules, for canaries: the core compiled with pieces of its source replaced.
 import { compile } from "../../core-wasm/compile.ts";
 
-export async function brokenCore(o: { file: string; from: string; to: string }): Promise<Uint8Array> {
-  let found = false;
+export interface Break {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export async function brokenCore(...breaks: readonly Break[]): Promise<Uint8Array> {
+  const missed = new Set(breaks);
   const edit = (path: string, text: string): string => {
-    if (path !== `assembly/${o.file}` || !text.includes(o.from)) return text;
-    found = true;
-    return text.replace(o.from, o.to);
+    let edited = text;
+    for (const one of breaks) {
+      if (path !== `assembly/${one.file}` || !edited.includes(one.from)) continue;
+      edited = edited.replace(one.from, one.to);
+      missed.delete(one);
+    }
+    return edited;
   };
   const wasm = await compile({ optimised: false, edit });
-  if (!found) throw new Error(`core-wasm/assembly/${o.file} has no "${o.from}": choose another line to break`);
+  for (const { file, from } of missed)
+    throw new Error(`core-wasm/assembly/${file} has no "${from}": choose another line to break`);
   return wasm;
 }

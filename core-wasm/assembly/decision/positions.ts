@@ -5,6 +5,7 @@ import { alert, POSITION_MISMATCH, WARNING } from "../alerts";
 import { VOLUME_MAX } from "../bounds";
 import { Fill, Position as PositionRecord } from "../generated/records";
 import { multiplyDivide, saturatingAdd, saturatingSubtract } from "../math/fixed";
+import { joined, lower, upper, worth } from "../risk/worth";
 import { freePosition, isGone, POSITIONS_MAX, PRESENT, positionAt, rememberGone, stream } from "../state";
 import { Market, Position } from "../structures";
 
@@ -14,7 +15,6 @@ const ENTRY_IN_OUT: u8 = 2;
 /** Why positions are unknown; the greater holds longer. */
 export const MISMATCH: u8 = 1;
 const OVERFLOW: u8 = 2;
-const MICROLOTS_PER_LOT: i64 = 1_000_000;
 
 /** After the quote changed: the equity moves with the floating profit. */
 export function markToQuote(m: Market): void {
@@ -143,16 +143,18 @@ function shrink(symbol: u32, m: Market, position: Position, fill: Fill): void {
 
 function floatingOf(m: Market): i64 {
   if (m.position_count == 0 || m.quote == 0 || m.spec != PRESENT) return 0;
-  let floating: i64 = 0;
+  let uppers: i64 = 0;
+  let lowers: i64 = 0;
   for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
     const position = positionAt(m, i);
     if (position.volume_microlots == 0) continue;
     const distance =
       position.side == BUY ? m.bid_points - position.open_price_points : position.open_price_points - m.ask_points;
-    const lot_micros = multiplyDivide(distance, m.tick_value_micros, m.tick_size_points);
-    floating = saturatingAdd(floating, multiplyDivide(lot_micros, position.volume_microlots, MICROLOTS_PER_LOT));
+    const profit = worth(m, distance, position.volume_microlots);
+    uppers += upper(profit);
+    lowers += lower(profit);
   }
-  return floating;
+  return joined(uppers, lowers);
 }
 
 /** Address of the position, 0 = not known. */

@@ -10,10 +10,10 @@ import { IN_FLIGHT_NONE, Market } from "../structures";
 import { exit } from "./exit";
 import { atLeast, atMost, measured, missing, unlimited } from "./measure";
 import { addExposure, strategyOf } from "./strategy";
+import { joined, lower, upper, worth } from "./worth";
 
 const OPEN: u8 = 1;
 const BUY: u8 = 0;
-const MICROLOTS_PER_LOT: i64 = 1_000_000;
 /** Symbols count as moving together from this correlation on. */
 const TOGETHER: f64 = 0.7;
 
@@ -24,9 +24,13 @@ let known: bool = false;
 let all_known: bool = false;
 let order: i64 = 0;
 let gross: i64 = 0;
+// Long and short cancel each other, so these are summed exactly (worth.ts) and saturate only at the end.
 let net: i64 = 0;
 let base: i64 = 0;
 let profit: i64 = 0;
+let net_lowers: i64 = 0;
+let base_lowers: i64 = 0;
+let profit_lowers: i64 = 0;
 let together: i64 = 0;
 let reserved: i64 = 0;
 
@@ -36,20 +40,30 @@ export function findPortfolio(symbol: u32, m: Market, intent: OrderIntent): void
   all_known = known;
   order = known ? notional(m, intent.volume_microlots) : 0;
   gross = order;
-  net = signed(order, intent.side);
+  const own = signed(order, intent.side);
+  net = upper(own);
+  net_lowers = lower(own);
   base = net;
-  profit = saturatingSubtract(0, net);
+  base_lowers = net_lowers;
+  profit = upper(-own);
+  profit_lowers = lower(-own);
   together = order;
   reserved = 0;
   addExposure(order, known);
   const strategy = strategyOf(intent.magic);
   for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) addSymbol(symbol, m, other, intent.side, strategy);
+  net = joined(net, net_lowers);
+  base = joined(base, base_lowers);
+  profit = joined(profit, profit_lowers);
 }
 
 function addSymbol(symbol: u32, m: Market, other: u32, side: u8, strategy: u16): void {
   const o = market(other);
   const opening = inFlight(o, OPEN);
-  if (o.positions_unknown != 0) all_known = false;
+  if (o.positions_unknown != 0) {
+    all_known = false;
+    addExposure(0, false);
+  }
   if (o.position_count == 0 && opening.state == IN_FLIGHT_NONE) return;
   if (o.spec != PRESENT || o.quote == 0) all_known = false;
   let long: i64 = 0;
@@ -71,26 +85,36 @@ function addSymbol(symbol: u32, m: Market, other: u32, side: u8, strategy: u16):
   if (ours != 0) addExposure(notional(o, ours), o.spec == PRESENT && o.quote != 0);
   gross = saturatingAdd(gross, notional(o, long + short));
   const own = notional(o, long - short);
-  net = saturatingAdd(net, own);
-  if (o.base_currency == m.base_currency) base = saturatingAdd(base, own);
-  if (o.profit_currency == m.base_currency) base = saturatingSubtract(base, own);
-  if (o.profit_currency == m.profit_currency) profit = saturatingSubtract(profit, own);
-  if (o.base_currency == m.profit_currency) profit = saturatingAdd(profit, own);
+  net += upper(own);
+  net_lowers += lower(own);
+  if (o.base_currency == m.base_currency) addBase(own);
+  if (o.profit_currency == m.base_currency) addBase(-own);
+  if (o.profit_currency == m.profit_currency) addProfit(-own);
+  if (o.base_currency == m.profit_currency) addProfit(own);
   const c: f64 = other == symbol ? 1 : correlation(symbol, other);
   if (Math.abs(c) < TOGETHER) return;
   // Only what adds to the order's own side counts.
-  const same = signed(c > 0 ? own : saturatingSubtract(0, own), side);
+  const same = signed(c > 0 ? own : -own, side);
   if (same > 0) together = saturatingAdd(together, same);
 }
 
-function signed(v: i64, side: u8): i64 {
-  return side == BUY ? v : saturatingSubtract(0, v);
+function addBase(v: i64): void {
+  base += upper(v);
+  base_lowers += lower(v);
 }
 
+function addProfit(v: i64): void {
+  profit += upper(v);
+  profit_lowers += lower(v);
+}
+
+function signed(v: i64, side: u8): i64 {
+  return side == BUY ? v : -v;
+}
+
+/** At least -i64.MAX_VALUE, so that it can be turned round. */
 function notional(m: Market, volume: i64): i64 {
-  if (m.spec != PRESENT || m.quote == 0) return 0;
-  const lot = multiplyDivide(m.bid_points, m.tick_value_micros, m.tick_size_points);
-  return multiplyDivide(lot, volume, MICROLOTS_PER_LOT);
+  return m.spec == PRESENT && m.quote != 0 ? worth(m, m.bid_points, volume) : 0;
 }
 
 function isMissing(symbol: u32): bool {

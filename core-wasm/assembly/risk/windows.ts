@@ -56,11 +56,17 @@ export function checkNews(symbol: u32, m: Market): void {
   atLeast(nearest, 1);
 }
 
-/** A repeated id replaces its window; otherwise the oldest makes room. */
+/** A repeated id replaces its window; otherwise the oldest makes room, but not for one that only says it is gone. */
 export function takeNews(record: NewsRecord): void {
   const s = stream();
   let at = s.news_at;
-  for (let i: u32 = 0; i < NEWS_MAX; i++) if (newsAt(i).event_id == record.event_id && newsAt(i).to_ms != 0) at = i;
+  let known = false;
+  for (let i: u32 = 0; i < NEWS_MAX; i++) {
+    if (newsAt(i).event_id != record.event_id || newsAt(i).to_ms == 0) continue;
+    at = i;
+    known = true;
+  }
+  if (!known && record.from_ms == record.to_ms) return;
   const news = newsAt(at);
   news.event_id = record.event_id;
   news.from_ms = record.from_ms;
