@@ -48,7 +48,7 @@ export const OUTPUT_KINDS: readonly RecordKind[] = [
       ...question(
         "regime",
         "probability_volatile_regime",
-        "of ranges above their recent mean over the regime's horizon",
+        "of volatility that rises: a mean range over the regime's horizon above that of as many bars before",
       ),
       f("atr_points", "f64", "average true range at the close"),
       f(

@@ -1,11 +1,9 @@
 // What became of predictions: the questions that the model was asked, answered by the bars that came after. A prediction
 // without a next bar (weekend, end of the files) has no outcome.
+import { MEDIAN_BARS } from "#core-wasm/models/training/questions.ts";
 import { Bar, HEADER_OFFSET, Prediction } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { BAR_BASIS } from "#proto/records.ts";
-
-/** Ranges that the median of the volatility question is taken of, by bar length in seconds (core-wasm/models/training.ts). */
-const MEDIAN_BARS: Readonly<Record<number, number>> = { 60: 60, 3600: 24 };
 
 interface Closed {
   readonly open_ms: number;

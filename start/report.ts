@@ -12,7 +12,7 @@ import { figuresOf, netOf, type Outcome } from "./whatif.ts";
 
 const HISTOGRAM = 21;
 
-const STYLE = `:root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--paper:#fff;--rule:#d9dee6;--line:#1f6feb;--bad:#c4432b}
+export const STYLE = `:root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--paper:#fff;--rule:#d9dee6;--line:#1f6feb;--bad:#c4432b}
 @media (prefers-color-scheme:dark){:root{--ink:#e6eaf0;--soft:#9aa6b5;--paper:#12161d;--rule:#2b3340;--line:#6aa7ff;--bad:#ff8a70}}
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:1500px;margin:0 auto;padding:24px}
 h1{font-size:24px;margin:0}h2{font-size:18px;margin:32px 0 8px;border-bottom:1px solid var(--rule)}p{color:var(--soft);margin:4px 0 12px;max-width:90ch}

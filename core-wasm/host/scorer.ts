@@ -65,6 +65,11 @@ export class Scorer {
     return Math.min(Math.floor(this.#rowsMax / this.#exports.rowBytes(head)), Math.floor(0x80000 / SCORE_BYTES));
   }
 
+  /** Answers that the conformal set of a scored row keeps: 1 no, 2 yes. */
+  setOf(row: number): number {
+    return new Uint32Array(this.scores.buffer, this.scores.byteOffset, this.scores.length * 2)[row * 20 + 17] as number;
+  }
+
   /** Scores the first `rows` rows written. */
   score(head: number, rows: number): void {
     this.#exports.scoreRows(head, rows);

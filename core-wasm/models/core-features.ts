@@ -10,18 +10,23 @@ import { encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
 import { SOURCE } from "#proto/records.ts";
 import { ARTEFACT_VERSION, writeArtefact } from "./artefact.ts";
 import { NEUTRAL_FEATURES, neutralHead } from "./neutral-head.ts";
-import { asInput } from "./plain-score.ts";
 
 const SYMBOL = 1;
 const NS_PER_MS = 1_000_000n;
 /** Bars handed to the core in one call. */
 const BARS_A_CALL = 1024;
 
-/** The named features at each bar's close, as models read them (f32); undefined where the core refused the bar or is not yet warm. */
+export interface CloseInputs {
+  /** The named features, in the order asked for. */
+  readonly values: readonly number[];
+  readonly atr_points: number;
+}
+
+/** What models read at each bar's close; undefined where the core refused the bar or is not yet warm. */
 export async function coreFeatures(
   bars: readonly BarRow[],
   options: { readonly timeframe_s: number; readonly features: readonly string[] },
-): Promise<(readonly number[] | undefined)[]> {
+): Promise<(CloseInputs | undefined)[]> {
   const core = await Core.load();
   const artefact = writeArtefact({ features: NEUTRAL_FEATURES, heads: [neutralHead(options.timeframe_s)], meta: {} });
   core.loadModel(artefact);
@@ -30,7 +35,7 @@ export async function coreFeatures(
   core.apply(modelRecord(artefact, closeNs(first, options.timeframe_s)));
   assert(core.status().model_active, "the core takes the neutral model");
   const indices = options.features.map(featureIndex);
-  const byTime = new Map<number, readonly number[]>();
+  const byTime = new Map<number, CloseInputs>();
   for (let from = 0; from < bars.length; from += BARS_A_CALL) {
     const inputs = barRecords(bars.slice(from, from + BARS_A_CALL), { timeframe_s: options.timeframe_s, from });
     readFeatures(core.apply(inputs), indices, byTime);
@@ -73,16 +78,16 @@ function numbered(record: Uint8Array, seq: bigint): Uint8Array {
   return record;
 }
 
-function readFeatures(outputs: Uint8Array, indices: readonly number[], byTime: Map<number, readonly number[]>): void {
+function readFeatures(outputs: Uint8Array, indices: readonly number[], byTime: Map<number, CloseInputs>): void {
   const view = viewOf(outputs);
   walkRecords(outputs, (at, _length, code) => {
     if (code !== Prediction.code) return;
     const prediction = Prediction.read(view, at);
     assert(prediction.features.length === FEATURE_COUNT, "a prediction has every feature");
     if (prediction.warm === 0) return;
-    byTime.set(
-      Number(prediction.bar_time_ms),
-      indices.map((i) => asInput((prediction.features[i] as { value: number }).value)),
-    );
+    byTime.set(Number(prediction.bar_time_ms), {
+      values: indices.map((i) => (prediction.features[i] as { value: number }).value),
+      atr_points: prediction.atr_points,
+    });
   });
 }

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { BarRow } from "#proto/mt5-files.ts";
 import { coreFeatures } from "./core-features.ts";
-import { MODEL_FEATURES } from "./features.ts";
+import { ENSEMBLE_FEATURES } from "./features.ts";
 
 const PROBE_BARS = 400;
 
@@ -32,9 +32,9 @@ export function probeBars(options: { count: number; timeframe_s: number; seed: n
 export async function featuresProbe(): Promise<string> {
   const features = await coreFeatures(probeBars({ count: PROBE_BARS, timeframe_s: 60, seed: 1 }), {
     timeframe_s: 60,
-    features: MODEL_FEATURES,
+    features: ENSEMBLE_FEATURES,
   });
-  const values = features.flatMap((row) => row ?? []);
+  const values = features.flatMap((row) => row?.values ?? []);
   return createHash("sha256")
     .update(new Uint8Array(Float64Array.from(values).buffer))
     .digest("hex");

@@ -1235,7 +1235,7 @@ export interface Prediction {
   readonly regime_gru: number;
   /** the five together, before calibration */
   readonly regime_stacked: number;
-  /** calibrated: of ranges above their recent mean over the regime's horizon */
+  /** calibrated: of volatility that rises: a mean range over the regime's horizon above that of as many bars before */
   readonly probability_volatile_regime: number;
   /** standard deviation of the models' scores */
   readonly regime_disagreement: number;

@@ -103,7 +103,7 @@ export const Prediction = z
     bar_time: described(z.string(), "Opening of the bar at whose close it was made"),
     probability_up: described(z.number().nullable(), "Of a higher close after the horizon"),
     probability_high_volatility: described(z.number().nullable(), "Of a next range above its recent median"),
-    probability_volatile_regime: described(z.number().nullable(), "Of wide ranges over the regime's horizon"),
+    probability_volatile_regime: described(z.number().nullable(), "Of volatility that rises over the regime's horizon"),
     regime_horizon_s: described(z.number().int(), "What the regime is about"),
     regime: z.enum(["calm", "volatile"]),
     answers: z.object({ direction: Answer, volatility: Answer, regime: Answer }),

@@ -26,7 +26,7 @@ async function compare(bars: readonly BarRow[], answer: TalibAnswer, timeframe_s
     for (const [k, name] of NAMES.entries()) {
       const expected = talibValue(name, i, bars, answer);
       if (expected === undefined) continue;
-      const actual = row[k] as number;
+      const actual = row.values[k] as number;
       if (!(Math.abs(actual - expected) <= TOLERANCE * Math.max(1, Math.abs(expected))))
         assert.fail(`bar ${i}: ${name} is ${actual}, TA-Lib says ${expected}`);
       compared++;

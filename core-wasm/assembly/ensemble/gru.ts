@@ -8,7 +8,7 @@
 //   f32 W[F][3 H4] (r, z, n) | f32 U[H][3 H4] | f32 b[3 H4] | f32 c[3 H4] | f32 out[H4] | f32 out bias, then 12 bytes of 0
 import { GATES_HIDDEN_AT, GATES_INPUT_AT, HIDDEN_AT, SEQUENCE_AT, STEP_AT, STEP_RAW_AT } from "../memory";
 import { four } from "./perceptron";
-import { SEQUENCE_BYTES, STEPS_MAX } from "./sequence";
+import { SEQUENCE_BYTES, SEQUENCE_WIDTH, STEPS_MAX } from "./sequence";
 import { multiply, sigmoid4, standardise, tanh4 } from "./vector";
 
 export const GRU_TAG: u32 = 4;
@@ -40,10 +40,12 @@ export function scoreGru(at: usize): f64 {
   const b = u + <usize>hidden * gates * 4;
   const c = b + <usize>gates * 4;
   const out = c + <usize>gates * 4;
+  const whole = readsAll(at + GRU_HEAD, inputs);
   memory.fill(HIDDEN_AT, 0, four(hidden) * 4);
   for (let step = STEPS_MAX - stepsOf(at); step < STEPS_MAX; step++) {
-    pick(at + GRU_HEAD, inputs, SEQUENCE_AT + <usize>step * SEQUENCE_BYTES);
-    standardise(STEP_RAW_AT, mean, mean + four(inputs) * 4, STEP_AT, inputs, load<f32>(at, 20));
+    const bar = SEQUENCE_AT + <usize>step * SEQUENCE_BYTES;
+    if (!whole) pick(at + GRU_HEAD, inputs, bar);
+    standardise(whole ? bar : STEP_RAW_AT, mean, mean + four(inputs) * 4, STEP_AT, inputs, load<f32>(at, 20));
     multiply(STEP_AT, inputs, w, b, GATES_INPUT_AT, gates);
     multiply(HIDDEN_AT, hidden, u, c, GATES_HIDDEN_AT, gates);
     update(four(hidden) * 4);
@@ -51,6 +53,12 @@ export function scoreGru(at: usize): f64 {
   let z = load<f32>(out + four(hidden) * 4);
   for (let i: usize = 0; i < <usize>hidden * 4; i += 4) z += load<f32>(out + i) * load<f32>(HIDDEN_AT + i);
   return <f64>z;
+}
+
+/** The columns are the sequence's own, in its order: then nothing has to be picked. */
+function readsAll(list: usize, inputs: u32): bool {
+  for (let i: u32 = 0; i < inputs; i++) if (<u32>load<u16>(list + <usize>i * 2) != i) return false;
+  return inputs == SEQUENCE_WIDTH;
 }
 
 function pick(list: usize, inputs: u32, step: usize): void {

@@ -3,16 +3,16 @@
 /** e^x within 3e-7 of it, relative: 2^k times the polynomial of Cephes' expf (Moshier 1992) on |r| <= ln(2) / 2. */
 export function exp4(x: v128): v128 {
   const held = f32x4.min(f32x4.max(x, f32x4.splat(-87)), f32x4.splat(87));
-  const k = f32x4.floor(f32x4.add(f32x4.mul(held, f32x4.splat(1.44269504088896341)), f32x4.splat(0.5)));
+  const k = f32x4.nearest(f32x4.mul(held, f32x4.splat(1.44269504088896341)));
   let r = f32x4.sub(held, f32x4.mul(k, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(k, f32x4.splat(-2.1219444e-4)));
-  let p = f32x4.splat(1.98756915e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1));
+  // In pairs (Estrin), so that no step waits for the whole chain before it.
+  const r2 = f32x4.mul(r, r);
+  const high = f32x4.add(f32x4.mul(r, f32x4.splat(1.98756915e-4)), f32x4.splat(1.3981999507e-3));
+  const middle = f32x4.add(f32x4.mul(r, f32x4.splat(8.3334519073e-3)), f32x4.splat(4.1665795894e-2));
+  const low = f32x4.add(f32x4.mul(r, f32x4.splat(1.6666665459e-1)), f32x4.splat(5.0000001201e-1));
+  const upper = f32x4.add(f32x4.mul(f32x4.mul(r2, r2), high), f32x4.add(f32x4.mul(r2, middle), low));
+  const p = f32x4.add(f32x4.mul(upper, r2), f32x4.add(r, f32x4.splat(1)));
   const exponent = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(k), i32x4.splat(127)), 23);
   return f32x4.mul(p, exponent);
 }
@@ -43,17 +43,19 @@ export function standardise(from: usize, mean: usize, inverse: usize, into: usiz
 
 /**
  * out = bias + the sum over i of in[i] x weights[i], each output summed in the order of the inputs; `outs` is a multiple
- * of four. Sixteen outputs stay in registers while the inputs pass by.
+ * of four. Twenty-four outputs (three gates of eight) stay in registers while the inputs pass by.
  */
 export function multiply(inputs: usize, count: u32, weights: usize, bias: usize, into: usize, outs: u32): void {
   const row = <usize>outs * 4;
   const end = inputs + <usize>count * 4;
   let o: usize = 0;
-  for (; o + 64 <= row; o += 64) {
+  for (; o + 96 <= row; o += 96) {
     let a = v128.load(bias + o);
     let b = v128.load(bias + o, 16);
     let c = v128.load(bias + o, 32);
     let d = v128.load(bias + o, 48);
+    let e = v128.load(bias + o, 64);
+    let f = v128.load(bias + o, 80);
     let w = weights + o;
     for (let i = inputs; i < end; i += 4) {
       const x = v128.load32_splat(i);
@@ -61,12 +63,16 @@ export function multiply(inputs: usize, count: u32, weights: usize, bias: usize,
       b = f32x4.add(b, f32x4.mul(x, v128.load(w, 16)));
       c = f32x4.add(c, f32x4.mul(x, v128.load(w, 32)));
       d = f32x4.add(d, f32x4.mul(x, v128.load(w, 48)));
+      e = f32x4.add(e, f32x4.mul(x, v128.load(w, 64)));
+      f = f32x4.add(f, f32x4.mul(x, v128.load(w, 80)));
       w += row;
     }
     v128.store(into + o, a);
     v128.store(into + o, b, 16);
     v128.store(into + o, c, 32);
     v128.store(into + o, d, 48);
+    v128.store(into + o, e, 64);
+    v128.store(into + o, f, 80);
   }
   for (; o < row; o += 16) {
     let a = v128.load(bias + o);

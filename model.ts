@@ -1,0 +1,114 @@
+// npm run model -- train|import|inspect|compare|evaluate: everything that is done with models outside the core.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { readArtefact, sha256Of } from "#core-wasm/models/artefact.ts";
+import { LockstepError } from "#proto/errors.ts";
+import { describeModel, figuresTable } from "./start/model/describe.ts";
+import { evaluateModel } from "./start/model/evaluate.ts";
+import { importModel } from "./start/model/import.ts";
+import { evaluationPage } from "./start/model/report.ts";
+import { train } from "./start/model/train.ts";
+import { SHIPPED_MODEL } from "./start/models.ts";
+
+const HELP = `npm run model -- COMMAND ...
+  train FILE... [--out DIR] [--origin TEXT]
+      learns all heads from bar files (fetches pinned tools from PyPI); writes model.lsm and model.json (default .lockstep/model)
+  import FILE --timeframe M1|M5|H1|... --question direction|high_volatility|regime [--features a,b,...] [--licence TEXT] [--out FILE]
+      LightGBM text, XGBoost JSON or ONNX becomes an artefact with one head; what the core cannot score is refused by name
+  inspect [MODEL]
+      what is in an artefact (default the shipped one)
+  compare MODEL MODEL FILE... [--json]
+      two models over the same bars or ticks
+  evaluate FILE... [--model MODEL] [--all] [--report out.html] [--json]
+      figures beside their base rates; rows that the heads were fitted on are left out, unless --all
+FILE: bars (M1, M5, H1) or ticks as the terminal exports them, .csv or .csv.gz, times in UTC; the symbol is the name's beginning.`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    out: { type: "string" },
+    origin: { type: "string" },
+    timeframe: { type: "string", default: "H1" },
+    question: { type: "string", default: "direction" },
+    features: { type: "string" },
+    licence: { type: "string" },
+    model: { type: "string", default: SHIPPED_MODEL },
+    report: { type: "string" },
+    all: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean" },
+  },
+});
+
+const bytesOf = (path: string): Uint8Array => {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw new LockstepError("bad_file", `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+};
+
+const UNKNOWN = "not said by whoever gave it; their licence is theirs to know";
+
+async function evaluate(files: readonly string[]): Promise<void> {
+  const { heads } = await evaluateModel({ artefact: bytesOf(values.model), files, all: values.all });
+  for (const { name } of heads.filter((head) => head.in_sample))
+    console.error(`model: ${name} was fitted on some of these rows: not out of sample`);
+  if (values.report)
+    writeFileSync(values.report, evaluationPage(`Model ${sha256Of(bytesOf(values.model)).slice(0, 16)}`, heads));
+  console.log(values.json ? JSON.stringify({ heads }) : figuresTable(heads));
+}
+
+async function compare([first = "", second = "", ...files]: readonly string[]): Promise<void> {
+  const all = [];
+  for (const path of [first, second]) {
+    const { heads } = await evaluateModel({ artefact: bytesOf(path), files, all: values.all });
+    all.push({ model: path, sha256: sha256Of(bytesOf(path)), heads });
+  }
+  if (values.json) console.log(JSON.stringify(all));
+  else
+    for (const { model, sha256, heads } of all)
+      console.log(`${model} (${sha256.slice(0, 16)})\n${figuresTable(heads)}\n`);
+}
+
+function importOne(path: string): void {
+  const artefact = importModel(path, {
+    timeframe: values.timeframe,
+    question: values.question,
+    licence: values.licence ?? UNKNOWN,
+    ...(values.features === undefined ? {} : { features: values.features.split(",") }),
+  });
+  const out = values.out ?? `.lockstep/model/${sha256Of(artefact).slice(0, 16)}.lsm`;
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, artefact);
+  console.log(`${out}\n${describeModel(artefact, readArtefact(artefact))}`);
+}
+
+async function main(): Promise<void> {
+  const [command, ...rest] = positionals;
+  const enough = { train: 1, import: 1, inspect: 0, compare: 3, evaluate: 1 }[command ?? ""];
+  if (values.help || enough === undefined || rest.length < enough) {
+    console.log(HELP);
+    process.exitCode = values.help ? 0 : 2;
+  } else if (command === "train") {
+    const { path, sha256 } = await train({
+      files: rest,
+      out: values.out ?? ".lockstep/model",
+      origin: values.origin ?? UNKNOWN,
+    });
+    console.log(`${path}: sha256 ${sha256}`);
+  } else if (command === "import") importOne(rest[0] as string);
+  else if (command === "inspect") {
+    const bytes = bytesOf(rest[0] ?? values.model);
+    console.log(describeModel(bytes, readArtefact(bytes)));
+  } else if (command === "compare") await compare(rest);
+  else await evaluate(rest);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof LockstepError ? `model: ${error.message}` : error);
+  process.exitCode = 1;
+}
