@@ -21,8 +21,9 @@ export const SERVICES = {
     port: 9001,
     network: "edge",
     timeout: "fast",
-    callers: ["market-monitor"],
+    callers: ["data-collector", "market-monitor"],
   },
+  "data-collector": { name: "data-collector", port: 9002, network: "edge", timeout: "normal", callers: [] },
   "market-monitor": { name: "market-monitor", port: 9003, network: "edge", timeout: "fast", callers: [] },
   "api-gateway": { name: "api-gateway", port: 8000, network: "public", timeout: "normal", callers: [] },
   "data-bridge": {

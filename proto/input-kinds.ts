@@ -340,4 +340,21 @@ export const INPUT_KINDS: readonly RecordKind[] = [
       f("revoked", "u8", "1 = no longer"),
     ],
   },
+  {
+    name: "news_item",
+    number: 21,
+    version: 1,
+    doc: "One item of a news source, for people and later models: the core takes note of its time and of nothing else. Each item_id once.",
+    fields: [
+      f("item_id", "bytes16", "first half of SHA-256 over source, a zero byte, and the item's id at the source"),
+      f("published_ms", "i64", "as the source says, UTC milliseconds; 0 = it does not"),
+      f("fetched_ms", "i64", "when it was fetched, UTC milliseconds by the collector's clock"),
+      f("source", "ascii32", "the source's name in the configuration"),
+      f("content_sha256", "bytes32", "of the answer that it came in, as received"),
+      f("title_bytes", "u16", "UTF-8 bytes of the title at the start of the text"),
+      f("link_bytes", "u16", "UTF-8 bytes of the link behind it; what is left is zero"),
+      f("text_count", "u16", "pieces of 8 bytes"),
+    ],
+    group: { name: "text", count: "text_count", fields: [f("piece", "bytes8", "")] },
+  },
 ];

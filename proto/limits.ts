@@ -26,8 +26,14 @@ export const EVENTS_IN_FLIGHT_MAX = 1_024;
 export const VERIFIED_INTERVAL_MS = 20;
 /** MTX1: largest payload of a frame. */
 export const MTX1_PAYLOAD_MAX = 1_048_576;
+/** Characters of a news item's title and link: UTF-8 of both fits a record with room for its fields. */
+export const NEWS_TITLE_MAX = 400;
+export const NEWS_LINK_MAX = 600;
+/** News items handed over at once. */
+export const NEWS_ITEMS_A_CALL = 50;
 
 assert(SEGMENT_SLOTS % BATCH_SLOTS_MAX === 0, "segments hold whole batches at the least");
+assert(3 * (NEWS_TITLE_MAX + NEWS_LINK_MAX) < RECORD_BYTES_MAX - 256, "a news item fits a record");
 assert(RECORD_BYTES_MAX % SLOT_BYTES === 0 && RECORD_BYTES_MAX < BATCH_SLOTS_MAX * SLOT_BYTES, "a record fits a batch");
 assert(APPLY_BYTES_MAX >= BATCH_SLOTS_MAX * SLOT_BYTES, "a batch is applied in one call");
 assert(STAGED_BYTES_MAX > APPLY_BYTES_MAX, "back-pressure starts above one apply");

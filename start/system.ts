@@ -27,6 +27,7 @@ export interface Ports {
   readonly gateway: number;
   readonly connector: number;
   readonly monitor: number;
+  readonly collector: number;
 }
 
 export interface System {
@@ -56,6 +57,7 @@ async function choosePorts(auto: boolean): Promise<Ports> {
     gateway: await pick(SERVICES["api-gateway"].port),
     connector: await pick(SERVICES["metatrader-connector"].port),
     monitor: await pick(SERVICES["market-monitor"].port),
+    collector: await pick(SERVICES["data-collector"].port),
   };
 }
 
@@ -136,6 +138,10 @@ async function startParts(setup: Setup): Promise<System> {
     DATABASE_SERVICE_URL: urlOf(ports.database),
   });
   await service("metatrader-connector", "edge/metatrader-connector/main.ts", connectorEnv(setup), EDGE_NODE_FLAGS);
+  await service("data-collector", "edge/data-collector/main.ts", {
+    PORT: String(ports.collector),
+    METATRADER_CONNECTOR_URL: urlOf(ports.connector),
+  });
   await service("market-monitor", "edge/market-monitor/main.ts", {
     PORT: String(ports.monitor),
     LOCKSTEP_EDGE_DATA: at("edge"),

@@ -51,6 +51,7 @@ const OWNERS: readonly { readonly name: RegExp; readonly owner: RegExp }[] = [
   { name: /^@nats-io\//, owner: /^storage\/events\// },
   { name: /^@grpc\//, owner: /^mesh\/service\/rpc/ },
   { name: /^@hono\/node-server/, owner: /^(mesh\/service|edge\/metatrader-connector)\// },
+  { name: /^saxes$/, owner: /^edge\/data-collector\/feeds\// },
   { name: /^nodemailer/, owner: /^edge\/market-monitor\/alerts\// },
   { name: /^@peculiar\//, owner: /^mesh\/identity\// },
 ];

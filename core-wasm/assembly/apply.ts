@@ -108,6 +108,8 @@ function dispatch(record: RecordHeader): void {
     case r.CALENDAR_EVENT_CODE:
       length(record, r.CALENDAR_EVENT_BYTES);
       return inputs.applyCalendarEvent(changetype<r.CalendarEvent>(at));
+    case r.NEWS_ITEM_CODE:
+      return;
     case r.OPERATOR_KEY_CODE:
       length(record, r.OPERATOR_KEY_BYTES);
       return inputs.applyOperatorKey(changetype<r.OperatorKey>(at));

@@ -154,6 +154,7 @@ export class Monitor {
       orders: changed(view.decisions.openVersion, () => [...view.decisions.open.values()]),
       positions: changed(view.positionsVersion, () => [...view.positions.values()]),
       fills: some(view.decisions.fills.since(from)),
+      news: some(view.news.since(from)),
       alerts: some(this.alerts.recent.since(from)),
     };
   }

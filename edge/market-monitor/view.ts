@@ -11,6 +11,7 @@ import {
   Lease,
   Link,
   ModelDigest,
+  NewsItem,
   OperatorCommand,
   OrderIntent,
   OrderUpdate,
@@ -29,11 +30,12 @@ import { viewOf, walkRecords } from "#proto/record.ts";
 import { BAR_BASIS } from "#proto/records.ts";
 import { Decisions } from "./decisions.ts";
 import { plain, plainFields } from "./plain.ts";
-import { Latest } from "./recent.ts";
+import { Latest, Recent } from "./recent.ts";
 import { MarketSymbol } from "./symbol.ts";
 
 const NS_PER_MS = 1_000_000n;
 const MS_PER_S = 1000;
+const NEWS_KEPT = 50;
 /** By the broker's ticket; more than any account that trades 16 symbols holds. */
 const POSITIONS_KEPT = 512;
 
@@ -70,6 +72,15 @@ export type PositionView = { readonly [K in keyof Position]: unknown } & {
   readonly symbol: number;
 };
 
+export interface NewsView {
+  readonly seq: number;
+  readonly source: string;
+  /** Unix milliseconds, of the fetch where the source says none. */
+  readonly at_ms: number;
+  readonly title: string;
+  readonly link: string;
+}
+
 /** One alert record, for the alert book. */
 export interface JournalAlert {
   readonly seq: number;
@@ -95,6 +106,7 @@ export class View {
   /** Open positions by ticket; told as a whole whenever one changes. */
   readonly positions = new Map<string, PositionView>();
   positionsVersion = 0;
+  readonly news = new Recent<NewsView>(NEWS_KEPT);
   readonly decisions = new Decisions();
   onAlert: (alert: JournalAlert) => void = () => undefined;
   onStateChange: (change: { to: number; reason: number; time_ms: number }) => void = () => undefined;
@@ -230,6 +242,11 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
     },
   ],
   [
+    NewsItem.code,
+    (into, { seq }, view, at) =>
+      into.news.set(String(seq), viewNews(Number(seq), NewsItem.read(view, at)), into.version),
+  ],
+  [
     Alert.code,
     (into, { seq, time_ns, symbol }, view, at) => {
       const { code, severity, value, limit } = Alert.read(view, at);
@@ -248,3 +265,13 @@ const closed = (bar: Bar | BarHistory, ticks: number) =>
     Number(bar.close_points),
     ticks,
   ] as const;
+
+function viewNews(
+  seq: number,
+  { source, published_ms, fetched_ms, title_bytes, link_bytes, text }: NewsItem,
+): NewsView {
+  const bytes = Buffer.concat(text.map(({ piece }) => piece));
+  const title = bytes.toString("utf8", 0, title_bytes);
+  const link = bytes.toString("utf8", title_bytes, title_bytes + link_bytes);
+  return { seq, source, at_ms: Number(published_ms || fetched_ms), title, link };
+}

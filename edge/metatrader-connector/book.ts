@@ -10,6 +10,7 @@ import {
   HEADER_OFFSET,
   Link,
   ModelDigest,
+  NewsItem,
   OperatorKey,
   OrderIntent,
   OrderUpdate,
@@ -29,6 +30,7 @@ import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { HEADER_BYTES, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
+import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";
 
 /** Deal tickets and finished orders remembered against repeats; a resync never asks further back than days. */
@@ -86,6 +88,7 @@ export class Book {
   readonly positions = new Map<bigint, BookPosition>();
   /** Payloads of the configuration in force: limits and parameters by kind name and symbol or strategy, operators by their keys. */
   readonly configuration = new Map<string, string>();
+  news = new NewsIds();
   streamStart: StreamStart | undefined;
   modelSha256 = "";
   /** TRADING_STATE as the core last said. */
@@ -230,6 +233,9 @@ export class Book {
         break;
       case OperatorKey.code:
         this.#onOperatorKey(OperatorKey.read(view, at));
+        break;
+      case NewsItem.code:
+        this.news.onRecord(NewsItem.read(view, at));
     }
   }
 
@@ -322,6 +328,7 @@ export class Book {
         deals: [...this.#deals],
         tally: [...this.#tally],
         configuration: [...this.configuration],
+        news: this.news.list(),
         streamStart: this.streamStart,
         modelSha256: this.modelSha256,
         tradingState: this.tradingState,
@@ -349,6 +356,7 @@ export class Book {
     for (const position of from.positions) book.positions.set(position.ticket, position);
     for (const deal of from.deals) book.#deals.add(deal);
     for (const [key, payload] of from.configuration) book.configuration.set(key, payload);
+    book.news = new NewsIds(from.news);
     from.tally.forEach((count, kind) => {
       book.#tally[kind] = count;
     });
@@ -380,6 +388,8 @@ interface SavedBook {
   deals: bigint[];
   tally: number[];
   configuration: [string, string][];
+  /** Absent in a snapshot from before there was news. */
+  news?: string[];
   streamStart: StreamStart | undefined;
   modelSha256: string;
   tradingState: number;

@@ -4,9 +4,10 @@ import type { Core } from "#core-wasm/host/core.ts";
 import { verifyRelease } from "#core-wasm/host/release.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { ModelDigest, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
+import { ModelDigest, NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
 import { LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import type { NewsItem } from "#proto/services/metatrader-connector.ts";
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
@@ -21,6 +22,7 @@ import { packSnapshot } from "./edge-snapshot.ts";
 import { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
 import type { EdgeModel } from "./model-store-io.ts";
+import { newsRecord } from "./news.ts";
 import { type Recovered, recoverStream } from "./recovery.ts";
 import { StreamTime } from "./stream-time.ts";
 import { type Connection, TerminalLink } from "./terminal-link.ts";
@@ -285,6 +287,19 @@ export class Edge {
     });
     await this.journal.whenDurable(seq);
     return { seq };
+  }
+
+  /** Items that the journal does not hold yet become records; durable when this resolves. */
+  async addNews(items: readonly NewsItem[]): Promise<{ accepted: number; repeated: number; seq: bigint }> {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    const fresh = new Map(
+      items.filter((item) => !this.book.news.has(item.item_id)).map((item) => [item.item_id, item]),
+    );
+    for (const item of fresh.values()) this.hot.add(NewsRecord, { source: SOURCE.edge }, newsRecord(item));
+    this.hot.commit();
+    const seq = this.journal.lastSeq;
+    await this.journal.whenDurable(seq);
+    return { accepted: fresh.size, repeated: items.length - fresh.size, seq };
   }
 
   #checkRelease(command: OperatorCommand): void {

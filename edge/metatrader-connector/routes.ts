@@ -1,10 +1,10 @@
-// HTTP beside MTX1: status for people and programs, and the operator's commands. Commands only from this machine, as
-// JSON, never from a page of another origin; a release only with its operator's signature.
+// HTTP beside MTX1: status for people and programs, the operator's commands and the collector's news. Both only from this
+// machine, as JSON, never from a page of another origin; a release only with its operator's signature.
 import { getConnInfo } from "@hono/node-server/conninfo";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { LockstepError } from "#proto/errors.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
-import { Command } from "#proto/services/metatrader-connector.ts";
+import { Command, metatraderConnector } from "#proto/services/metatrader-connector.ts";
 import type { Random } from "#proto/world.ts";
 import { bytesOf, hexOf } from "./convert.ts";
 import type { Edge } from "./edge.ts";
@@ -20,13 +20,7 @@ export function makeRoutes(o: {
   const routes = new Hono();
   routes.get("/status", (c) => c.json({ ...o.edge().status(), ...o.status() }));
   routes.post("/command", async (c) => {
-    const from = getConnInfo(c).remote.address ?? "";
-    if (!LOOPBACK.test(from)) throw new LockstepError("auth_refused", "commands are taken from this machine only");
-    if (c.req.header("origin") !== undefined)
-      throw new LockstepError("auth_refused", "commands are not taken from web pages");
-    if (!c.req.header("content-type")?.startsWith("application/json"))
-      throw new LockstepError("bad_request", "send application/json");
-    const body = Command.parse(await c.req.json().catch(() => undefined));
+    const body = Command.parse(await ownJson(c));
     const id = body.command_id ? bytesOf(body.command_id) : o.random.bytes(16);
     const { seq } = await o.edge().command({
       command_id: id,
@@ -38,5 +32,24 @@ export function makeRoutes(o: {
     });
     return c.json({ seq: Number(seq), command_id: hexOf(id), trading_state: o.edge().status().trading_state });
   });
+  routes.post("/news", async (c) => {
+    const { items } = metatraderConnector.routes.news.body.parse(await ownJson(c));
+    const { seq, ...counts } = await o.edge().addNews(items);
+    return c.json({ ...counts, seq: Number(seq) });
+  });
   return routes;
 }
+
+/** The JSON body of a request from a program on this machine; anything else is refused. */
+async function ownJson(c: Context): Promise<unknown> {
+  const from = getConnInfo(c).remote.address ?? "";
+  if (!LOOPBACK.test(from)) throw new LockstepError("auth_refused", "this is taken from this machine only");
+  if (c.req.header("origin") !== undefined) throw new LockstepError("auth_refused", "this is not taken from web pages");
+  if (!c.req.header("content-type")?.startsWith("application/json"))
+    throw new LockstepError("bad_request", "send application/json");
+  if (Number(c.req.header("content-length") ?? Number.POSITIVE_INFINITY) > BODY_BYTES_MAX)
+    throw new LockstepError("bad_request", `send at most ${BODY_BYTES_MAX} bytes, with their content-length`);
+  return c.req.json().catch(() => undefined);
+}
+/** The largest call of news, its text escaped, with room. */
+const BODY_BYTES_MAX = 1024 * 1024;

@@ -1119,6 +1119,69 @@ export const OperatorKey = {
   },
 } as const;
 
+export interface NewsItemText {
+  readonly piece: Uint8Array;
+}
+
+/** One item of a news source, for people and later models: the core takes note of its time and of nothing else. Each item_id once. */
+export interface NewsItem {
+  /** first half of SHA-256 over source, a zero byte, and the item's id at the source */
+  readonly item_id: Uint8Array;
+  /** as the source says, UTC milliseconds; 0 = it does not */
+  readonly published_ms: bigint;
+  /** when it was fetched, UTC milliseconds by the collector's clock */
+  readonly fetched_ms: bigint;
+  /** the source's name in the configuration */
+  readonly source: string;
+  /** of the answer that it came in, as received */
+  readonly content_sha256: Uint8Array;
+  /** UTF-8 bytes of the title at the start of the text */
+  readonly title_bytes: number;
+  /** UTF-8 bytes of the link behind it; what is left is zero */
+  readonly link_bytes: number;
+  readonly text: readonly NewsItemText[];
+}
+
+export const NewsItem = {
+  kind: "news_item",
+  code: 4117,
+  /** Offsets in bytes from the start of the record. */
+  offset: { item_id: 32, published_ms: 48, fetched_ms: 56, source: 64, content_sha256: 96, title_bytes: 128, link_bytes: 130, text_count: 132 },
+  lengthOf(v: NewsItem): number {
+    return Math.ceil((136 + 8 * v.text.length) / 64) * 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): NewsItem {
+    return {
+      item_id: readBytes(view, at + 32, 16),
+      published_ms: view.getBigInt64(at + 48, true),
+      fetched_ms: view.getBigInt64(at + 56, true),
+      source: readAscii(view, at + 64, 32),
+      content_sha256: readBytes(view, at + 96, 32),
+      title_bytes: view.getUint16(at + 128, true),
+      link_bytes: view.getUint16(at + 130, true),
+      text: readGroup(at, 136, 8, view.getUint16(at + 132, true), (item) => ({
+        piece: readBytes(view, item + 0, 8),
+      })),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: NewsItem): void {
+    writeBytes(view, at + 32, 16, v.item_id, "item_id");
+    view.setBigInt64(at + 48, v.published_ms, true);
+    view.setBigInt64(at + 56, v.fetched_ms, true);
+    writeAscii(view, at + 64, 32, v.source, "source");
+    writeBytes(view, at + 96, 32, v.content_sha256, "content_sha256");
+    view.setUint16(at + 128, v.title_bytes, true);
+    view.setUint16(at + 130, v.link_bytes, true);
+    view.setUint16(at + 132, v.text.length, true);
+    v.text.forEach((g, i) => {
+      const item = at + 136 + i * 8;
+      writeBytes(view, item + 0, 8, g.piece, "piece");
+    });
+  },
+} as const;
+
 /** A bar that the core closed. */
 export interface Bar {
   /** seq of the input record that caused this output */
@@ -1778,6 +1841,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4114, StrategyLimits],
   [4115, CalendarEvent],
   [4116, OperatorKey],
+  [4117, NewsItem],
   [4197, Bar],
   [8294, Prediction],
   [4199, OrderIntent],
@@ -1788,7 +1852,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4297, BatchSeal],
 ]);
 
-export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof BatchSeal;
+export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof BatchSeal;
 
 /** Least and, where there is no group, only length of each kind in bytes. */
 export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; readonly group: number; readonly countAt: number }> = new Map([
@@ -1812,6 +1876,7 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4114, { fixed: 64, group: 0, countAt: 0 }],
   [4115, { fixed: 192, group: 0, countAt: 0 }],
   [4116, { fixed: 128, group: 0, countAt: 0 }],
+  [4117, { fixed: 136, group: 8, countAt: 132 }],
   [4197, { fixed: 128, group: 0, countAt: 0 }],
   [8294, { fixed: 336, group: 8, countAt: 326 }],
   [4199, { fixed: 192, group: 0, countAt: 0 }],

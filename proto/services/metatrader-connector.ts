@@ -1,5 +1,6 @@
 // The HTTP contract of metatrader-connector: what it says of itself, and an operator's command. Only from this machine.
 import { z } from "zod";
+import { NEWS_ITEMS_A_CALL, NEWS_LINK_MAX, NEWS_TITLE_MAX } from "../limits.ts";
 import { OPERATOR_COMMAND } from "../records.ts";
 import type { Contract } from "./contract.ts";
 import { hex, StreamId } from "./shapes.ts";
@@ -45,6 +46,21 @@ export const ConnectorStatus = z.object({
 });
 export type ConnectorStatus = z.infer<typeof ConnectorStatus>;
 
+const utcMs = z.number().int().min(0).max(8.64e15);
+
+/** One item of a news source; its text is bounded so that it fits a record. */
+export const NewsItem = z.strictObject({
+  item_id: hex(32),
+  /** 0 = the source does not say. */
+  published_ms: utcMs,
+  fetched_ms: utcMs,
+  source: words(32),
+  content_sha256: hex(64),
+  title: z.string().min(1).max(NEWS_TITLE_MAX),
+  link: z.string().max(NEWS_LINK_MAX),
+});
+export type NewsItem = z.infer<typeof NewsItem>;
+
 export const metatraderConnector = {
   service: "metatrader-connector",
   routes: {
@@ -55,6 +71,13 @@ export const metatraderConnector = {
       path: "/command",
       body: Command,
       response: z.object({ seq, command_id: hex(32), trading_state: z.string() }),
+    },
+    /** Items become records, those that the journal holds already do not; answered when they are durable. */
+    news: {
+      method: "POST",
+      path: "/news",
+      body: z.strictObject({ items: z.array(NewsItem).min(1).max(NEWS_ITEMS_A_CALL) }),
+      response: z.object({ accepted: z.number().int(), repeated: z.number().int(), seq }),
     },
   },
 } as const satisfies Contract;

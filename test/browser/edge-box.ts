@@ -58,6 +58,8 @@ export interface EdgeBox {
   readonly journal: string;
   /** Of an operator who may release it: Grace Keyholder. */
   readonly keyFile: string;
+  /** Of the connector. */
+  readonly connectorUrl: string;
   connectorStatus(): Promise<Record<string, unknown>>;
   stopConnector(): Promise<void>;
   startConnector(): Promise<void>;
@@ -105,6 +107,7 @@ export async function startEdgeBox(monitorEnv: Record<string, string> = {}): Pro
     url,
     journal: join(directory, "edge", "journal"),
     keyFile,
+    connectorUrl: `http://127.0.0.1:${port}`,
     connectorStatus: async () =>
       (await fetch(`http://127.0.0.1:${port}/status`)).json() as Promise<Record<string, unknown>>,
     stopConnector: () => stop(connector),

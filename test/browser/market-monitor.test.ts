@@ -8,12 +8,14 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
+import { makeClient } from "#mesh/service/client.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { FEATURES } from "#proto/features.ts";
 import { Bar, BarHistory, OperatorCommand } from "#proto/generated/records.ts";
 import { REASONS } from "#proto/reasons.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
+import { metatraderConnector } from "#proto/services/metatrader-connector.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import { openBrowser, openPage, type WatchedPage } from "./chromium.ts";
 import { type EdgeBox, startEdgeBox } from "./edge-box.ts";
@@ -176,6 +178,23 @@ test("monitor page: alerts: a threshold that is passed: on the page, and at the 
   await until("the alert", async () => (await spread.count()) > 0);
   await until("the webhook", async () => alertsTaken.length > 0);
   assert.match(alertsTaken[0]?.subject ?? "", /^Lockstep edge-1: /);
+});
+
+test("monitor page: news: a collected item is shown as text, whatever it holds, with a link to its source", async () => {
+  const item = {
+    item_id: "ab".repeat(16),
+    published_ms: Date.UTC(2026, 0, 10),
+    fetched_ms: Date.UTC(2026, 0, 10),
+    source: "wire",
+    content_sha256: "cd".repeat(32),
+    title: "<img src=x onerror=alert(1)> Zinsen »unverändert«",
+    link: "https://news.test/1",
+  };
+  const client = makeClient({ contract: metatraderConnector, url: box.connectorUrl });
+  assert.equal((await client.news({ body: { items: [item] } })).accepted, 1);
+  const link = main.page.getByRole("link", { name: item.title });
+  await until("the item", async () => (await link.count()) === 1);
+  assert.equal(await link.getAttribute("href"), item.link);
 });
 
 test("monitor page: the box: trading, line, cloud, lease, journal are said", async () => {

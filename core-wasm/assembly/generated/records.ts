@@ -395,6 +395,36 @@ export class OperatorKey extends RecordHeader {
 export const OPERATOR_KEY_OPERATOR_AT: usize = 32;
 export const OPERATOR_KEY_PUBLIC_KEY_AT: usize = 64;
 
+/** One item of a news source, for people and later models: the core takes note of its time and of nothing else. Each item_id once. */
+export const NEWS_ITEM_CODE: u16 = 4117;
+export const NEWS_ITEM_BYTES: u32 = 136;
+@unmanaged
+export class NewsItem extends RecordHeader {
+  item_id_0: u64;
+  item_id_1: u64;
+  published_ms: i64;
+  fetched_ms: i64;
+  source_0: u64;
+  source_1: u64;
+  source_2: u64;
+  source_3: u64;
+  content_sha256_0: u64;
+  content_sha256_1: u64;
+  content_sha256_2: u64;
+  content_sha256_3: u64;
+  title_bytes: u16;
+  link_bytes: u16;
+  text_count: u16;
+}
+export const NEWS_ITEM_ITEM_ID_AT: usize = 32;
+export const NEWS_ITEM_SOURCE_AT: usize = 64;
+export const NEWS_ITEM_CONTENT_SHA256_AT: usize = 96;
+export const NEWS_ITEM_TEXT_BYTES: u32 = 8;
+@unmanaged
+export class NewsItemText {
+  piece_0: u64;
+}
+
 /** A bar that the core closed. */
 export const BAR_CODE: u16 = 4197;
 export const BAR_BYTES: u32 = 128;

@@ -1,5 +1,5 @@
-// Positions, open orders, deals and the account.
-import { byId, fillList, fillTable } from "./dom.js";
+// Positions, open orders, deals, the account and the news.
+import { byId, fillList, fillTable, make } from "./dom.js";
 import { clock, lots, money, words as plain, price, priceOrNone, shortTime } from "./format.js";
 import { state, symbolOf } from "./store.js";
 
@@ -77,4 +77,19 @@ export function showAccount() {
     ["Free margin", money(margin_free_micros, currency)],
     ["Margin level", level],
   ]);
+}
+
+/** Titles link to their source only when the person follows them; nothing is fetched from it. */
+export function showNews() {
+  const items = [...state.news.values()].sort((a, b) => b.at_ms - a.at_ms);
+  byId("news-panel").hidden = items.length === 0;
+  byId("news").replaceChildren(
+    ...items.map(({ title, link, source, at_ms }) => {
+      const text = link
+        ? make("a", { href: link, textContent: title, target: "_blank", rel: "noopener noreferrer" })
+        : make("span", { textContent: title });
+      const when = `${source}, ${shortTime(at_ms, Date.now())}`;
+      return make("li", {}, text, make("div", { className: "soft small", textContent: when }));
+    }),
+  );
 }

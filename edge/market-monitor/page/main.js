@@ -1,7 +1,7 @@
 // Starts the page: words once, then the stream; each part of the page draws what is its own.
 
 import { startAlerts } from "./alerts.js";
-import { showAccount, showBook } from "./book.js";
+import { showAccount, showBook, showNews } from "./book.js";
 import { startBoxBar } from "./box-bar.js";
 import { startCommands } from "./command.js";
 import { startDecisions } from "./decisions.js";
@@ -21,6 +21,7 @@ startAlerts();
 startCommands();
 onChange(["positions", "orders", "fills", "symbols"], () => showBook(words));
 onChange(["box"], () => showAccount());
+onChange(["news"], () => showNews());
 
 const theme = byId("theme");
 theme.value = document.documentElement.dataset.theme ?? "";

@@ -2,6 +2,7 @@
 const DECISIONS_KEPT = 100;
 const FILLS_KEPT = 40;
 const ALERTS_KEPT = 100;
+const NEWS_KEPT = 20;
 const TICKS_KEPT = 2_000;
 
 const fresh = () => ({
@@ -17,6 +18,7 @@ const fresh = () => ({
   positions: [],
   fills: new Map(),
   alerts: new Map(),
+  news: new Map(),
 });
 
 export const state = fresh();
@@ -52,6 +54,7 @@ export function apply(changes) {
   keep(state.decisions, changes.decisions ?? [], ({ id }) => id, DECISIONS_KEPT);
   keep(state.fills, changes.fills ?? [], ({ seq }) => seq, FILLS_KEPT);
   keep(state.alerts, changes.alerts ?? [], ({ id }) => id, ALERTS_KEPT);
+  keep(state.news, changes.news ?? [], ({ seq }) => seq, NEWS_KEPT);
   for (const { parts, run } of listeners)
     if (changes.reset || parts.some((part) => changes[part] !== undefined)) run(changes);
 }
