@@ -1,5 +1,6 @@
 // One seed from beginning to end: faults, then quiet for a core of the system while the rest stays dead, then the looks
 // that need everything to stand still.
+import { Core } from "#core-wasm/host/core.ts";
 import { checkDigests, checkProjection } from "./checkers/agreement.ts";
 import { LIVENESS_S, Liveness } from "./checkers/liveness.ts";
 import { unleash } from "./nemesis.ts";
@@ -30,6 +31,8 @@ const S_US = 1_000_000;
 const BYZANTINE_S = 25;
 
 export async function simulate(o: SimulateOptions): Promise<Result> {
+  // Compiled once, on threads of the engine's own: from here on no instance waits for anything real.
+  await Core.load();
   const drawn = planOf(o.seed);
   const world = new World({ plan: o.change?.(drawn) ?? drawn, keepTrace: o.keepTrace ?? false });
   const system = new System(world);
