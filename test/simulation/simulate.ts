@@ -40,7 +40,7 @@ export async function simulate(o: SimulateOptions): Promise<Result> {
   try {
     await phases(system);
   } catch (error) {
-    if (!(error instanceof Violation)) throw error;
+    if (!(error instanceof Violation)) world.violation ??= escaped(world, error);
   } finally {
     failure.stop();
   }
@@ -111,16 +111,18 @@ async function byzantineEnd(system: System, step: () => boolean): Promise<void> 
   world.reach(system.loud.length > 0 ? "byzantine: loud" : "byzantine: without effect");
 }
 
+const escaped = (world: World, error: unknown): ViolationFound => ({
+  invariant: "no exception escapes a machine",
+  message: String((error as Error).stack),
+  timeUs: world.nowUs,
+  events: world.scheduler.events,
+});
+
 /** A promise that nobody waits for has failed: in the code under test, that is an exception that escaped. */
 function onRejections(world: World): { stop: () => void } {
   const listener = (error: unknown): void => {
     if (error instanceof Violation || (error as Error).constructor.name === "Crashed") return;
-    world.violation ??= {
-      invariant: "no exception escapes a machine",
-      message: String((error as Error).stack),
-      timeUs: world.nowUs,
-      events: world.scheduler.events,
-    };
+    world.violation ??= escaped(world, error);
   };
   process.on("unhandledRejection", listener);
   return { stop: () => process.off("unhandledRejection", listener) };
