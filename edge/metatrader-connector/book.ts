@@ -86,8 +86,8 @@ export class Book {
   modelSha256 = "";
   /** TRADING_STATE as the core last said. */
   tradingState: number = TRADING_STATE.active;
-  /** Broker time minus UTC in the last session that was live. */
-  serverOffsetS = 0;
+  /** Broker time minus UTC, the least of all sessions that were live; undefined = there was none. */
+  serverOffsetS: number | undefined;
   sessions = 0;
   lastSeq = 0n;
   /** Time of the last input. */
@@ -226,7 +226,8 @@ export class Book {
 
   #onLink(link: Link): void {
     this.sessions = Math.max(this.sessions, Number(link.session_id));
-    if (link.state === LINK.live) this.serverOffsetS = link.server_offset_s;
+    if (link.state === LINK.live)
+      this.serverOffsetS = Math.min(this.serverOffsetS ?? link.server_offset_s, link.server_offset_s);
   }
 
   #onSpec(index: number, spec: SymbolSpec, payload: string): void {
@@ -375,7 +376,7 @@ interface SavedBook {
   streamStart: StreamStart | undefined;
   modelSha256: string;
   tradingState: number;
-  serverOffsetS: number;
+  serverOffsetS: number | undefined;
   sessions: number;
   lastSeq: bigint;
   lastTimeNs: bigint;

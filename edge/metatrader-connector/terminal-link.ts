@@ -325,8 +325,9 @@ export class TerminalLink {
     // The broker's own clock as its ticks have shown it: ours may have been set ahead of it meanwhile.
     const tickMs = Math.max(-1, ...[...book.symbols.values()].map(({ cursor }) => cursor.ms));
     if (tickMs >= 0 && BigInt(tickMs) * NS_PER_MS < from) from = BigInt(tickMs) * NS_PER_MS;
-    // A clock set while nobody was there looks like another zone: what was heard before was heard in the old one.
-    const offsetS = Math.min(this.#brokerTime.offsetS ?? 0, book.serverOffsetS);
+    // A clock set while nobody was there looks like another zone: what was heard before was heard in an older one.
+    const nowS = this.#brokerTime.offsetS ?? 0;
+    const offsetS = Math.min(nowS, book.serverOffsetS ?? nowS);
     const fromS = Number(from / NS_PER_S) + offsetS - HISTORY_S;
     return BigInt(Math.max(0, fromS));
   }
