@@ -28,7 +28,7 @@ import {
 import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
-import { HEADER_BYTES, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
 import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";
@@ -93,6 +93,8 @@ export class Book {
   modelSha256 = "";
   /** TRADING_STATE as the core last said. */
   tradingState: number = TRADING_STATE.active;
+  /** Broker time minus UTC, the least of all sessions that were live; undefined = there was none. */
+  serverOffsetS: number | undefined;
   sessions = 0;
   lastSeq = 0n;
   /** Time of the last input. */
@@ -213,7 +215,7 @@ export class Book {
         this.modelSha256 = hexOf(ModelDigest.read(view, at).sha256);
         break;
       case Link.code:
-        this.sessions = Math.max(this.sessions, Number(Link.read(view, at).session_id));
+        this.#onLink(Link.read(view, at));
         break;
       case StateChange.code:
         this.tradingState = StateChange.read(view, at).to_state;
@@ -237,6 +239,12 @@ export class Book {
       case NewsItem.code:
         this.news.onRecord(NewsItem.read(view, at));
     }
+  }
+
+  #onLink(link: Link): void {
+    this.sessions = Math.max(this.sessions, Number(link.session_id));
+    if (link.state === LINK.live)
+      this.serverOffsetS = Math.min(this.serverOffsetS ?? link.server_offset_s, link.server_offset_s);
   }
 
   #onSpec(index: number, spec: SymbolSpec, payload: string): void {
@@ -332,6 +340,7 @@ export class Book {
         streamStart: this.streamStart,
         modelSha256: this.modelSha256,
         tradingState: this.tradingState,
+        serverOffsetS: this.serverOffsetS,
         sessions: this.sessions,
         lastSeq: this.lastSeq,
         lastTimeNs: this.lastTimeNs,
@@ -363,6 +372,7 @@ export class Book {
     book.streamStart = from.streamStart;
     book.modelSha256 = from.modelSha256;
     book.tradingState = from.tradingState;
+    book.serverOffsetS = from.serverOffsetS;
     book.sessions = from.sessions;
     book.lastSeq = from.lastSeq;
     book.lastTimeNs = from.lastTimeNs;
@@ -393,6 +403,7 @@ interface SavedBook {
   streamStart: StreamStart | undefined;
   modelSha256: string;
   tradingState: number;
+  serverOffsetS: number | undefined;
   sessions: number;
   lastSeq: bigint;
   lastTimeNs: bigint;

@@ -28,6 +28,8 @@ import type { StreamTime } from "./stream-time.ts";
 const NO_INTENT = new Uint8Array(16);
 const ENTRY = { in: 0, out: 1, inout: 2, out_by: 3 } as const;
 const ACTION_OPEN = 1;
+/** ENUM_DEAL_REASON: stop, target, stop out, rollover, variation margin, split. */
+const SERVER_REASONS: ReadonlySet<number> = new Set([4, 5, 6, 7, 8, 9]);
 /** Year 2115: inside what the core takes as a time. */
 const TIME_MS_MAX = 4_600_000_000_000;
 
@@ -353,10 +355,13 @@ export class Door {
   }
 }
 
-/** A position keeps the magic of the order that opened it: its stop or target deal is not that order's fill. */
+/**
+ * A position keeps the magic of the order that opened it: what the server itself does to it is not that order's fill. Not
+ * told by the entry: on a netting account an opening order closes what another hand has opened the other way.
+ */
 function causedBy(order: BookOrder, row: DealsRow): boolean {
-  const opens = row.entry === ENTRY.in || row.entry === ENTRY.inout;
-  return order.intent.action === ACTION_OPEN ? opens : row.entry !== ENTRY.in;
+  if (SERVER_REASONS.has(row.reason)) return false;
+  return order.intent.action === ACTION_OPEN || row.entry !== ENTRY.in;
 }
 
 function specRecord(frame: SymbolSpecFrame): SymbolSpec | undefined {

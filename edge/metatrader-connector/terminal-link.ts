@@ -22,6 +22,7 @@ const LOOK_FOR_FILLS_MS = 10_000;
 /** Deals and history orders are asked for from this long before the last thing heard. */
 const HISTORY_S = 300;
 const NS_PER_S = 1_000_000_000n;
+const NS_PER_MS = 1_000_000n;
 
 export interface LinkConfig {
   readonly session: SessionConfig;
@@ -321,7 +322,13 @@ export class TerminalLink {
     let from =
       book.lastTerminalNs > 1n ? book.lastTerminalNs : time.mode === "wall" ? BigInt(now.utcMs) * 1_000_000n : 0n;
     for (const order of book.open.values()) if (order.timeNs < from) from = order.timeNs;
-    const fromS = Number(from / NS_PER_S) + (this.#brokerTime.offsetS ?? 0) - HISTORY_S;
+    // The broker's own clock as its ticks have shown it: ours may have been set ahead of it meanwhile.
+    const tickMs = Math.max(-1, ...[...book.symbols.values()].map(({ cursor }) => cursor.ms));
+    if (tickMs >= 0 && BigInt(tickMs) * NS_PER_MS < from) from = BigInt(tickMs) * NS_PER_MS;
+    // A clock set while nobody was there looks like another zone: what was heard before was heard in an older one.
+    const nowS = this.#brokerTime.offsetS ?? 0;
+    const offsetS = Math.min(nowS, book.serverOffsetS ?? nowS);
+    const fromS = Number(from / NS_PER_S) + offsetS - HISTORY_S;
     return BigInt(Math.max(0, fromS));
   }
 

@@ -48,6 +48,8 @@ export class EdgeBox {
   dial: (end: LineEnd) => void = () => undefined;
   /** The next life crashes at this disk operation after its start. */
   crashNextStartAt: number | undefined;
+  /** Runs once between a decision and its order's leaving. */
+  atDecision: (() => void) | undefined;
   /** Restarts by itself; false while somebody looks at it. */
   supervised = true;
   readonly lines = new Set<Line>();
@@ -192,6 +194,7 @@ export class EdgeBox {
       onData: (bytes) => {
         if (connection.closing !== undefined) return;
         edge.link.onBytes(connection, bytes, edge.now());
+        this.#actAtDecision(edge);
         this.#flush(connection);
       },
       onClosed: () => {
@@ -199,6 +202,14 @@ export class EdgeBox {
         edge.link.onClosed(connection);
       },
     };
+  }
+
+  /** An order was decided and has not left: the moment somebody was waiting for. */
+  #actAtDecision(edge: Edge): void {
+    const act = this.atDecision;
+    if (!act || edge.hot.orders.count("deciding") === 0) return;
+    this.atDecision = undefined;
+    act();
   }
 
   #flush(connection: Connection): void {

@@ -5,6 +5,7 @@
 //   --trace          every line of the trace
 //   --mutant NAME    with a deliberate bug; ends at the first seed that finds it
 //   --mutants        every one of them in turn
+//   --node PATH      the same seeds under another Node.js as well: equal traces or it fails
 //   --timing         real time and rates, on stderr
 import { parseArgs } from "node:util";
 import { registerMutant } from "./mutants/register.ts";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     trace: { type: "boolean", default: false },
     mutant: { type: "string" },
     mutants: { type: "boolean", default: false },
+    node: { type: "string" },
     timing: { type: "boolean", default: false },
   },
 });
@@ -32,5 +34,6 @@ process.exitCode = values.mutants
       without: values.without.split(",").filter((name) => name !== ""),
       trace: values.trace,
       mutant: values.mutant,
+      node: values.node,
       timing: values.timing,
     });

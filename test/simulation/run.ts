@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { MUTANTS } from "./mutants/all.ts";
+import { hashesUnder } from "./other-node.ts";
 import { summary, violationReport } from "./report.ts";
 import { shrink, switchesOf, without } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
@@ -22,17 +23,21 @@ export interface RunOptions {
   readonly without: readonly string[];
   readonly trace: boolean;
   readonly mutant: string | undefined;
+  /** Another Node.js to hold the traces against. */
+  readonly node: string | undefined;
   readonly timing: boolean;
 }
 
 export async function runSeeds(o: RunOptions): Promise<number> {
   const totals = new Totals();
+  const hashes: string[] = [];
   const began = performance.now();
   const change = (plan: ReturnType<typeof planOf>) => without(plan, o.without);
   for (let i = 0; i < o.seeds; i++) {
     const seed = o.first + i;
     const result = await simulate({ seed, keepTrace: o.trace, change });
     totals.add(result);
+    hashes.push(`${seed} ${result.traceHash}`);
     if (o.trace) console.log(result.lines.join("\n"));
     if (o.timing) console.error(`seed ${seed}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
     if (!result.violation) continue;
@@ -46,9 +51,19 @@ export async function runSeeds(o: RunOptions): Promise<number> {
   else console.log(summary(totals));
   if (o.timing) timing(totals, (performance.now() - began) / 1000);
   if (totals.violations > 0) return FAILED;
+  if (o.node !== undefined && !sameUnder(o.node, hashes)) return FAILED;
   const missing = o.seeds >= COVERAGE_SEEDS && o.mutant === undefined ? totals.missing() : [];
   for (const state of missing) console.log(`never reached: ${state}`);
   return missing.length > 0 ? UNREACHED : 0;
+}
+
+function sameUnder(binary: string, hashes: readonly string[]): boolean {
+  const seeds = hashes.map((line) => Number(line.split(" ")[0]));
+  const theirs = hashesUnder(binary, seeds).trim().split("\n");
+  const different = hashes.filter((line, i) => line !== theirs[i]);
+  console.log(`${hashes.length} traces under ${binary}: ${different.length} differ`);
+  for (const line of different) console.log(`  ${line}`);
+  return different.length === 0;
 }
 
 /** The failing seed again, smaller, with its trace. */

@@ -1,6 +1,8 @@
 // Virtual time: one heap of events ordered by (time, sequence). Promises that an event has settled are run to their end
 // before the next event, so that code with `await` in it is as repeatable as code without.
 
+import { assert } from "#proto/errors.ts";
+
 export type Cancel = () => void;
 /** "idle": no promise was touched, so that nothing has to be waited for. */
 export type EventResult = "idle" | undefined;
@@ -23,6 +25,7 @@ export class Scheduler {
 
   /** Runs once at `timeUs`, or now when that has passed. */
   at(timeUs: number, run: () => EventResult): Cancel {
+    assert(Number.isFinite(timeUs), "an event has a time");
     const entry: Entry = { timeUs: Math.max(Math.ceil(timeUs), this.nowUs), sequence: this.#sequence++, run };
     this.#push(entry);
     return () => {

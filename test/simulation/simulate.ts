@@ -1,5 +1,6 @@
 // One seed from beginning to end: faults, then quiet for a core of the system while the rest stays dead, then the looks
 // that need everything to stand still.
+import { Core } from "#core-wasm/host/core.ts";
 import { checkDigests, checkProjection } from "./checkers/agreement.ts";
 import { LIVENESS_S, Liveness } from "./checkers/liveness.ts";
 import { unleash } from "./nemesis.ts";
@@ -30,6 +31,8 @@ const S_US = 1_000_000;
 const BYZANTINE_S = 25;
 
 export async function simulate(o: SimulateOptions): Promise<Result> {
+  // Compiled once, on threads of the engine's own: from here on no instance waits for anything real.
+  await Core.load();
   const drawn = planOf(o.seed);
   const world = new World({ plan: o.change?.(drawn) ?? drawn, keepTrace: o.keepTrace ?? false });
   const system = new System(world);
@@ -37,7 +40,7 @@ export async function simulate(o: SimulateOptions): Promise<Result> {
   try {
     await phases(system);
   } catch (error) {
-    if (!(error instanceof Violation)) throw error;
+    if (!(error instanceof Violation)) world.violation ??= escaped(world, error);
   } finally {
     failure.stop();
   }
@@ -108,16 +111,18 @@ async function byzantineEnd(system: System, step: () => boolean): Promise<void> 
   world.reach(system.loud.length > 0 ? "byzantine: loud" : "byzantine: without effect");
 }
 
+const escaped = (world: World, error: unknown): ViolationFound => ({
+  invariant: "no exception escapes a machine",
+  message: String((error as Error).stack),
+  timeUs: world.nowUs,
+  events: world.scheduler.events,
+});
+
 /** A promise that nobody waits for has failed: in the code under test, that is an exception that escaped. */
 function onRejections(world: World): { stop: () => void } {
   const listener = (error: unknown): void => {
     if (error instanceof Violation || (error as Error).constructor.name === "Crashed") return;
-    world.violation ??= {
-      invariant: "no exception escapes a machine",
-      message: String((error as Error).stack),
-      timeUs: world.nowUs,
-      events: world.scheduler.events,
-    };
+    world.violation ??= escaped(world, error);
   };
   process.on("unhandledRejection", listener);
   return { stop: () => process.off("unhandledRejection", listener) };

@@ -127,7 +127,7 @@ export const EDGE_STRIKES = {
     // Somebody looks, finds out why, and puts the good bytes back.
     world.scheduler.after(REPAIR_US, () => {
       if (box.process.alive) box.die({ power: false, why: "repaired" });
-      box.disk.flipBit(found.name, found.bit);
+      if (box.disk.segments().includes(found.name)) box.disk.flipBit(found.name, found.bit);
       system.diskFault = undefined;
       return undefined;
     });

@@ -60,7 +60,8 @@ function weirdTick(system: System): MarketTick {
 export const PEOPLE_STRIKES = {
   "operator command": (system) => {
     const name = COMMANDS[system.world.random("people").below(COMMANDS.length)] ?? "halt";
-    command(system, name);
+    if (system.world.random("people").chance(0.5)) command(system, name);
+    else system.box.atDecision = () => command(system, name);
     system.world.scheduler.after(RELEASE_US, () => {
       command(system, "activate");
       return undefined;

@@ -12,7 +12,7 @@ export interface LinkFaults {
   readonly late: number;
   /** Chance of sending a TRADE_TX and its deal twice. */
   readonly duplicate: number;
-  /** Chance of never telling of an execution at all: only a look at the lists finds it. */
+  /** Chance of never telling what the server said at all: only a look at the lists, or a question, finds it. */
   readonly missing: number;
   /** Chance, for each heartbeat, of saying nothing for seven seconds. */
   readonly silence: number;

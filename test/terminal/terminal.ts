@@ -313,11 +313,11 @@ export class Terminal {
     const tell = (): void => {
       const silent = this.random.chance(this.o.faults.missing);
       for (const event of events) {
-        if (silent && event.kind !== "result") continue;
+        if (silent) continue;
         this.reporter.event(event);
         if (event.kind === "deal" && this.random.chance(this.o.faults.duplicate)) this.reporter.event(event);
       }
-      this.reporter.effects(effects);
+      if (!silent) this.reporter.effects(effects);
     };
     if (this.held.length > 0 || this.random.chance(this.o.faults.late)) this.held.push(tell);
     else tell();

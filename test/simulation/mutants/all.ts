@@ -162,12 +162,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: "const removed = 0;",
   },
   {
-    name: "batch-projected-again",
-    file: PROJECTION,
-    from: "if (batch.lastSeq <= readSeq) continue;",
-    to: "",
-  },
-  {
     name: "lease-ignored",
     file: "core-wasm/assembly/risk/windows.ts",
     from: "  atLeast(left_ms, 1);\n}\n\n/** Headroom",

@@ -1,0 +1,101 @@
+// The fixed seeds, the commit's own, and every bug that was found, as a scenario by its name: the faults that it took,
+// often enough to meet it again. A scenario that does not reach what it is about fails.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Result, simulate } from "./simulate.ts";
+import type { Plan, Strike } from "./swarm.ts";
+
+const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+const SEEDS = readFileSync(new URL("./seeds.txt", import.meta.url), "utf8")
+  .split("\n")
+  .filter((line) => /^\d+$/.test(line))
+  .map(Number);
+
+const explained = ({ seed, violation }: Result): string =>
+  violation
+    ? `seed ${seed}: ${violation.invariant}: ${violation.message}\nagain: npm run simulate -- --seed ${seed} --trace`
+    : "";
+
+/** The same few seeds under faults of one's own choice. */
+async function scenario(o: {
+  seeds: readonly number[];
+  rates?: Partial<Record<Strike, number>>;
+  change?: (plan: Plan) => Partial<Plan>;
+  reaches: readonly string[];
+}): Promise<void> {
+  const reached = new Set<string>();
+  const rates = new Map(Object.entries(o.rates ?? {}) as [Strike, number][]);
+  for (const seed of o.seeds) {
+    const result = await simulate({ seed, change: (plan) => ({ ...plan, rates, ...o.change?.(plan) }) });
+    assert.equal(explained(result), "");
+    for (const state of result.reached.keys()) reached.add(state);
+  }
+  for (const state of o.reaches) assert.ok(reached.has(state), `${state} was not reached`);
+}
+
+test("simulation: the fixed seeds: no promise is broken", async () => {
+  for (const seed of SEEDS) assert.equal(explained(await simulate({ seed })), "");
+});
+
+test("simulation: the seed that is the commit: no promise is broken", async (t) => {
+  const git = spawnSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" });
+  if (git.status !== 0) {
+    t.diagnostic("this is no git checkout: there is no commit to take a seed from");
+    return;
+  }
+  assert.equal(explained(await simulate({ seed: Number.parseInt(git.stdout.slice(0, 12), 16) })), "");
+});
+
+test("simulation: one seed twice and in another process: the same trace", async () => {
+  const [first, second] = [await simulate({ seed: 21 }), await simulate({ seed: 21 })];
+  assert.equal(second.traceHash, first.traceHash);
+  const runs = [0, 1].map(() => spawnSync(process.execPath, [MAIN, "--seed", "21", "--trace"], { encoding: "utf8" }));
+  assert.equal(runs[0]?.status, 0);
+  assert.equal(runs[1]?.stdout, runs[0]?.stdout);
+});
+
+test("simulation: a deliberate bug: it is found", () => {
+  const args = [MAIN, "--mutant", "send-before-durable", "--seeds", "40"];
+  const run = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.match(run.stdout, /^send-before-durable: killed by seed \d+, .*: write-ahead$/m);
+});
+
+test("bug: the disk fills up while a snapshot is saved: the box goes on without one", () =>
+  scenario({
+    seeds: [1, 2, 3],
+    rates: { "disk full": 12 },
+    change: () => ({ snapshotRecords: 60 }),
+    reaches: ["strike: disk full", "liveness: in step"],
+  }));
+
+test("bug: a start refused over damage sealed the open batch: repaired, the stream is decided again", () =>
+  scenario({
+    seeds: [1, 2, 3],
+    rates: { "disk damage": 8, "edge killed": 6 },
+    reaches: ["halt: journal_damaged", "liveness: in step"],
+  }));
+
+test("bug: a decision in the very moment of a stop: its order does not leave", () =>
+  scenario({
+    seeds: [1, 2, 3],
+    rates: { "operator command": 20, "edge killed": 6 },
+    reaches: ["command: kill", "command: halt", "order: open decided"],
+  }));
+
+test("bug: transactions that nobody told: found in the broker's lists", () =>
+  scenario({
+    seeds: [1, 2, 3, 4],
+    change: ({ eaFaults }) => ({ eaFaults: { ...eaFaults, missing: 0.5 } }),
+    reaches: ["order: final done", "liveness: in step"],
+  }));
+
+test("bug: the power goes between a snapshot and its records: no restart begins from the snapshot", () =>
+  scenario({
+    seeds: [1, 2, 3],
+    rates: { "edge power at write": 20 },
+    change: () => ({ snapshotRecords: 60 }),
+    reaches: ["edge: power lost at a disk operation", "liveness: in step"],
+  }));
