@@ -2,7 +2,7 @@
 // Sanitizer, and with every automatic variable that is not set filled with a pattern, so that nothing hangs on a zero.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,6 @@ import { findOnPath, fromApt, toolsDir } from "#storage/engines/tools.ts";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 export const EA_DIR = fileURLToPath(new URL("../../edge/mql5/", import.meta.url));
 export const SHIM_DIR = join(HERE, "shim");
-const WAIT_MS = 300_000;
 
 export const GPP_FLAGS = [
   ...["-std=c++17", "-fsigned-char", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"],
@@ -51,6 +50,28 @@ async function build(binary: string): Promise<void> {
   renameSync(fresh, binary);
 }
 
+/** The process that holds the lock, when it lives. */
+function holderLives(lock: string): boolean {
+  const pid = Number(readFileSync(lock, "utf8"));
+  // Being written just now.
+  if (pid === 0) return true;
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch {
+    if (existsSync(lock) && !holderLives(lock)) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
 /** Path of the EA's binary. Test files that ask for it at the same time compile it once. */
 export async function ensureEa(): Promise<string> {
   const folder = join(toolsDir(), "..", "ea", digest());
@@ -58,18 +79,14 @@ export async function ensureEa(): Promise<string> {
   const lock = join(folder, "lock");
   mkdirSync(folder, { recursive: true });
   while (!existsSync(binary)) {
-    try {
-      mkdirSync(lock);
-    } catch {
-      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > WAIT_MS)
-        rmSync(lock, { recursive: true, force: true });
+    if (!takeLock(lock)) {
       await sleep(100);
       continue;
     }
     try {
       await build(binary);
     } finally {
-      rmSync(lock, { recursive: true, force: true });
+      rmSync(lock, { force: true });
     }
   }
   return binary;

@@ -173,6 +173,9 @@ test("ea: the line cut at any byte, the connector and the EA killed: nothing los
     const minutes = new Minutes(2);
     const random = new SeededRandom(7, "nemesis");
     await ea.until("live", ({ state }) => state === EA_STATE.live);
+    // A symbol of which the connector has no tick yet is told "live only": what is lost before its first one stays lost.
+    minutes.next(ea);
+    while ((await bench.connector.status()).ticks !== minutes.expected.length) await sleep(20);
     const deeds: string[] = [];
     for (let i = 0; i < 18; i++) {
       if (i % 6 === 5) await bench.restartConnector().then(() => deeds.push("connector killed"));

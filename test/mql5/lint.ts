@@ -13,7 +13,7 @@ export interface MqlFinding {
   readonly message: string;
 }
 
-const LINES_MAX = 400;
+const LINES_MAX = 300;
 const SIMPLE = "void|bool|char|uchar|short|ushort|int|uint|long|ulong|float|double|string|datetime|color";
 const KEYWORDS = new Set(
   `${SIMPLE}|if|else|for|while|do|switch|case|default|return|break|continue|class|struct|union|enum|public|private|protected|const|input|sizeof|true|false|this`.split(

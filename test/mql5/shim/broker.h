@@ -26,6 +26,13 @@ struct ShimTx { MqlTradeTransaction tx; MqlTradeRequest request; MqlTradeResult 
 struct ShimRequest { MqlTradeRequest request; uint id; long dueMs; };
 struct ShimSend { ulong magic; int action; uint id; };
 
+// The trade server's own time: never behind the quotes, which a test may let run ahead of the clock.
+inline long shimTradeMs() {
+  long now = shimServerMs();
+  for (auto &s : market.symbols) now = std::max(now, s.quoteMsc);
+  return now;
+}
+
 struct Broker {
   bool hedging = false;
   double balance = 100000;
@@ -94,11 +101,11 @@ struct Broker {
     ShimOrder o = {};
     o.ticket = nextTicket++, o.magic = r.magic, o.symbol = r.symbol.utf8(), o.comment = r.comment.utf8(), o.type = r.type, o.state = ORDER_STATE_PLACED;
     o.filling = r.type_filling, o.time = r.type_time, o.reason = reason, o.initial = o.current = r.volume, o.price = r.price, o.stoplimit = r.stoplimit;
-    o.sl = r.sl, o.tp = r.tp, o.expirationS = (long)r.expiration, o.setupMsc = shimServerMs(), o.closes = r.position, o.positionBy = r.position_by;
+    o.sl = r.sl, o.tp = r.tp, o.expirationS = (long)r.expiration, o.setupMsc = shimTradeMs(), o.closes = r.position, o.positionBy = r.position_by;
     return o;
   }
   void over(ShimOrder o, ENUM_ORDER_STATE state) {
-    o.state = state, o.doneMsc = shimServerMs();
+    o.state = state, o.doneMsc = shimTradeMs();
     for (size_t i = 0; i < orders.size(); i++) if (orders[i].ticket == o.ticket) orders.erase(orders.begin() + (long)i--);
     history.push_back(o);
     tell(TRADE_TRANSACTION_ORDER_DELETE, &o, nullptr);
@@ -113,7 +120,7 @@ struct Broker {
     if (!p && !hedging) for (auto &held : positions) if (held.symbol == o.symbol) p = &held;
     ShimDeal d = {};
     d.deal = nextTicket++, d.order = o.ticket, d.magic = o.magic, d.symbol = o.symbol, d.comment = o.comment, d.type = buy ? DEAL_TYPE_BUY : DEAL_TYPE_SELL;
-    d.reason = o.reason, d.volume = volume, d.price = price, d.commission = -std::round(350 * volume) / 100, d.msc = shimServerMs(), d.entry = DEAL_ENTRY_IN;
+    d.reason = o.reason, d.volume = volume, d.price = price, d.commission = -std::round(350 * volume) / 100, d.msc = shimTradeMs(), d.entry = DEAL_ENTRY_IN;
     o.current = std::round((o.current - volume) * 1e8) / 1e8;
     if (!p) {
       positions.push_back({o.ticket, o.ticket, o.magic, o.symbol, o.comment, side, volume, price, o.sl, o.tp, d.msc, d.msc});

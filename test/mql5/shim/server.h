@@ -85,7 +85,7 @@ inline void shimServe(const ShimRequest &q) {
     ShimPosition *p = broker.position(r.position);
     if (!p) return broker.answer(q, 10036);
     if (p->sl == r.sl && p->tp == r.tp) return broker.answer(q, 10025);
-    p->sl = r.sl, p->tp = r.tp, p->updateMsc = shimServerMs();
+    p->sl = r.sl, p->tp = r.tp, p->updateMsc = shimTradeMs();
     broker.tell(TRADE_TRANSACTION_POSITION, nullptr, nullptr, p);
     return fault == FAULT_LOST ? (void)0 : broker.answer(q, 10009);
   }
