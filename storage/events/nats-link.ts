@@ -42,6 +42,8 @@ export async function openLink(o: { url: string; name: string }): Promise<NatsLi
     name: o.name,
     ...(url.username === "" ? {} : login),
     maxReconnectAttempts: -1,
+    // Two logins in a row that came too late (a line that stands still for some seconds) are no reason to give up for good.
+    ignoreAuthErrorAbort: true,
     waitOnFirstConnect: true,
     reconnectTimeWait: 100,
     reconnectJitter: 100,

@@ -98,7 +98,7 @@ export async function chaos(o: ChaosOptions): Promise<ChaosReport> {
       ...(await problemsOf(ledger, books)),
       ...proofProblems(dir, figures),
       ...alertProblems(books.alerts),
-      ...Object.keys(errors).filter((name) => !EXPLAINED.some((known) => known.test(name))),
+      ...Object.keys(errors).filter((name) => GRAVE.test(name) && !EXPLAINED.some((known) => known.test(name))),
     ];
     failed = problems.length > 0;
     return {
@@ -199,9 +199,11 @@ function proofProblems(dir: string, figures: Figures): string[] {
   }
 }
 
-/** What the faults explain; every other error in a log is a problem, and so is every alarm. */
+/** An alarm, a halt or a death in a log is a problem, */
+const GRAVE = /ALARM|HALTED|unhandled|assertion|Error:/;
+/** unless a fault of the nemesis explains it. Everything else at level error is reported, and is no problem by itself. */
 const EXPLAINED: readonly RegExp[] = [
-  /^metatrader-connector: journal: the disk is full while .*: free space, then restart/,
+  /^metatrader-connector: HALTED: nothing is decided .*: journal: the disk is full while /,
 ];
 
 /** The account is not known to the core before the terminal's first quote; an order's fate is unknown while a line is down. */

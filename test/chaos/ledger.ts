@@ -11,9 +11,11 @@ import type { Figures } from "../../start/figures.ts";
 import { Playback } from "../terminal/playback.ts";
 import { FIXED_START_MS } from "../terminal/run-io.ts";
 import { generatedSources } from "../terminal/sources-io.ts";
+import type { MarketTick } from "../terminal/tick.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const MICRO = 1_000_000;
+const WINDOW_TICKS = 2_000;
 
 export interface Books {
   readonly records: number;
@@ -93,17 +95,39 @@ export interface Ledger {
 }
 
 /** What is wrong; empty = nothing was lost, doubled or changed. */
-export async function problemsOf(ledger: Ledger, books: Books): Promise<string[]> {
+export async function problemsOf(
+  ledger: Ledger,
+  books: Books,
+  market: AsyncIterable<readonly MarketTick[]> = marketOf(ledger),
+): Promise<string[]> {
   return [
-    ...(await tickProblems(ledger, books)),
+    ...(await tickProblems(ledger, books, market)),
     ...orderProblems(ledger, books),
     ...cloudProblems(ledger, books),
     ...positionProblems(ledger, books),
   ];
 }
 
+/** The same market once more. */
+export async function* marketOf({
+  seed,
+  symbols,
+}: Pick<Ledger, "seed" | "symbols">): AsyncGenerator<readonly MarketTick[]> {
+  const { streams } = generatedSources({ symbols, seed, startMs: FIXED_START_MS, weekends: true });
+  const market = new Playback(streams);
+  try {
+    for (;;) yield (await market.next({ maxTicks: WINDOW_TICKS })) ?? [];
+  } finally {
+    await market.close();
+  }
+}
+
 /** Every tick that the market made and the terminal was acknowledged for is in the journal, once, in order, unchanged. */
-async function tickProblems({ seed, symbols, terminal }: Ledger, { ticks }: Books): Promise<string[]> {
+async function tickProblems(
+  { terminal }: Ledger,
+  { ticks }: Books,
+  market: AsyncIterable<readonly MarketTick[]>,
+): Promise<string[]> {
   const problems: string[] = [];
   const journaled = [...ticks.values()].reduce((sum, list) => sum + list.length, 0);
   const acked = Number(terminal.ticks_acked ?? 0);
@@ -112,10 +136,9 @@ async function tickProblems({ seed, symbols, terminal }: Ledger, { ticks }: Book
     problems.push(`the connector asked again for ${terminal.lost_by_connector} ticks that it had acknowledged`);
   const offered = Number(terminal.ticks ?? Number.POSITIVE_INFINITY);
   if (journaled > offered) problems.push(`${offered} ticks were sent, ${journaled} are in the journal`);
-  const market = new Playback(generatedSources({ symbols, seed, startMs: FIXED_START_MS, weekends: true }).streams);
   const at = new Map<string, number>();
-  for (let left = journaled; left > 0; ) {
-    const window = (await market.next({ maxTicks: 2_000 })) ?? [];
+  let left = journaled;
+  for await (const window of market) {
     for (const { symbol, time_ms, bid, ask } of window) {
       const index = at.get(symbol) ?? 0;
       const line = ticks.get(symbol)?.[index];
@@ -125,8 +148,8 @@ async function tickProblems({ seed, symbols, terminal }: Ledger, { ticks }: Book
       at.set(symbol, index + 1);
       left--;
     }
+    if (left === 0) break;
   }
-  await market.close();
   return problems;
 }
 

@@ -1,6 +1,6 @@
 // A file system of a few megabytes for the edge's data, which can be filled to the last byte and freed again. Needs root.
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 const SIZE_MB = 160;
@@ -38,11 +38,6 @@ export class SmallDisk {
     } finally {
       closeSync(file);
     }
-  }
-
-  get freeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.#path);
-    return bavail * bsize;
   }
 
   free(): void {

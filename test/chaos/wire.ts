@@ -41,10 +41,6 @@ export class Wire {
     return { wire, port: address.port };
   }
 
-  get connections(): number {
-    return this.#pairs.size;
-  }
-
   /** Both sockets gone at once, wherever the bytes are. */
   cut(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
