@@ -88,3 +88,12 @@ export function checkEdge(symbol: u32, intent: OrderIntent): void {
   if (limitsOf(symbol).limits != PRESENT) return missing();
   atLeast(size, <i64>limitsInForce(symbol).edge_min_ppm);
 }
+
+/** Value: answers that the conformal set of the prediction keeps. */
+export function checkUncertainty(symbol: u32, intent: OrderIntent): void {
+  const answers = <i64>(intent.direction_set & 1) + <i64>((intent.direction_set >> 1) & 1);
+  if (exit) return unlimited(answers);
+  if (limitsOf(symbol).limits != PRESENT) return missing();
+  if (limitsInForce(symbol).certainty_required == 0) return unlimited(answers);
+  measured(answers, 1, answers == 1 ? 0 : -1);
+}
