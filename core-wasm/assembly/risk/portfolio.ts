@@ -5,7 +5,7 @@ import { correlation } from "../features/correlation";
 import { OrderIntent } from "../generated/records";
 import { multiplyDivide, saturatingAbs, saturatingAdd, saturatingSubtract } from "../math/fixed";
 import { limitsInForce, limitsOf } from "../settings";
-import { inFlight, market, POSITIONS_MAX, PRESENT, positionAt, SYMBOLS_MAX, stream } from "../state";
+import { inFlight, market, POSITIONS_MAX, PRESENT, positionAt, stream } from "../state";
 import { IN_FLIGHT_NONE, Market } from "../structures";
 import { exit } from "./exit";
 import { atLeast, atMost, measured, missing, unlimited } from "./measure";
@@ -51,7 +51,8 @@ export function findPortfolio(symbol: u32, m: Market, intent: OrderIntent): void
   reserved = 0;
   addExposure(order, known);
   const strategy = strategyOf(intent.magic);
-  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) addSymbol(symbol, m, other, intent.side, strategy);
+  for (let left = stream().exposed; left != 0; left &= left - 1)
+    addSymbol(symbol, m, ctz<u32>(left) + 1, intent.side, strategy);
   net = joined(net, net_lowers);
   base = joined(base, base_lowers);
   profit = joined(profit, profit_lowers);

@@ -1,7 +1,7 @@
 // How many orders, and how often. None stops an order that only reduces.
 import { OrderIntent } from "../generated/records";
 import { limitsInForce, limitsOf } from "../settings";
-import { inFlight, market, ordersSince, PRESENT, rememberRate, SYMBOLS_MAX, stream } from "../state";
+import { inFlight, market, ordersSince, PRESENT, rememberRate, stream } from "../state";
 import { IN_FLIGHT_NONE, Market } from "../structures";
 import { exit } from "./exit";
 import { atLeast, atMost, missing, unlimited } from "./measure";
@@ -26,10 +26,8 @@ export function checkRepeated(symbol: u32, m: Market, intent: OrderIntent): void
 
 export function checkOpenOrders(symbol: u32): void {
   let orders: i64 = 1;
-  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) {
-    const m = market(other);
-    // Without a quote nothing was ever sent.
-    if (m.quote == 0) continue;
+  for (let left = stream().exposed; left != 0; left &= left - 1) {
+    const m = market(ctz<u32>(left) + 1);
     for (let action: u8 = 1; action <= 2; action++) if (inFlight(m, action).state != IN_FLIGHT_NONE) orders++;
   }
   if (exit) return unlimited(orders);

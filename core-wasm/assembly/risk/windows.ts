@@ -2,7 +2,7 @@
 // trading state stops an order that only reduces.
 import { NewsWindow as NewsRecord, OrderIntent } from "../generated/records";
 import { limitsInForce, limitsOf } from "../settings";
-import { NEWS_MAX, newsAt, PRESENT, stream } from "../state";
+import { NEWS_MAX, newsAt, newsCount, PRESENT, stream } from "../state";
 import { Market } from "../structures";
 import { exit } from "./exit";
 import { atLeast, atMost, measured, missing, unlimited } from "./measure";
@@ -43,7 +43,8 @@ export function checkSession(symbol: u32): void {
 export function checkNews(symbol: u32, m: Market): void {
   const now = stream().time_ns / 1_000_000;
   let nearest = i64.MAX_VALUE;
-  for (let i: u32 = 0; i < NEWS_MAX; i++) {
+  const windows = newsCount();
+  for (let i: u32 = 0; i < windows; i++) {
     const news = newsAt(i);
     if (news.to_ms <= news.from_ms) continue;
     const ours = news.currency == 0 || news.currency == m.base_currency || news.currency == m.profit_currency;

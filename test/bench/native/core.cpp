@@ -243,6 +243,7 @@ struct Core {
     if (!Judge(s, symbol, o, out.begin<Verdict>(s.time_ns, symbol)).judge()) return void(s.refused++);
     s.accepted++;
     s.rates[s.rates_at] = s.time_ns, s.rates_at = (s.rates_at + 1) % RATES;
+    s.exposed |= 1u << (symbol - 1);
     m.opened_ns = s.time_ns, m.opened_side = side, m.opened_volume = o.volume;
     InFlight& f = m.in_flight[0];
     f.id[0] = o.id[0], f.id[1] = o.id[1], f.volume = o.volume, f.expires_ns = o.expires_ns, f.strategy_id = strategy_of(o.magic), f.side = side, f.state = 1;

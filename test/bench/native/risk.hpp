@@ -1,5 +1,7 @@
 // The 32 pre-trade checks of an intent and its verdict: the same steps as core-wasm/assembly/risk.
 #pragma once
+#include <bit>
+
 #include "state.hpp"
 
 inline int64_t notional(const Market& m, int64_t volume) {
@@ -78,7 +80,7 @@ class Judge {
     profit = -net;
     slot = s.slot_of(strategy_of(intent.magic)), exposure = 0, exposure_known = true;
     add_exposure(order, known);
-    for (int other = 1; other <= SYMBOLS; other++) add_symbol(other);
+    for (uint32_t left = s.exposed; left != 0; left &= left - 1) add_symbol(std::countr_zero(left) + 1);
   }
   void find_exit() {
     if (intent.action != CLOSE) return;
@@ -156,7 +158,8 @@ class Judge {
   void news() {
     const int64_t now = s.time_ns / 1000000;
     int64_t nearest = I64_MAX;
-    for (const News& n : s.news) {
+    for (uint32_t i = 0; i < s.news_count(); i++) {
+      const News& n = s.news[i];
       if (n.to_ms <= n.from_ms) continue;
       if (n.currency != 0 && n.currency != m.spec.base_currency && n.currency != m.spec.profit_currency) continue;
       nearest = std::min(nearest, now < n.from_ms ? n.from_ms - now : now < n.to_ms ? 0 : now - n.to_ms + 1);
@@ -179,7 +182,7 @@ public:
     verdict.cause_seq = s.last_seq, verdict.id[0] = intent.id[0], verdict.id[1] = intent.id[1], verdict.trading_state = s.trading_state;
     find_exit(), find_portfolio();
     const int64_t age_of_pause = s.cool_until_ns - s.time_ns, edge = absolute(intent.up_ppm - 500000);
-    int64_t orders = 1, open_orders = 1;
+    int64_t open_orders = 1;
     at_most(s.trading_state, exit ? 2 : 0);
     symbol_known(), grid();
     most(limited, intent.volume, limits.order_volume_max);
@@ -206,12 +209,11 @@ public:
     most(limited, age_of_pause > 0 ? (age_of_pause + 999999) / 1000000 : 0, 0);
     most(limited && m.quoted && m.has_spec, (absolute(2 * intent.guard_price - (m.bid + m.ask)) + 1) / 2, limits.collar);
     most(limited && m.quoted, absolute(m.bid - m.collar), limits.collar_period);
-    for (const int64_t at : s.rates) orders += at != 0 && at > s.time_ns - 60000000000;
-    most(limited, orders, limits.orders_a_minute_max);
+    most(limited, 1 + s.orders_since(s.time_ns - 60000000000), limits.orders_a_minute_max);
     const bool same = m.opened_ns != 0 && m.opened_side == intent.side && m.opened_volume == intent.volume;
     least(limited, same ? (s.time_ns - m.opened_ns) / 1000000 : I64_MAX, limits.repeat_min_ms);
-    for (int other = 1; other <= SYMBOLS; other++)
-      for (const InFlight& f : s.markets[other].in_flight) open_orders += f.state != 0;
+    for (uint32_t left = s.exposed; left != 0; left &= left - 1)
+      for (const InFlight& f : s.markets[std::countr_zero(left) + 1].in_flight) open_orders += f.state != 0;
     most(limited, open_orders, limits.open_orders_max);
     session(), news();
     least(limited, intent.stop, limits.stop_required);

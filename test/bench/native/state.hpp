@@ -70,7 +70,7 @@ struct State {
   uint64_t last_seq = 0, records = 0, ticks = 0, bars = 0, predictions = 0, intents = 0, accepted = 0, refused = 0, stream_id = 0, model[2] = {};
   int64_t time_ns = 0, wake_ns = 0, day_end_ns = 0, equity = 0, day_start_equity = 0, realised = 0, peak_equity = 0, margin_free = 0, drawdown_max = 0,
           daily_loss_max = 0, lease_expires_ns = 0, cool_until_ns = 0, rates[RATES] = {};
-  uint32_t leverage = 0, rates_at = 0, cause_index = 0;
+  uint32_t leverage = 0, rates_at = 0, cause_index = 0, exposed = 0, news_at = 0;
   uint8_t trading_state = 0, link = 0, margin_mode = 0;
   bool has_account = false, day_start_known = false, peak_known = false, killed = false;
   StrategyParams params{};
@@ -79,6 +79,13 @@ struct State {
   Market markets[SYMBOLS + 1];
   Correlations correlations;
 
+  /** Accepted orders younger than that, back from the newest. */
+  uint32_t orders_since(int64_t since) const {
+    uint32_t younger = 0;
+    while (younger < RATES && rates[(rates_at + RATES - 1 - younger) % RATES] > std::max<int64_t>(since, 0)) younger++;
+    return younger;
+  }
+  uint32_t news_count() const { return news[NEWS - 1].to_ms != 0 ? NEWS : news_at; }
   const Market& limits_of(int symbol) const { return markets[symbol].has_limits ? markets[symbol] : markets[0]; }
   /** A new slot for a strategy seen for the first time; 0 = strategy 0, or no room. */
   int slot_of(uint16_t id) {
