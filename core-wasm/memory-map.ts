@@ -1,9 +1,11 @@
 // docs/memory.md from the module's own constants: a variant of the module is compiled that says them, so the page cannot be
 // another module's. `node core-wasm/memory-map.ts` writes it; a test holds the page against it.
 import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { compile, PAGES } from "./compile.ts";
 
-export const PAGE = new URL("../docs/memory.md", import.meta.url);
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+export const PAGE = `${ROOT}docs/memory.md`;
 const WASM_BYTES_MAX = 2 ** 32;
 
 /** Regions of the memory: its constant (assembly/memory.ts) and what it holds. The last one goes on to the end. */

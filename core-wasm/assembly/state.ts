@@ -225,13 +225,17 @@ export function limitsRecord(symbol: u32): RiskLimits {
   return changetype<RiskLimits>(base + LIMITS + <usize>symbol * RISK_LIMITS_BYTES);
 }
 
-/** How many accepted opening orders are younger than `time_ns`, two at a time; a slot of time 0 holds none. */
+/** How many accepted opening orders are younger than `time_ns`, back from the newest; a slot of time 0 holds none. */
 export function ordersSince(time_ns: i64): i64 {
-  const since = i64x2.splat(time_ns > 0 ? time_ns : 0);
-  let younger = i64x2.splat(0);
-  for (let at = base + RATES; at < base + RATES + <usize>RATES_MAX * 8; at += 16)
-    younger = i64x2.sub(younger, i64x2.gt_s(v128.load(at), since));
-  return i64x2.extract_lane(younger, 0) + i64x2.extract_lane(younger, 1);
+  const since: i64 = time_ns > 0 ? time_ns : 0;
+  const newest = stream().rates_at + RATES_MAX - 1;
+  let younger: u32 = 0;
+  while (younger < RATES_MAX && rateAt(newest - younger) > since) younger++;
+  return <i64>younger;
+}
+
+function rateAt(index: u32): i64 {
+  return load<i64>(base + <usize>(index & (RATES_MAX - 1)) * 8, RATES);
 }
 
 export function rememberRate(time_ns: i64): void {
@@ -240,8 +244,18 @@ export function rememberRate(time_ns: i64): void {
   s.rates_at = (s.rates_at + 1) & (RATES_MAX - 1);
 }
 
+/** Slots of the ring of news windows that were ever written. */
+export function newsCount(): u32 {
+  return newsAt(NEWS_MAX - 1).to_ms != 0 ? NEWS_MAX : stream().news_at;
+}
+
 export function newsAt(index: u32): NewsWindow {
   return changetype<NewsWindow>(base + NEWS + <usize>index * NEWS_BYTES);
+}
+
+/** From here on the symbol is looked at whenever exposures are added up. */
+export function rememberExposed(symbol: u32): void {
+  stream().exposed |= 1 << (symbol - 1);
 }
 
 export function strategyAt(index: u32): Strategy {

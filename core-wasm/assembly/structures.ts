@@ -54,6 +54,8 @@ export class Stream {
   /** Occupied slots of the calendar and of the operators. */
   events: u32;
   operators: u32;
+  /** Bit symbol - 1: it has or had a position, an order in flight, or positions that are not known; the others need no look. */
+  exposed: u32;
   trading_state: u8;
   link: u8;
   account: u8;

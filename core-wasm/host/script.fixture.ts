@@ -142,7 +142,7 @@ export class Script {
   }
 
   /** From here on every score is this probability of a rise; both answers are kept whose probability is 1 - conformal or more. */
-  opinion(up: number, conformal = 0): Answer[] {
+  opinion(up: number, conformal = 1): Answer[] {
     const head = { timeframe_s: 60, horizon_s: 60, warm_bars: 0 };
     const logistic = { bias: 0, mean: [0], scale: [1], weight: [0] };
     const artefact = writeArtefact({

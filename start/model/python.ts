@@ -36,6 +36,12 @@ const SKLEARN = [
     "52a0703bbc07ad27f560fa63fa68e4c54dd735bfbbf65b4dd3c225dc7547b6df",
     "sklearn/__init__.py",
   ),
+  wheel(
+    "cloudpickle",
+    "3.1.2",
+    "9acb47f6afd73f60dc1df93bb801b472f05ff42fa6c84167d25cb206be1fbf4a",
+    "cloudpickle/__init__.py",
+  ),
   wheel("joblib", "1.6.0", "3dbbf9f6e4b592a2357b854608e980fe6390d131d7a82f011a377ef2ebef7aba", "joblib/__init__.py"),
   wheel(
     "threadpoolctl",

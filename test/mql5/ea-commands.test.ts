@@ -55,7 +55,7 @@ test("ea commands: refused before sending: named, remembered, nothing sent; the 
   await inStubBench(async (bench) => {
     const { ea, server } = bench;
     const refusals: [Partial<m.Cmd>, number, number][] = [
-      [{ expires_utc_ms: BigInt(Date.now() - 1) }, ACK_STATUS.expired, 0],
+      [{ expires_utc_ms: BigInt(Date.now() - 10_000) }, ACK_STATUS.expired, 0],
       [{ guard_price: 1.1 }, ACK_STATUS.guard, 0],
       [{ max_spread_pts: 9 }, ACK_STATUS.guard, 0],
       [{ sl: 1.10001 }, ACK_STATUS.invalid, 10016],

@@ -6,14 +6,13 @@
 import { check, FAULT_STATE } from "../fault";
 import { ORDER_INTENT_BYTES, ORDER_INTENT_CODE, OrderIntent } from "../generated/records";
 import { floorTo, saturatingAdd } from "../math/fixed";
-import { sha256 } from "../math/sha256";
-import { HASH_RESULT_AT } from "../memory";
+import { sha256Tail } from "../math/sha256";
 import { begin, commit } from "../outbox";
 import { judge } from "../risk/checks";
 import { countOrder } from "../risk/rate";
 import { strategyOf } from "../risk/strategy";
 import { limitsOf } from "../settings";
-import { inFlight, PRESENT, stream } from "../state";
+import { inFlight, PRESENT, rememberExposed, stream } from "../state";
 import { IN_FLIGHT_NONE, IN_FLIGHT_SENT, Market, Position } from "../structures";
 import { guardPrice, stopPrice, targetPrice } from "./stops";
 
@@ -93,6 +92,7 @@ function finishIntent(symbol: u32, m: Market, intent: OrderIntent): void {
   }
   s.accepted++;
   if (intent.action == OPEN) countOrder(m, intent);
+  rememberExposed(symbol);
   const entry = inFlight(m, intent.action);
   check(entry.state == IN_FLIGHT_NONE, FAULT_STATE);
   entry.intent_id_0 = intent.intent_id_0;
@@ -111,7 +111,6 @@ function identify(intent: OrderIntent, strategy_id: u16): void {
   intent.intent_id_0 = bswap<u64>((s.last_seq << 8) | <u64>s.intent_cause_index);
   intent.intent_id_1 = s.stream_id_0;
   s.intent_cause_index++;
-  sha256(changetype<usize>(intent) + offsetof<OrderIntent>("intent_id_0"), 16, HASH_RESULT_AT);
-  const tag = bswap<u64>(load<u64>(HASH_RESULT_AT, 24)) & 0xffffffffffff;
+  const tag = sha256Tail(changetype<usize>(intent) + offsetof<OrderIntent>("intent_id_0")) & 0xffffffffffff;
   intent.magic = ((<u64>(strategy_id & 0x7fff)) << 48) | tag;
 }

@@ -6,7 +6,16 @@ import { VOLUME_MAX } from "../bounds";
 import { Fill, Position as PositionRecord } from "../generated/records";
 import { multiplyDivide, saturatingAdd, saturatingSubtract } from "../math/fixed";
 import { joined, lower, upper, worth } from "../risk/worth";
-import { freePosition, isGone, POSITIONS_MAX, PRESENT, positionAt, rememberGone, stream } from "../state";
+import {
+  freePosition,
+  isGone,
+  POSITIONS_MAX,
+  PRESENT,
+  positionAt,
+  rememberExposed,
+  rememberGone,
+  stream,
+} from "../state";
 import { Market, Position } from "../structures";
 
 const BUY: u8 = 0;
@@ -34,6 +43,7 @@ export function markAnew(m: Market): void {
 
 /** A position record with fields in bounds. */
 export function onPosition(symbol: u32, m: Market, record: PositionRecord): void {
+  rememberExposed(symbol);
   if (m.positions_unknown == MISMATCH) m.positions_unknown = 0;
   const slot = find(m, record.identifier);
   if (record.volume_microlots == 0) {
@@ -58,6 +68,7 @@ export function onPosition(symbol: u32, m: Market, record: PositionRecord): void
 
 /** A fill with fields in bounds whose deal was not seen before. */
 export function onFill(symbol: u32, m: Market, fill: Fill): void {
+  rememberExposed(symbol);
   const s = stream();
   const costs = fill.commission_micros + fill.swap_micros;
   s.realised_micros = saturatingAdd(s.realised_micros, fill.profit_micros + costs);
@@ -77,6 +88,7 @@ export function onFill(symbol: u32, m: Market, fill: Fill): void {
  * are more than the table holds, until the terminal tells all of them again.
  */
 export function lose(symbol: u32, m: Market, why: u8, value: i64): void {
+  rememberExposed(symbol);
   if (why > m.positions_unknown) m.positions_unknown = why;
   alert(symbol, POSITION_MISMATCH, WARNING, value, 0);
 }

@@ -37,6 +37,14 @@ export function sha256(at: usize, bytes: usize, result: usize): void {
   finish(result);
 }
 
+/** The last eight bytes of the digest of sixteen, as a big-endian number; nothing is copied, the padding is constant. */
+export function sha256Tail(at: usize): u64 {
+  start();
+  expand(swapped(at), i32x4(<i32>0x80000000, 0, 0, 0), i32x4.splat(0), i32x4(0, 0, 0, 128));
+  rounds();
+  return ((<u64>h6) << 32) | <u64>h7;
+}
+
 function start(): void {
   h0 = 0x6a09e667;
   h1 = 0xbb67ae85;
@@ -68,14 +76,61 @@ function big1(e: u32): u32 {
 }
 
 function compress(block: usize): void {
-  for (let t: usize = 0; t < 64; t += 4) store<u32>(SHA_SCHEDULE_AT + t, bswap<u32>(load<u32>(block + t)));
-  for (let t: usize = SHA_SCHEDULE_AT + 64; t < SHA_SCHEDULE_AT + 256; t += 4) {
-    const w15 = load<u32>(t - 60);
-    const w2 = load<u32>(t - 8);
-    const s0 = rotr<u32>(w15, 7) ^ rotr<u32>(w15, 18) ^ (w15 >>> 3);
-    const s1 = rotr<u32>(w2, 17) ^ rotr<u32>(w2, 19) ^ (w2 >>> 10);
-    store<u32>(t, load<u32>(t - 64) + s0 + load<u32>(t - 28) + s1);
+  expand(swapped(block), swapped(block + 16), swapped(block + 32), swapped(block + 48));
+  rounds();
+}
+
+/** Four big-endian words. */
+function swapped(at: usize): v128 {
+  const v = v128.load(at);
+  return i8x16.shuffle(v, v, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+}
+
+/** Writes the schedule of sixteen words, each with its constant added; four words a step. */
+function expand(w0: v128, w4: v128, w8: v128, w12: v128): void {
+  put(0, w0);
+  put(16, w4);
+  put(32, w8);
+  put(48, w12);
+  for (let t: usize = 64; t < 256; t += 64) {
+    w0 = next(w0, w4, w8, w12);
+    put(t, w0);
+    w4 = next(w4, w8, w12, w0);
+    put(t + 16, w4);
+    w8 = next(w8, w12, w0, w4);
+    put(t + 32, w8);
+    w12 = next(w12, w0, w4, w8);
+    put(t + 48, w12);
   }
+}
+
+function put(t: usize, words: v128): void {
+  v128.store(SHA_SCHEDULE_AT + t, i32x4.add(words, v128.load(K + t)));
+}
+
+/** The four words behind these sixteen; the upper two need the lower two. */
+function next(w0: v128, w4: v128, w8: v128, w12: v128): v128 {
+  const none = i32x4.splat(0);
+  const s0 = small0(v128.shuffle<i32>(w0, w4, 1, 2, 3, 4));
+  let sum = i32x4.add(i32x4.add(w0, s0), v128.shuffle<i32>(w8, w12, 1, 2, 3, 4));
+  sum = i32x4.add(sum, small1(v128.shuffle<i32>(w12, none, 2, 3, 4, 5)));
+  return i32x4.add(sum, small1(v128.shuffle<i32>(none, sum, 0, 1, 4, 5)));
+}
+
+function turned(v: v128, right: i32): v128 {
+  return v128.or(i32x4.shr_u(v, right), i32x4.shl(v, 32 - right));
+}
+
+function small0(v: v128): v128 {
+  return v128.xor(v128.xor(turned(v, 7), turned(v, 18)), i32x4.shr_u(v, 3));
+}
+
+function small1(v: v128): v128 {
+  return v128.xor(v128.xor(turned(v, 17), turned(v, 19)), i32x4.shr_u(v, 10));
+}
+
+/** The sixty-four rounds over the schedule. */
+function rounds(): void {
   let a = h0;
   let b = h1;
   let c = h2;
@@ -86,30 +141,29 @@ function compress(block: usize): void {
   let h = h7;
   // Eight rounds at a time: after them every variable holds what its name says again, and nothing has to be moved.
   for (let t: usize = 0; t < 256; t += 32) {
-    const k = K + t;
     const w = SHA_SCHEDULE_AT + t;
-    h += big1(e) + (g ^ (e & (f ^ g))) + load<u32>(k) + load<u32>(w);
+    h += big1(e) + (g ^ (e & (f ^ g))) + load<u32>(w);
     d += h;
     h += big0(a) + ((a & b) | (c & (a | b)));
-    g += big1(d) + (f ^ (d & (e ^ f))) + load<u32>(k, 4) + load<u32>(w, 4);
+    g += big1(d) + (f ^ (d & (e ^ f))) + load<u32>(w, 4);
     c += g;
     g += big0(h) + ((h & a) | (b & (h | a)));
-    f += big1(c) + (e ^ (c & (d ^ e))) + load<u32>(k, 8) + load<u32>(w, 8);
+    f += big1(c) + (e ^ (c & (d ^ e))) + load<u32>(w, 8);
     b += f;
     f += big0(g) + ((g & h) | (a & (g | h)));
-    e += big1(b) + (d ^ (b & (c ^ d))) + load<u32>(k, 12) + load<u32>(w, 12);
+    e += big1(b) + (d ^ (b & (c ^ d))) + load<u32>(w, 12);
     a += e;
     e += big0(f) + ((f & g) | (h & (f | g)));
-    d += big1(a) + (c ^ (a & (b ^ c))) + load<u32>(k, 16) + load<u32>(w, 16);
+    d += big1(a) + (c ^ (a & (b ^ c))) + load<u32>(w, 16);
     h += d;
     d += big0(e) + ((e & f) | (g & (e | f)));
-    c += big1(h) + (b ^ (h & (a ^ b))) + load<u32>(k, 20) + load<u32>(w, 20);
+    c += big1(h) + (b ^ (h & (a ^ b))) + load<u32>(w, 20);
     g += c;
     c += big0(d) + ((d & e) | (f & (d | e)));
-    b += big1(g) + (a ^ (g & (h ^ a))) + load<u32>(k, 24) + load<u32>(w, 24);
+    b += big1(g) + (a ^ (g & (h ^ a))) + load<u32>(w, 24);
     f += b;
     b += big0(c) + ((c & d) | (e & (c | d)));
-    a += big1(f) + (h ^ (f & (g ^ h))) + load<u32>(k, 28) + load<u32>(w, 28);
+    a += big1(f) + (h ^ (f & (g ^ h))) + load<u32>(w, 28);
     e += a;
     a += big0(b) + ((b & c) | (d & (b | c)));
   }

@@ -14,9 +14,10 @@ import { stream } from "../state";
 import { Market } from "../structures";
 import { findExit } from "./exit";
 import { checkPositionSize } from "./exposure";
+import { findLimits } from "./limits";
 import { checkDailyLoss, checkDrawdown, checkLossStreak, checkRealisedLoss } from "./losses";
 import { checkCollar, checkCollarPeriod, checkQuoteAge, checkSpread } from "./market";
-import { headroom, limit, PASS, result, value } from "./measure";
+import { checking, entryOf, PASS } from "./measure";
 import { checkGrid, checkOrderSize, checkStopsLevel, checkSymbol, checkTradingState } from "./order";
 import {
   checkCorrelated,
@@ -54,74 +55,75 @@ export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
   verdict.trading_state = s.trading_state;
 
   findExit(m, intent);
+  findLimits(symbol);
   findStrategy(strategyOf(intent.magic));
   findPortfolio(symbol, m, intent);
+  checking(verdict, reason.TRADING_STATE);
   checkTradingState();
-  record(verdict, reason.TRADING_STATE);
+  checking(verdict, reason.SYMBOL_KNOWN);
   checkSymbol(m, intent);
-  record(verdict, reason.SYMBOL_KNOWN);
+  checking(verdict, reason.PRICE_AND_VOLUME_GRID);
   checkGrid(m, intent);
-  record(verdict, reason.PRICE_AND_VOLUME_GRID);
-  checkOrderSize(symbol, intent);
-  record(verdict, reason.ORDER_SIZE);
-  checkPositionSize(symbol, m, intent);
-  record(verdict, reason.POSITION_SIZE);
-  checkDailyLoss(symbol);
-  record(verdict, reason.DAILY_LOSS);
-  checkSpread(symbol, m);
-  record(verdict, reason.SPREAD);
-  checkQuoteAge(symbol, m);
-  record(verdict, reason.QUOTE_AGE);
+  checking(verdict, reason.ORDER_SIZE);
+  checkOrderSize(intent);
+  checking(verdict, reason.POSITION_SIZE);
+  checkPositionSize(m, intent);
+  checking(verdict, reason.DAILY_LOSS);
+  checkDailyLoss();
+  checking(verdict, reason.SPREAD);
+  checkSpread(m);
+  checking(verdict, reason.QUOTE_AGE);
+  checkQuoteAge(m);
+  checking(verdict, reason.KILL_SWITCH);
   checkKillSwitch();
-  record(verdict, reason.KILL_SWITCH);
-  checkLease(symbol);
-  record(verdict, reason.LEASE);
+  checking(verdict, reason.LEASE);
+  checkLease();
+  checking(verdict, reason.STOPS_LEVEL);
   checkStopsLevel(m, intent);
-  record(verdict, reason.STOPS_LEVEL);
-  checkNotional(symbol);
-  record(verdict, reason.ORDER_NOTIONAL);
-  checkGross(symbol);
-  record(verdict, reason.GROSS_EXPOSURE);
-  checkNet(symbol);
-  record(verdict, reason.NET_EXPOSURE);
-  checkCurrency(symbol, m);
-  record(verdict, reason.CURRENCY_EXPOSURE);
-  checkCorrelated(symbol);
-  record(verdict, reason.CORRELATED_EXPOSURE);
-  checkMargin(symbol);
-  record(verdict, reason.FREE_MARGIN);
-  checkLeverage(symbol);
-  record(verdict, reason.LEVERAGE);
-  checkRealisedLoss(symbol);
-  record(verdict, reason.DAILY_REALISED_LOSS);
-  checkDrawdown(symbol);
-  record(verdict, reason.DRAWDOWN);
-  checkLossStreak(symbol);
-  record(verdict, reason.LOSS_STREAK);
-  checkCollar(symbol, m, intent);
-  record(verdict, reason.PRICE_COLLAR);
-  checkCollarPeriod(symbol, m);
-  record(verdict, reason.PRICE_COLLAR_PERIOD);
-  checkOrderRate(symbol);
-  record(verdict, reason.ORDER_RATE);
-  checkRepeated(symbol, m, intent);
-  record(verdict, reason.REPEATED_ORDER);
-  checkOpenOrders(symbol);
-  record(verdict, reason.OPEN_ORDERS);
-  checkSession(symbol);
-  record(verdict, reason.SESSION_WINDOW);
-  checkNews(symbol, m);
-  record(verdict, reason.NEWS_WINDOW);
-  checkStop(symbol, intent);
-  record(verdict, reason.STOP_REQUIRED);
-  checkEdge(symbol, intent);
-  record(verdict, reason.PREDICTION_EDGE);
+  checking(verdict, reason.ORDER_NOTIONAL);
+  checkNotional();
+  checking(verdict, reason.GROSS_EXPOSURE);
+  checkGross();
+  checking(verdict, reason.NET_EXPOSURE);
+  checkNet();
+  checking(verdict, reason.CURRENCY_EXPOSURE);
+  checkCurrency(m);
+  checking(verdict, reason.CORRELATED_EXPOSURE);
+  checkCorrelated();
+  checking(verdict, reason.FREE_MARGIN);
+  checkMargin();
+  checking(verdict, reason.LEVERAGE);
+  checkLeverage();
+  checking(verdict, reason.DAILY_REALISED_LOSS);
+  checkRealisedLoss();
+  checking(verdict, reason.DRAWDOWN);
+  checkDrawdown();
+  checking(verdict, reason.LOSS_STREAK);
+  checkLossStreak();
+  checking(verdict, reason.PRICE_COLLAR);
+  checkCollar(m, intent);
+  checking(verdict, reason.PRICE_COLLAR_PERIOD);
+  checkCollarPeriod(m);
+  checking(verdict, reason.ORDER_RATE);
+  checkOrderRate();
+  checking(verdict, reason.REPEATED_ORDER);
+  checkRepeated(m, intent);
+  checking(verdict, reason.OPEN_ORDERS);
+  checkOpenOrders();
+  checking(verdict, reason.SESSION_WINDOW);
+  checkSession();
+  checking(verdict, reason.NEWS_WINDOW);
+  checkNews(m);
+  checking(verdict, reason.STOP_REQUIRED);
+  checkStop(intent);
+  checking(verdict, reason.PREDICTION_EDGE);
+  checkEdge(intent);
+  checking(verdict, reason.STRATEGY_EXPOSURE);
   checkStrategyExposure();
-  record(verdict, reason.STRATEGY_EXPOSURE);
+  checking(verdict, reason.STRATEGY_DAILY_LOSS);
   checkStrategyLoss();
-  record(verdict, reason.STRATEGY_DAILY_LOSS);
-  checkUncertainty(symbol, intent);
-  record(verdict, reason.PREDICTION_UNCERTAINTY);
+  checking(verdict, reason.PREDICTION_UNCERTAINTY);
+  checkUncertainty(intent);
 
   count(verdict);
   const accepted = verdict.failed_count == 0 && <u32>verdict.check_count == CHECKS;
@@ -130,27 +132,12 @@ export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
   return accepted;
 }
 
-function entryOf(verdict: RiskVerdict, code: u32): RiskVerdictChecks {
-  const at = changetype<usize>(verdict) + RISK_VERDICT_BYTES + <usize>(code - 1) * RISK_VERDICT_CHECKS_BYTES;
-  return changetype<RiskVerdictChecks>(at);
-}
-
-/** Writes down what the check just measured, in the place of its code: they count from 1. */
-function record(verdict: RiskVerdict, code: u16): void {
-  const entry = entryOf(verdict, code);
-  entry.code = code;
-  entry.value = value;
-  entry.limit = limit;
-  entry.headroom = headroom;
-  entry.result = result;
-}
-
 /** How many were written down, and how many of them did not pass: at the end, so that no check waits for a counter. */
 function count(verdict: RiskVerdict): void {
   let checks: u32 = 0;
   let failed: u32 = 0;
   for (let code: u32 = 1; code <= CHECKS; code++) {
-    const entry = entryOf(verdict, code);
+    const entry = changetype<RiskVerdictChecks>(entryOf(verdict, code));
     checks += <u32>(<u32>entry.code == code);
     failed += <u32>(entry.result != PASS);
   }

@@ -3,10 +3,10 @@
 // symbol are one position; on a hedging account each stands for itself, and the larger one counts.
 import { OrderIntent } from "../generated/records";
 import { saturatingAbs } from "../math/fixed";
-import { limitsOf } from "../settings";
 import { inFlight, POSITIONS_MAX, PRESENT, positionAt, stream } from "../state";
 import { IN_FLIGHT_NONE, InFlight, Market } from "../structures";
 import { exit } from "./exit";
+import { limited, limits } from "./limits";
 import { atMost, missing, unlimited } from "./measure";
 
 const OPEN: u8 = 1;
@@ -17,14 +17,12 @@ const SELL: u8 = 1;
 const HEDGING: u8 = 2;
 
 /** Sixteen positions of at most 2^46 and two orders: far inside an i64. */
-export function checkPositionSize(symbol: u32, m: Market, intent: OrderIntent): void {
+export function checkPositionSize(m: Market, intent: OrderIntent): void {
   const long = sideVolume(m, BUY);
   const short = sideVolume(m, SELL);
   const volume = intent.volume_microlots;
   if (exit) return unlimited(afterExit(long, short, intent.side == BUY ? volume : -volume));
-  const limits = limitsOf(symbol);
-  if (limits.limits != PRESENT || m.spec != PRESENT || stream().account == 0 || m.positions_unknown != 0)
-    return missing();
+  if (!limited || m.spec != PRESENT || stream().account == 0 || m.positions_unknown != 0) return missing();
   let most = limits.position_volume_max_microlots;
   if (m.volume_limit_microlots != 0 && m.volume_limit_microlots < most) most = m.volume_limit_microlots;
   const hedging = isHedging();

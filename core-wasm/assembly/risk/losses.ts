@@ -6,42 +6,42 @@ import { saturatingAdd, saturatingSubtract } from "../math/fixed";
 import { limitsInForce, limitsOf } from "../settings";
 import { PRESENT, stream } from "../state";
 import { exit } from "./exit";
+import { limited, limits } from "./limits";
 import { atMost, missing, unlimited } from "./measure";
 import { dailyLoss, drawdown } from "./trip";
 
 const ENTRY_IN: u8 = 0;
 
-export function checkDailyLoss(symbol: u32): void {
+export function checkDailyLoss(): void {
   const s = stream();
   if (exit) return unlimited(s.day_start_known != 0 ? dailyLoss() : 0);
-  const limits = limitsOf(symbol);
-  if (limits.limits != PRESENT || s.account == 0 || s.day_start_known == 0) return missing();
+  if (!limited || s.account == 0 || s.day_start_known == 0) return missing();
   const own = limits.daily_loss_max_micros;
   const tightest = s.daily_loss_max_micros;
   atMost(dailyLoss(), own < tightest ? own : tightest);
 }
 
-export function checkRealisedLoss(symbol: u32): void {
+export function checkRealisedLoss(): void {
   const loss = saturatingSubtract(0, stream().realised_micros);
   if (exit) return unlimited(loss);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  atMost(loss, limitsInForce(symbol).daily_realised_loss_max_micros);
+  if (!limited) return missing();
+  atMost(loss, limits.daily_realised_loss_max_micros);
 }
 
-export function checkDrawdown(symbol: u32): void {
+export function checkDrawdown(): void {
   const s = stream();
   if (exit) return unlimited(s.peak_known != 0 ? drawdown() : 0);
-  if (limitsOf(symbol).limits != PRESENT || s.account == 0 || s.peak_known == 0) return missing();
-  const own = limitsInForce(symbol).drawdown_max_micros;
+  if (!limited || s.account == 0 || s.peak_known == 0) return missing();
+  const own = limits.drawdown_max_micros;
   atMost(drawdown(), own < s.drawdown_max_micros ? own : s.drawdown_max_micros);
 }
 
 /** Value: milliseconds of the pause that are left. */
-export function checkLossStreak(symbol: u32): void {
+export function checkLossStreak(): void {
   const left_ns = stream().cool_until_ns - stream().time_ns;
   const left_ms = left_ns > 0 ? (left_ns + 999_999) / 1_000_000 : 0;
   if (exit) return unlimited(left_ms);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
+  if (!limited) return missing();
   atMost(left_ms, 0);
 }
 

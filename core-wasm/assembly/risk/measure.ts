@@ -1,14 +1,24 @@
-// What one check measured. One instance, rewritten by each check: nothing is allocated.
+// What a check measured, written into its place in the verdict at once.
+import { RISK_VERDICT_BYTES, RISK_VERDICT_CHECKS_BYTES, RiskVerdict, RiskVerdictChecks } from "../generated/records";
 import { saturatingSubtract } from "../math/fixed";
 
 export const PASS: u8 = 0;
 export const FAIL: u8 = 1;
 export const MISSING_DATA: u8 = 2;
 
-export let value: i64 = 0;
-export let limit: i64 = 0;
-export let headroom: i64 = 0;
-export let result: u8 = 0;
+/** The entry of the verdict that the next measurement is written into, and its code. */
+let entry: usize = 0;
+let code: u16 = 0;
+
+/** Before the check of that code: codes count from 1, entries lie in their order. */
+export function checking(verdict: RiskVerdict, next: u16): void {
+  entry = entryOf(verdict, next);
+  code = next;
+}
+
+export function entryOf(verdict: RiskVerdict, which: u32): usize {
+  return changetype<usize>(verdict) + RISK_VERDICT_BYTES + <usize>(which - 1) * RISK_VERDICT_CHECKS_BYTES;
+}
 
 /** Passes while value <= limit. */
 export function atMost(v: i64, most: i64): void {
@@ -22,10 +32,16 @@ export function atLeast(v: i64, least: i64): void {
 
 /** Passes while the room left is not negative. */
 export function measured(v: i64, l: i64, room: i64): void {
-  value = v;
-  limit = l;
-  headroom = room;
-  result = room >= 0 ? PASS : FAIL;
+  write(v, l, room, room >= 0 ? PASS : FAIL);
+}
+
+function write(v: i64, l: i64, room: i64, result: u8): void {
+  const check = changetype<RiskVerdictChecks>(entry);
+  check.code = code;
+  check.value = v;
+  check.limit = l;
+  check.headroom = room;
+  check.result = result;
 }
 
 /** Recorded for an order that this check never stops. */
@@ -34,8 +50,5 @@ export function unlimited(v: i64): void {
 }
 
 export function missing(): void {
-  value = 0;
-  limit = 0;
-  headroom = 0;
-  result = MISSING_DATA;
+  write(0, 0, 0, MISSING_DATA);
 }

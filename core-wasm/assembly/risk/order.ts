@@ -1,10 +1,10 @@
 // Checks of the order itself: trading state, symbol, grid, size.
 import { OrderIntent } from "../generated/records";
 import { floorTo } from "../math/fixed";
-import { limitsOf } from "../settings";
 import { PRESENT, stream } from "../state";
 import { Market } from "../structures";
 import { exit, whole } from "./exit";
+import { limited, limits } from "./limits";
 import { atLeast, atMost, measured, missing, unlimited } from "./measure";
 import { ACTIVE, HALTED } from "./trip";
 
@@ -59,10 +59,9 @@ export function checkStopsLevel(m: Market, intent: OrderIntent): void {
   atLeast(nearest, least(m));
 }
 
-export function checkOrderSize(symbol: u32, intent: OrderIntent): void {
+export function checkOrderSize(intent: OrderIntent): void {
   if (exit) return unlimited(intent.volume_microlots);
-  const limits = limitsOf(symbol);
-  if (limits.limits != PRESENT) return missing();
+  if (!limited) return missing();
   atMost(intent.volume_microlots, limits.order_volume_max_microlots);
 }
 

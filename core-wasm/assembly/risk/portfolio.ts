@@ -4,10 +4,10 @@
 import { correlation } from "../features/correlation";
 import { OrderIntent } from "../generated/records";
 import { multiplyDivide, saturatingAbs, saturatingAdd, saturatingSubtract } from "../math/fixed";
-import { limitsInForce, limitsOf } from "../settings";
-import { inFlight, market, POSITIONS_MAX, PRESENT, positionAt, SYMBOLS_MAX, stream } from "../state";
+import { inFlight, market, POSITIONS_MAX, PRESENT, positionAt, stream } from "../state";
 import { IN_FLIGHT_NONE, Market } from "../structures";
 import { exit } from "./exit";
+import { limited, limits } from "./limits";
 import { atLeast, atMost, measured, missing, unlimited } from "./measure";
 import { addExposure, strategyOf } from "./strategy";
 import { joined, lower, upper, worth } from "./worth";
@@ -51,7 +51,8 @@ export function findPortfolio(symbol: u32, m: Market, intent: OrderIntent): void
   reserved = 0;
   addExposure(order, known);
   const strategy = strategyOf(intent.magic);
-  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) addSymbol(symbol, m, other, intent.side, strategy);
+  for (let left = stream().exposed; left != 0; left &= left - 1)
+    addSymbol(symbol, m, ctz<u32>(left) + 1, intent.side, strategy);
   net = joined(net, net_lowers);
   base = joined(base, base_lowers);
   profit = joined(profit, profit_lowers);
@@ -117,58 +118,58 @@ function notional(m: Market, volume: i64): i64 {
   return m.spec == PRESENT && m.quote != 0 ? worth(m, m.bid_points, volume) : 0;
 }
 
-function isMissing(symbol: u32): bool {
-  return !all_known || limitsOf(symbol).limits != PRESENT;
+function isMissing(): bool {
+  return !all_known || !limited;
 }
 
-export function checkNotional(symbol: u32): void {
+export function checkNotional(): void {
   if (exit) return unlimited(order);
-  if (!known || limitsOf(symbol).limits != PRESENT) return missing();
-  atMost(order, limitsInForce(symbol).order_notional_max_micros);
+  if (!known || !limited) return missing();
+  atMost(order, limits.order_notional_max_micros);
 }
 
-export function checkGross(symbol: u32): void {
+export function checkGross(): void {
   if (exit) return unlimited(gross);
-  if (isMissing(symbol)) return missing();
-  atMost(gross, limitsInForce(symbol).gross_exposure_max_micros);
+  if (isMissing()) return missing();
+  atMost(gross, limits.gross_exposure_max_micros);
 }
 
-export function checkNet(symbol: u32): void {
+export function checkNet(): void {
   if (exit) return unlimited(saturatingAbs(net));
-  if (isMissing(symbol)) return missing();
-  atMost(saturatingAbs(net), limitsInForce(symbol).net_exposure_max_micros);
+  if (isMissing()) return missing();
+  atMost(saturatingAbs(net), limits.net_exposure_max_micros);
 }
 
-export function checkCurrency(symbol: u32, m: Market): void {
+export function checkCurrency(m: Market): void {
   const b = saturatingAbs(base);
   const p = saturatingAbs(profit);
   const most = b > p ? b : p;
   if (exit) return unlimited(most);
-  if (isMissing(symbol) || m.base_currency == 0 || m.profit_currency == 0) return missing();
-  atMost(most, limitsInForce(symbol).currency_exposure_max_micros);
+  if (isMissing() || m.base_currency == 0 || m.profit_currency == 0) return missing();
+  atMost(most, limits.currency_exposure_max_micros);
 }
 
-export function checkCorrelated(symbol: u32): void {
+export function checkCorrelated(): void {
   if (exit) return unlimited(together);
-  if (isMissing(symbol)) return missing();
-  atMost(together, limitsInForce(symbol).correlated_exposure_max_micros);
+  if (isMissing()) return missing();
+  atMost(together, limits.correlated_exposure_max_micros);
 }
 
 /** The margin of a notional is the notional over the account's leverage, as the broker counts without knowing better. */
-export function checkMargin(symbol: u32): void {
+export function checkMargin(): void {
   const s = stream();
   if (exit) return unlimited(s.margin_free_micros);
-  if (isMissing(symbol) || s.account == 0 || s.leverage == 0) return missing();
+  if (isMissing() || s.account == 0 || s.leverage == 0) return missing();
   const needed = saturatingAdd(order, reserved) / <i64>s.leverage;
-  atLeast(saturatingSubtract(s.margin_free_micros, needed), limitsInForce(symbol).margin_free_min_micros);
+  atLeast(saturatingSubtract(s.margin_free_micros, needed), limits.margin_free_min_micros);
 }
 
 /** Without equity there is no leverage that would do. */
-export function checkLeverage(symbol: u32): void {
+export function checkLeverage(): void {
   const s = stream();
   const milli = s.equity_micros > 0 ? multiplyDivide(gross, 1000, s.equity_micros) : i64.MAX_VALUE;
   if (exit) return measured(milli, i64.MAX_VALUE, 0);
-  if (isMissing(symbol) || s.account == 0) return missing();
-  const most = limitsInForce(symbol).leverage_max_milli;
+  if (isMissing() || s.account == 0) return missing();
+  const most = limits.leverage_max_milli;
   measured(milli, most, saturatingSubtract(most, milli));
 }

@@ -1,40 +1,38 @@
 // How many orders, and how often. None stops an order that only reduces.
 import { OrderIntent } from "../generated/records";
-import { limitsInForce, limitsOf } from "../settings";
-import { inFlight, market, ordersSince, PRESENT, rememberRate, SYMBOLS_MAX, stream } from "../state";
+import { inFlight, market, ordersSince, PRESENT, rememberRate, stream } from "../state";
 import { IN_FLIGHT_NONE, Market } from "../structures";
 import { exit } from "./exit";
+import { limited, limits } from "./limits";
 import { atLeast, atMost, missing, unlimited } from "./measure";
 
 const MINUTE_NS: i64 = 60_000_000_000;
 
-export function checkOrderRate(symbol: u32): void {
+export function checkOrderRate(): void {
   const orders = 1 + ordersSince(stream().time_ns - MINUTE_NS);
   if (exit) return unlimited(orders);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  atMost(orders, <i64>limitsInForce(symbol).orders_a_minute_max);
+  if (!limited) return missing();
+  atMost(orders, <i64>limits.orders_a_minute_max);
 }
 
 /** Value: milliseconds since an opening order of the same side and volume; the greatest when there was none. */
-export function checkRepeated(symbol: u32, m: Market, intent: OrderIntent): void {
+export function checkRepeated(m: Market, intent: OrderIntent): void {
   const same = m.opened_ns != 0 && m.opened_side == intent.side && m.opened_microlots == intent.volume_microlots;
   const since_ms = same ? (stream().time_ns - m.opened_ns) / 1_000_000 : i64.MAX_VALUE;
   if (exit) return unlimited(since_ms);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  atLeast(since_ms, limitsInForce(symbol).repeat_min_ms);
+  if (!limited) return missing();
+  atLeast(since_ms, limits.repeat_min_ms);
 }
 
-export function checkOpenOrders(symbol: u32): void {
+export function checkOpenOrders(): void {
   let orders: i64 = 1;
-  for (let other: u32 = 1; other <= SYMBOLS_MAX; other++) {
-    const m = market(other);
-    // Without a quote nothing was ever sent.
-    if (m.quote == 0) continue;
+  for (let left = stream().exposed; left != 0; left &= left - 1) {
+    const m = market(ctz<u32>(left) + 1);
     for (let action: u8 = 1; action <= 2; action++) if (inFlight(m, action).state != IN_FLIGHT_NONE) orders++;
   }
   if (exit) return unlimited(orders);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  atMost(orders, <i64>limitsInForce(symbol).open_orders_max);
+  if (!limited) return missing();
+  atMost(orders, <i64>limits.open_orders_max);
 }
 
 /** An accepted opening order. */

@@ -1,10 +1,10 @@
 // When and on what leave something may be opened: kill switch, lease, hours, news, stop, edge. None but the kill switch's
 // trading state stops an order that only reduces.
 import { NewsWindow as NewsRecord, OrderIntent } from "../generated/records";
-import { limitsInForce, limitsOf } from "../settings";
-import { NEWS_MAX, newsAt, PRESENT, stream } from "../state";
+import { NEWS_MAX, newsAt, newsCount, PRESENT, stream } from "../state";
 import { Market } from "../structures";
 import { exit } from "./exit";
+import { limited, limits } from "./limits";
 import { atLeast, atMost, measured, missing, unlimited } from "./measure";
 
 const NS_PER_S: i64 = 1_000_000_000;
@@ -17,22 +17,22 @@ export function checkKillSwitch(): void {
   atMost(killed, 0);
 }
 
-export function checkLease(symbol: u32): void {
+export function checkLease(): void {
   const left_ms = (stream().lease_expires_ns - stream().time_ns) / 1_000_000;
   if (exit) return unlimited(left_ms);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  if (limitsInForce(symbol).lease_required == 0) return unlimited(left_ms);
+  if (!limited) return missing();
+  if (limits.lease_required == 0) return unlimited(left_ms);
   if (stream().lease_expires_ns == 0) return missing();
   atLeast(left_ms, 1);
 }
 
 /** Headroom: seconds to the end of the hours, or minus those to their beginning. */
-export function checkSession(symbol: u32): void {
+export function checkSession(): void {
   const second = (stream().time_ns / NS_PER_S) % DAY_S;
   if (exit) return unlimited(second);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  const from = <i64>limitsInForce(symbol).session_from_s;
-  const to = <i64>limitsInForce(symbol).session_to_s;
+  if (!limited) return missing();
+  const from = <i64>limits.session_from_s;
+  const to = <i64>limits.session_to_s;
   if (from == to) return unlimited(second);
   const into = (second - from + DAY_S) % DAY_S;
   const length = (to - from + DAY_S) % DAY_S;
@@ -40,10 +40,11 @@ export function checkSession(symbol: u32): void {
   measured(second, to, into < length ? length - into - 1 : into - DAY_S);
 }
 
-export function checkNews(symbol: u32, m: Market): void {
+export function checkNews(m: Market): void {
   const now = stream().time_ns / 1_000_000;
   let nearest = i64.MAX_VALUE;
-  for (let i: u32 = 0; i < NEWS_MAX; i++) {
+  const windows = newsCount();
+  for (let i: u32 = 0; i < windows; i++) {
     const news = newsAt(i);
     if (news.to_ms <= news.from_ms) continue;
     const ours = news.currency == 0 || news.currency == m.base_currency || news.currency == m.profit_currency;
@@ -52,7 +53,7 @@ export function checkNews(symbol: u32, m: Market): void {
     if (distance < nearest) nearest = distance;
   }
   if (exit) return unlimited(nearest);
-  if (limitsOf(symbol).limits != PRESENT || m.spec != PRESENT) return missing();
+  if (!limited || m.spec != PRESENT) return missing();
   atLeast(nearest, 1);
 }
 
@@ -75,25 +76,25 @@ export function takeNews(record: NewsRecord): void {
   if (at == s.news_at) s.news_at = (at + 1) & (NEWS_MAX - 1);
 }
 
-export function checkStop(symbol: u32, intent: OrderIntent): void {
+export function checkStop(intent: OrderIntent): void {
   if (exit) return unlimited(intent.stop_points);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  atLeast(intent.stop_points, <i64>limitsInForce(symbol).stop_required);
+  if (!limited) return missing();
+  atLeast(intent.stop_points, <i64>limits.stop_required);
 }
 
-export function checkEdge(symbol: u32, intent: OrderIntent): void {
+export function checkEdge(intent: OrderIntent): void {
   const edge = <i64>intent.probability_up_ppm - EVEN_PPM;
   const size = edge < 0 ? -edge : edge;
   if (exit) return unlimited(size);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  atLeast(size, <i64>limitsInForce(symbol).edge_min_ppm);
+  if (!limited) return missing();
+  atLeast(size, <i64>limits.edge_min_ppm);
 }
 
 /** Value: answers that the conformal set of the prediction keeps. */
-export function checkUncertainty(symbol: u32, intent: OrderIntent): void {
+export function checkUncertainty(intent: OrderIntent): void {
   const answers = <i64>(intent.direction_set & 1) + <i64>((intent.direction_set >> 1) & 1);
   if (exit) return unlimited(answers);
-  if (limitsOf(symbol).limits != PRESENT) return missing();
-  if (limitsInForce(symbol).certainty_required == 0) return unlimited(answers);
+  if (!limited) return missing();
+  if (limits.certainty_required == 0) return unlimited(answers);
   measured(answers, 1, answers == 1 ? 0 : -1);
 }

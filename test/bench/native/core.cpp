@@ -1,7 +1,7 @@
 // core FILE OUT ROUNDS: the core's work in plain C++, for the comparison only. Reads input records (proto/records.ts) into an
-// inbox of the module's size, takes the module's steps from validation over bars, 81 features, scores and the policy to the
-// 30 checks, and writes the same output records into an outbox: OUT gets the bytes, which must be the module's. Left out is
-// what the file never asks for: fills, positions, order updates, alerts, history. Only apply() is timed, in processor time.
+// inbox of the module's size, takes the module's steps from validation over bars, 84 features, scores and the policy to the
+// 32 checks, and writes the same output records into an outbox: OUT gets the bytes, which must be the module's. Left out is
+// what the file never asks for: fills, positions, order updates, alerts, history, and every model but the one logistic head. Only apply() is timed, in processor time.
 // Prints {"ns_per_tick": best round, "ns": [of each round]}.
 #include <time.h>
 
@@ -56,14 +56,15 @@ struct Core {
       case SymbolSpec::CODE: s.markets[h.symbol].spec = as<SymbolSpec>(h), s.markets[h.symbol].has_spec = true; return;
       case Account::CODE: return account(as<Account>(h));
       case RiskLimits::CODE: return limits(as<RiskLimits>(h));
-      case StrategyParams::CODE: s.params = as<StrategyParams>(h); return;
+      case StrategyParams::CODE: s.params = as<StrategyParams>(h), s.slot_of(s.params.strategy_id & 0x7fff); return;
+      case StrategyLimits::CODE: return s.strategy_limits(as<StrategyLimits>(h));
       case ModelDigest::CODE: memcpy(s.model, as<ModelDigest>(h).sha256, 16); return;
       case Link::CODE: s.link = as<Link>(h).state; return;
       default: refuse("kind of a record");
     }
   }
   void account(const Account& a) {
-    s.has_account = true, s.equity = a.equity, s.margin_free = a.margin_free, s.leverage = a.leverage;
+    s.has_account = true, s.equity = a.equity, s.margin_free = a.margin_free, s.leverage = a.leverage, s.margin_mode = a.margin_mode;
     if (!s.day_start_known) s.day_start_known = true, s.day_start_equity = a.equity;
     if (!s.peak_known || s.equity > s.peak_equity) s.peak_known = true, s.peak_equity = s.equity;
   }
@@ -77,10 +78,12 @@ struct Core {
     s.wake_ns = NEVER;
     if (s.time_ns >= s.day_end_ns) {
       s.day_end_ns = s.time_ns - s.time_ns % (86400 * SECOND) + 86400 * SECOND;
+      for (Strategy& strategy : s.strategies) strategy.realised = 0;
       s.realised = 0, s.day_start_known = s.has_account, s.day_start_equity = s.equity;
     }
     if (s.time_ns >= s.correlations.due_ns)
-      s.correlations.step(s.time_ns, [&](int i) { return s.markets[i + 1].quoted ? double(s.markets[i + 1].bid + s.markets[i + 1].ask) : 0.0; });
+      s.correlations.step(s.time_ns, [&](int i) { return s.markets[i + 1].quoted ? double(s.markets[i + 1].bid + s.markets[i + 1].ask) : 0.0; },
+                          [&](int64_t grid_ns) { if (grid_ns % (3600 * SECOND) == 0) record_matrix(grid_ns / 1000000); });
     int64_t next = std::min(s.day_end_ns, s.correlations.due_ns);
     for (int symbol = 1; symbol <= SYMBOLS; symbol++) {
       Market& m = s.markets[symbol];
@@ -97,6 +100,20 @@ struct Core {
     s.wake_ns = std::min(s.wake_ns, next);
   }
 
+  void record_matrix(int64_t grid_time_ms) {
+    const Correlations& c = s.correlations;
+    size_t pairs = 0;
+    for (int a = 0; a < SYMBOLS; a++)
+      for (int b = a + 1; b < SYMBOLS; b++) pairs += c.known(a, b);
+    if (pairs == 0) return;
+    CorrelationMatrix& matrix = out.begin<CorrelationMatrix>(s.time_ns, 0, pairs * sizeof(CorrelationPair));
+    matrix.cause_seq = s.last_seq, matrix.grid_time_ms = grid_time_ms, matrix.pair_count = pairs;
+    CorrelationPair* pair = matrix.pairs;
+    for (int a = 0; a < SYMBOLS; a++)
+      for (int b = a + 1; b < SYMBOLS; b++)
+        if (c.known(a, b)) *pair++ = {c.of(a, b) + 0.0, uint16_t(a + 1), uint16_t(b + 1), c.intervals(a, b)};
+  }
+
   // ---- ticks and bars
   void tick(const Tick& t) {
     if (t.symbol == 0) refuse("symbol");
@@ -105,7 +122,8 @@ struct Core {
     const int64_t bid = t.bid, ask = t.ask, spread = ask - bid, ms = t.broker_time_ms, points = int64_t(1) << 40;
     const auto within = [](int64_t v, int64_t least, int64_t most) { return uint64_t(v - least) <= uint64_t(most - least); };
     if (!(within(bid, 1, points) & within(ask, 1, points) & within(spread, 0, INT32_MAX) & within(ms, 1, int64_t(1) << 43) & (ms >= m.time_ms) &
-          (ms * 1000000 <= s.time_ns + 86400 * SECOND)))
+          (ms * 1000000 <= s.time_ns + 86400 * SECOND)) ||
+        is_spike(m, bid))
       refuse("bad tick");
     if (s.time_ns - m.collar_ns >= 60 * SECOND) m.collar = m.quoted ? m.bid : bid, m.collar_ns = s.time_ns;
     m.bid = bid, m.ask = ask, m.time_ms = ms, m.received_ns = s.time_ns;
@@ -129,6 +147,19 @@ struct Core {
     if (m.flow.ticks - by_ticks.tick_count >= 256) close(t.symbol, m, TICK_SERIES);
     by_range.take(bid);
     if (by_range.high - by_range.low >= by_range.range) close(t.symbol, m, RANGE_SERIES);
+  }
+  static bool is_far(int64_t from, int64_t to) {
+    const int64_t distance = std::abs(to - from);
+    return distance > 1000 && distance * 50 > from;
+  }
+  /** A bid far from the last one does not count, unless it is near the one before it that did not count. */
+  static bool is_spike(Market& m, int64_t bid) {
+    const int64_t suspect = m.suspect;
+    m.suspect = 0;
+    if (!m.quoted || !is_far(m.bid, bid)) return false;
+    if (suspect != 0 && !is_far(suspect, bid)) return false;
+    m.suspect = bid;
+    return true;
   }
   bool begin(Market& m, int i, int64_t time_ms, int64_t price) {
     Bars& b = m.series[i];
@@ -157,22 +188,28 @@ struct Core {
   }
 
   // ---- scores and orders
-  /** The file's heads: one weight of 0 and no bias. */
+  /** The file's heads: direction by one logistic regression of one input. */
   void predict(int symbol, Market& m, Bars& b, int i) {
     double mean, strongest, features[FEATURES];
     s.correlations.peers(symbol - 1, mean, strongest);
-    Features{b, windows}.write(features, m.flow, m.ask - m.bid, mean, strongest);
-    const volatile double weight = 0;
-    const double z = std::min(std::max(weight * features[0], -700.0), 700.0), up = 1 / (1 + std::exp(-z));
+    Features{b, windows}.write(features, m.flow, m.ask - m.bid, mean, strongest, Nearness{0, 0, 0});
+    const volatile double bias = 0, center = 0, scale = 1, weight = 0;
+    const double term = weight * (double(as_input(features[0])) - center) / scale, z = bias + term;
     const bool warm = b.count >= 51;
     Prediction& p = out.begin<Prediction>(s.time_ns, symbol);
-    p.cause_seq = s.last_seq, p.bar_time_ms = b.last_open_time_ms, p.probability_up = up, p.probability_high_volatility = 0.5, p.atr = b.atr();
+    p.cause_seq = s.last_seq, p.bar_time_ms = b.last_open_time_ms, p.atr = b.atr();
     p.model[0] = s.model[0], p.model[1] = s.model[1];
-    p.timeframe_s = p.horizon_s = LENGTH_S[i], p.warm = warm, p.feature_count = FEATURES;
+    p.timeframe_s = p.horizon_s = p.regime_horizon_s = LENGTH_S[i], p.warm = warm, p.feature_count = FEATURES;
+    p.direction = {{0.5, 0.5, probability(z), 0.5, 0.5}, probability(z), probability(z), 0};
+    p.volatility = p.regime_answer = {{0.5, 0.5, 0.5, 0.5, 0.5}, 0.5, 0.5, 0};
+    p.contributions[0] = term + 0.0;
+    p.direction_models = 4, p.direction_set = p.volatility_set = p.regime_set = 3;
     memcpy(p.features, features, sizeof features);
     s.predictions++;
-    if (warm) decide(symbol, m, LENGTH_S[i], up, b.atr());
+    if (warm) decide(symbol, m, LENGTH_S[i], p.direction.calibrated, p.atr);
   }
+  static double probability(double z) { return 1 / (1 + std::exp(-std::min(std::max(z, -700.0), 700.0))); }
+  static float as_input(double v) { return float(std::min(std::max(v, -1e30), 1e30)) + 0.0f; }
   void decide(int symbol, Market& m, uint32_t timeframe_s, double up, double atr) {
     if (s.params.enabled == 0 || s.params.timeframe_s != timeframe_s || s.link != 2 || !m.quoted) return;
     const int32_t up_ppm = int32_t(std::floor(up * 1000000 + 0.5)), edge = up_ppm - 500000;
@@ -196,7 +233,7 @@ struct Core {
     o.magic = uint64_t(p.strategy_id & 0x7fff) << 48 | (sha256_tail(o.id) & 0xffffffffffff);
     o.price = side == BUY ? m.ask : m.bid;
     o.expires_ns = add(s.time_ns, p.intent_life_ms * 1000000);
-    o.deviation = p.deviation, o.timeframe_s = p.timeframe_s, o.up_ppm = up_ppm, o.action = OPEN, o.side = side, o.volume = p.volume;
+    o.deviation = p.deviation, o.timeframe_s = p.timeframe_s, o.up_ppm = up_ppm, o.action = OPEN, o.side = side, o.direction_set = 3, o.volume = p.volume;
     if (m.has_spec) {
       o.guard_price = side == BUY ? floor_to(m.ask + p.deviation, m.spec.tick_size) : ceil_to(m.bid - p.deviation, m.spec.tick_size);
       o.stop = p.stop_atr_milli == 0 ? 0 : price(m, side != BUY, distance(m, atr, p.stop_atr_milli), side);
@@ -206,9 +243,10 @@ struct Core {
     if (!Judge(s, symbol, o, out.begin<Verdict>(s.time_ns, symbol)).judge()) return void(s.refused++);
     s.accepted++;
     s.rates[s.rates_at] = s.time_ns, s.rates_at = (s.rates_at + 1) % RATES;
+    s.exposed |= 1u << (symbol - 1);
     m.opened_ns = s.time_ns, m.opened_side = side, m.opened_volume = o.volume;
     InFlight& f = m.in_flight[0];
-    f.id[0] = o.id[0], f.id[1] = o.id[1], f.volume = o.volume, f.expires_ns = o.expires_ns, f.side = side, f.state = 1;
+    f.id[0] = o.id[0], f.id[1] = o.id[1], f.volume = o.volume, f.expires_ns = o.expires_ns, f.strategy_id = strategy_of(o.magic), f.side = side, f.state = 1;
     s.wake_ns = std::min(s.wake_ns, f.expires_ns);
   }
 };

@@ -11,7 +11,8 @@ struct Correlations {
   double mids[SYMBOLS] = {}, products[SYMBOLS][SYMBOLS] = {};
   uint32_t counts[SYMBOLS][SYMBOLS] = {};
 
-  template <class Mid> void step(int64_t now, Mid mid) {
+  /** `whole(grid_ns)` is called when an interval was taken in. */
+  template <class Mid, class Whole> void step(int64_t now, Mid mid, Whole whole) {
     constexpr int64_t GRID = 300000000000;
     if (started && now < due_ns + GRID) {
       double r[SYMBOLS];
@@ -28,23 +29,26 @@ struct Correlations {
           products[i][j] += (r[i] * r[j] - products[i][j]) * (1.0 / most);
           counts[i][j] = most;
         }
+      whole(due_ns);
     }
     for (int i = 0; i < SYMBOLS; i++) mids[i] = mid(i);
     started = true;
     due_ns = now - now % GRID + GRID;
   }
+  uint32_t intervals(int a, int b) const { return counts[a < b ? a : b][a < b ? b : a]; }
+  bool known(int a, int b) const { return intervals(a, b) >= 24; }
   /** Of two symbols; 0 while it is not known. */
   double of(int a, int b) const {
     const int i = a < b ? a : b, j = a < b ? b : a;
     const double variances = products[i][i] * products[j][j];
-    if (counts[i][j] < 24 || counts[i][i] < 24 || !(variances > 0)) return 0;
+    if (!known(a, b) || !(variances > 0)) return 0;
     return std::fmax(-1, std::fmin(1, products[i][j] / std::sqrt(variances)));
   }
   void peers(int a, double& mean, double& strongest) const {
     mean = strongest = 0;
     int n = 0;
     for (int b = 0; b < SYMBOLS; b++) {
-      if (b == a || counts[a < b ? a : b][a < b ? b : a] < 24) continue;
+      if (b == a || !known(a, b)) continue;
       const double c = of(a, b);
       mean += c;
       n++;

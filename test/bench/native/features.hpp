@@ -1,7 +1,12 @@
-// The 81 features of one series at the close of a bar, in the order of proto/features.ts.
+// The 84 features of one series at the close of a bar, in the order of proto/features.ts.
 #pragma once
 #include "math.hpp"
 #include "windows.hpp"
+
+/** How near the economic calendar's events are to the end of a bar, 0..1. */
+struct Nearness {
+  double ahead, behind, ahead_moderate;
+};
 
 struct Features {
   const Bars& b;
@@ -160,7 +165,7 @@ struct Features {
     return hour >= from && hour < to ? 1 : 0;
   }
 
-  void write(double* f, const Flow& flow, int64_t spread, double peers_mean, double peers_strongest) {
+  void write(double* f, const Flow& flow, int64_t spread, double peers_mean, double peers_strongest, const Nearness& calendar) {
     w.lay_out(b);
     const double atr = b.atr();
     inverse = atr > 0 ? 1 / atr : 0, close_inverse = w.c(0) * inverse;
@@ -208,6 +213,7 @@ struct Features {
     f[74] = flow.square_mean > 0 ? std::max(-1.0, std::min(1.0, flow.return_mean / std::sqrt(flow.square_mean))) : 0;
     f[75] = b.last_imbalance, f[76] = ratio_per_atr(std::sqrt(b.last_square_sum)), f[77] = per_atr(b.last_spread_mean), f[78] = b.last_flips;
     f[79] = peers_mean, f[80] = peers_strongest;
+    f[81] = calendar.ahead, f[82] = calendar.behind, f[83] = calendar.ahead_moderate;
     for (int i = 0; i < FEATURES; i++) {
       if (!std::isfinite(f[i])) std::abort();
       f[i] += 0.0;

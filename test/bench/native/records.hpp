@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-constexpr int SYMBOLS = 16, FEATURES = 81, CHECKS = 30;
+constexpr int SYMBOLS = 16, FEATURES = 84, CHECKS = 33;
 constexpr int64_t I64_MAX = INT64_MAX;
 
 struct Header {
@@ -45,7 +45,7 @@ struct RiskLimits : Header {
       collar_period, cooldown_ms, repeat_min_ms, leverage_max_milli;
   uint32_t loss_streak_max, orders_a_minute_max, open_orders_max;
   int32_t edge_min_ppm, session_from_s, session_to_s;
-  uint8_t stop_required, lease_required, rest[46];
+  uint8_t stop_required, lease_required, certainty_required, rest[45];
 };
 
 struct StrategyParams : Header {
@@ -71,6 +71,14 @@ struct Link : Header {
   uint8_t state, rest[11];
 };
 
+struct StrategyLimits : Header {
+  static constexpr uint16_t CODE = 4114;
+  int64_t exposure_max, daily_loss_max;
+  uint32_t limits_version;
+  uint16_t strategy_id;
+  uint8_t rest[10];
+};
+
 struct Bar : Header {
   static constexpr uint16_t CODE = 4197;
   uint64_t cause_seq;
@@ -79,16 +87,21 @@ struct Bar : Header {
   uint8_t basis, rest[31];
 };
 
-struct __attribute__((packed)) Prediction : Header {
-  static constexpr uint16_t CODE = 4198;
+/** What one question of a model is answered with: five models' probabilities, stacked, calibrated, their disagreement. */
+struct Answer {
+  double models[5], stacked, calibrated, disagreement;
+};
+
+struct Prediction : Header {
+  static constexpr uint16_t CODE = 8294;
   uint64_t cause_seq;
   int64_t bar_time_ms;
-  double probability_up, probability_high_volatility, atr;
+  Answer direction, volatility, regime_answer;
+  double atr, drift_psi, contributions[4];
   uint64_t model[2];
-  uint32_t timeframe_s, horizon_s;
-  uint8_t regime, warm;
-  uint16_t feature_count;
-  uint8_t pad[4];
+  uint32_t timeframe_s, horizon_s, regime_horizon_s;
+  uint16_t contribution_features[4], drift_feature, feature_count;
+  uint8_t direction_models, volatility_models, regime_models, direction_set, volatility_set, regime_set, regime, warm;
   double features[FEATURES];
   uint8_t rest[16];
 };
@@ -100,7 +113,7 @@ struct Intent : Header {
   int32_t deviation;
   uint32_t timeframe_s;
   int32_t up_ppm;
-  uint8_t action, side, rest[58];
+  uint8_t action, side, direction_set, rest[57];
 };
 
 struct Check {
@@ -117,25 +130,42 @@ struct Verdict : Header {
   uint16_t check_count, failed_count;
   uint8_t pad[2];
   Check checks[CHECKS];
+  uint8_t rest[32];
 };
 
 static_assert(sizeof(Tick) == 64 && sizeof(SymbolSpec) == 192 && sizeof(Account) == 128 && sizeof(RiskLimits) == 256);
 static_assert(sizeof(StrategyParams) == 128 && sizeof(ModelDigest) == 128 && sizeof(Link) == 64 && sizeof(Bar) == 128);
-static_assert(sizeof(Prediction) == 768 && sizeof(Intent) == 192 && sizeof(Verdict) == 1024);
+static_assert(sizeof(Prediction) == 1024 && sizeof(Intent) == 192 && sizeof(Verdict) == 1152 && sizeof(StrategyLimits) == 64);
+
+/** A record of a matrix: as many pairs as are known follow. */
+struct CorrelationPair {
+  double correlation;
+  uint16_t symbol_a, symbol_b;
+  uint32_t intervals;
+};
+struct CorrelationMatrix : Header {
+  static constexpr uint16_t CODE = 4203;
+  uint64_t cause_seq;
+  int64_t grid_time_ms;
+  uint16_t pair_count;
+  uint8_t pad[6];
+  CorrelationPair pairs[];
+};
 
 struct Outbox {
   alignas(64) uint8_t bytes[0x80000];
   size_t used;
 
-  template <class T> T& begin(int64_t time_ns, int symbol) {
+  template <class T> T& begin(int64_t time_ns, int symbol, size_t following = 0) {
     T& record = *reinterpret_cast<T*>(bytes + used);
-    memset(&record, 0, sizeof(T));
+    const size_t length = (sizeof(T) + following + 63) & ~size_t(63);
+    memset(static_cast<void*>(&record), 0, length);
     record.time_ns = time_ns;
     record.kind = T::CODE;
     record.symbol = symbol;
-    record.length = sizeof(T);
+    record.length = length;
     record.source = 5;
-    used += sizeof(T);
+    used += length;
     return record;
   }
 };

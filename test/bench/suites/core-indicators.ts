@@ -4,7 +4,7 @@
 
 import { createHash } from "node:crypto";
 import * as ts from "trading-signals";
-import { writeArtefact } from "#core-wasm/models/artefact.ts";
+import { ARTEFACT_VERSION, writeArtefact } from "#core-wasm/models/artefact.ts";
 import { NEUTRAL_FEATURES, neutralHead } from "#core-wasm/models/neutral-head.ts";
 import { probeBars } from "#core-wasm/models/probe.ts";
 import { FEATURE_COUNT } from "#proto/features.ts";
@@ -77,7 +77,7 @@ async function coreNs(): Promise<number> {
   const artefact = writeArtefact({ features: NEUTRAL_FEATURES, heads: [neutralHead(60)], meta: {} });
   const module = await BareModule.load(artefact);
   const sha256 = new Uint8Array(createHash("sha256").update(artefact).digest());
-  const digest = { sha256, size_bytes: artefact.length, artefact_version: 2 };
+  const digest = { sha256, size_bytes: artefact.length, artefact_version: ARTEFACT_VERSION };
   const records = [encodeRecord(ModelDigest, { time_ns: 1n, source: SOURCE.edge }, digest)];
   for (const b of bars())
     records.push(

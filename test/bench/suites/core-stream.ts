@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sampleStream } from "#core-wasm/host/sample-stream.ts";
-import { WIDE_LIMITS } from "#core-wasm/host/wide-limits.ts";
-import { writeArtefact } from "#core-wasm/models/artefact.ts";
+import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "#core-wasm/host/wide-limits.ts";
+import { ARTEFACT_VERSION, writeArtefact } from "#core-wasm/models/artefact.ts";
 import { NEUTRAL_FEATURES, neutralHead } from "#core-wasm/models/neutral-head.ts";
 import { describeMarketFile, readTickFile } from "#mesh/world/market-file-io.ts";
 import {
@@ -16,6 +16,7 @@ import {
   Link,
   ModelDigest,
   RiskLimits,
+  StrategyLimits,
   StrategyParams,
   SymbolSpec,
   Tick,
@@ -64,7 +65,7 @@ function configuration(time_ns: bigint, artefact: Uint8Array): Uint8Array {
   const header = { time_ns, source: SOURCE.edge };
   const sha256 = new Uint8Array(createHash("sha256").update(artefact).digest());
   return Buffer.concat([
-    encodeRecord(ModelDigest, header, { sha256, size_bytes: artefact.length, artefact_version: 2 }),
+    encodeRecord(ModelDigest, header, { sha256, size_bytes: artefact.length, artefact_version: ARTEFACT_VERSION }),
     encodeRecord(RiskLimits, header, {
       order_volume_max_microlots: 1_000_000n,
       position_volume_max_microlots: 100_000_000n,
@@ -75,6 +76,7 @@ function configuration(time_ns: bigint, artefact: Uint8Array): Uint8Array {
       limits_version: 1,
       ...WIDE_LIMITS,
     }),
+    encodeRecord(StrategyLimits, header, WIDE_STRATEGY_LIMITS),
     encodeRecord(StrategyParams, header, {
       volume_microlots: ORDER_MICROLOTS,
       hold_max_ms: 600_000n,

@@ -175,7 +175,7 @@ class Stream {
   }
 
   #opinion(): void {
-    this.#s.opinion(this.#of([0.1, 0.3, 0.7, 0.9]), this.#of([0, 0.5, 0.8]));
+    this.#s.opinion(this.#of([0.1, 0.3, 0.7, 0.9]), this.#of([0, 0.5, 1]));
   }
 
   #account(): void {
