@@ -179,6 +179,11 @@ export const INPUT_KINDS: readonly RecordKind[] = [
       f("session_to_s", "i32", "second of the UTC day up to which may be opened; equal to session_from_s = all day"),
       f("stop_required", "u8", "1 = nothing is opened without a stop"),
       f("lease_required", "u8", "1 = nothing is opened without a lease that is in force"),
+      f(
+        "certainty_required",
+        "u8",
+        "1 = nothing is opened unless the prediction's conformal set keeps one answer alone",
+      ),
     ],
   },
   {

@@ -110,6 +110,7 @@ export const OUTPUT_KINDS: readonly RecordKind[] = [
       f("probability_up_ppm", "i32", "what it was decided on"),
       f("action", "u8", "INTENT_ACTION: 1 open, 2 close"),
       f("side", "u8", "0 buy, 1 sell"),
+      f("direction_set", "u8", "of the prediction that it was decided on; 0 when it was not decided on one"),
     ],
   },
   {

@@ -93,6 +93,12 @@ export const REASONS: readonly Reason[] = [
     "gross notional of the strategy's positions and orders, this one included",
   ),
   r(32, "strategy_daily_loss", "money micros", "realised loss of the strategy since the day began"),
+  r(
+    33,
+    "prediction_uncertainty",
+    "answers",
+    "answers that the prediction's conformal set keeps, where certainty is required exactly one: a wide set, or an empty one, is uncertainty",
+  ),
 ];
 
 export const REASON = Object.fromEntries(REASONS.map(({ name, code }) => [name, code])) as Readonly<

@@ -311,7 +311,8 @@ function isLimit(limits: RiskLimits): bool {
     within(<i64>limits.session_from_s, 0, DAY_S - 1) &&
     within(<i64>limits.session_to_s, 0, DAY_S - 1) &&
     limits.stop_required <= 1 &&
-    limits.lease_required <= 1
+    limits.lease_required <= 1 &&
+    limits.certainty_required <= 1
   );
 }
 

@@ -141,14 +141,14 @@ export class Script {
     return decode(this.core.apply(record));
   }
 
-  /** From here on every score is this probability of a rise. */
-  opinion(up: number): Answer[] {
+  /** From here on every score is this probability of a rise; both answers are kept whose probability is 1 - conformal or more. */
+  opinion(up: number, conformal = 1): Answer[] {
     const head = { timeframe_s: 60, horizon_s: 60, warm_bars: 0 };
     const logistic = { bias: 0, mean: [0], scale: [1], weight: [0] };
     const artefact = writeArtefact({
       features: ["log_return_1"],
       heads: [
-        { ...head, kind: HEAD_KIND.direction, logistic: { ...logistic, bias: Math.log(up / (1 - up)) } },
+        { ...head, kind: HEAD_KIND.direction, conformal, logistic: { ...logistic, bias: Math.log(up / (1 - up)) } },
         { ...head, kind: HEAD_KIND.high_volatility, logistic: { ...logistic, bias: 1 } },
       ],
       meta: {},

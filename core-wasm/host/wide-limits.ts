@@ -25,6 +25,7 @@ export const WIDE_LIMITS = {
   session_to_s: 0,
   stop_required: 0,
   lease_required: 0,
+  certainty_required: 0,
 } as const satisfies Partial<RiskLimits>;
 
 /** Of every strategy. */

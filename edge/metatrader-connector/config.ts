@@ -92,6 +92,8 @@ const Limits = z.strictObject({
   session_to_s: whole(0, 86_399).default(0),
   stop_required: z.boolean().default(true),
   lease_required: z.boolean().default(false),
+  /** Nothing is opened unless the prediction's conformal set keeps one answer alone. */
+  certainty_required: z.boolean().default(false),
   version: whole(1, 2 ** 32 - 1).default(1),
 });
 

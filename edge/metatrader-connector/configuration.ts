@@ -84,6 +84,7 @@ const riskLimits = ({ limits }: EdgeSettings): RiskLimits => ({
   session_to_s: limits.session_to_s,
   stop_required: limits.stop_required ? 1 : 0,
   lease_required: limits.lease_required ? 1 : 0,
+  certainty_required: limits.certainty_required ? 1 : 0,
 });
 
 const strategyParams = ({ strategy }: EdgeSettings): StrategyParams => ({

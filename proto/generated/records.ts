@@ -555,13 +555,15 @@ export interface RiskLimits {
   readonly stop_required: number;
   /** 1 = nothing is opened without a lease that is in force */
   readonly lease_required: number;
+  /** 1 = nothing is opened unless the prediction's conformal set keeps one answer alone */
+  readonly certainty_required: number;
 }
 
 export const RiskLimits = {
   kind: "risk_limits",
   code: 4104,
   /** Offsets in bytes from the start of the record. */
-  offset: { order_volume_max_microlots: 32, position_volume_max_microlots: 40, daily_loss_max_micros: 48, spread_max_points: 56, quote_age_max_ms: 64, day_start_offset_s: 72, limits_version: 76, order_notional_max_micros: 80, gross_exposure_max_micros: 88, net_exposure_max_micros: 96, currency_exposure_max_micros: 104, correlated_exposure_max_micros: 112, margin_free_min_micros: 120, daily_realised_loss_max_micros: 128, drawdown_max_micros: 136, collar_points: 144, collar_period_points: 152, cooldown_ms: 160, repeat_min_ms: 168, leverage_max_milli: 176, loss_streak_max: 184, orders_a_minute_max: 188, open_orders_max: 192, edge_min_ppm: 196, session_from_s: 200, session_to_s: 204, stop_required: 208, lease_required: 209 },
+  offset: { order_volume_max_microlots: 32, position_volume_max_microlots: 40, daily_loss_max_micros: 48, spread_max_points: 56, quote_age_max_ms: 64, day_start_offset_s: 72, limits_version: 76, order_notional_max_micros: 80, gross_exposure_max_micros: 88, net_exposure_max_micros: 96, currency_exposure_max_micros: 104, correlated_exposure_max_micros: 112, margin_free_min_micros: 120, daily_realised_loss_max_micros: 128, drawdown_max_micros: 136, collar_points: 144, collar_period_points: 152, cooldown_ms: 160, repeat_min_ms: 168, leverage_max_milli: 176, loss_streak_max: 184, orders_a_minute_max: 188, open_orders_max: 192, edge_min_ppm: 196, session_from_s: 200, session_to_s: 204, stop_required: 208, lease_required: 209, certainty_required: 210 },
   lengthOf(_v?: RiskLimits): number {
     return 256;
   },
@@ -596,6 +598,7 @@ export const RiskLimits = {
       session_to_s: view.getInt32(at + 204, true),
       stop_required: view.getUint8(at + 208),
       lease_required: view.getUint8(at + 209),
+      certainty_required: view.getUint8(at + 210),
     };
   },
   /** Writes the payload; the bytes must be zero where the kind has none. */
@@ -628,6 +631,7 @@ export const RiskLimits = {
     view.setInt32(at + 204, v.session_to_s, true);
     view.setUint8(at + 208, v.stop_required);
     view.setUint8(at + 209, v.lease_required);
+    view.setUint8(at + 210, v.certainty_required);
   },
 } as const;
 
@@ -1505,13 +1509,15 @@ export interface OrderIntent {
   readonly action: number;
   /** 0 buy, 1 sell */
   readonly side: number;
+  /** of the prediction that it was decided on; 0 when it was not decided on one */
+  readonly direction_set: number;
 }
 
 export const OrderIntent = {
   kind: "order_intent",
   code: 4199,
   /** Offsets in bytes from the start of the record. */
-  offset: { cause_seq: 32, intent_id: 40, magic: 56, position_ticket: 64, volume_microlots: 72, price_points: 80, stop_points: 88, target_points: 96, guard_price_points: 104, expires_ns: 112, deviation_points: 120, timeframe_s: 124, probability_up_ppm: 128, action: 132, side: 133 },
+  offset: { cause_seq: 32, intent_id: 40, magic: 56, position_ticket: 64, volume_microlots: 72, price_points: 80, stop_points: 88, target_points: 96, guard_price_points: 104, expires_ns: 112, deviation_points: 120, timeframe_s: 124, probability_up_ppm: 128, action: 132, side: 133, direction_set: 134 },
   lengthOf(_v?: OrderIntent): number {
     return 192;
   },
@@ -1533,6 +1539,7 @@ export const OrderIntent = {
       probability_up_ppm: view.getInt32(at + 128, true),
       action: view.getUint8(at + 132),
       side: view.getUint8(at + 133),
+      direction_set: view.getUint8(at + 134),
     };
   },
   /** Writes the payload; the bytes must be zero where the kind has none. */
@@ -1552,6 +1559,7 @@ export const OrderIntent = {
     view.setInt32(at + 128, v.probability_up_ppm, true);
     view.setUint8(at + 132, v.action);
     view.setUint8(at + 133, v.side);
+    view.setUint8(at + 134, v.direction_set);
   },
 } as const;
 

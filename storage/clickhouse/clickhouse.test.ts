@@ -69,6 +69,7 @@ test("clickhouse: raw records: every field comes back as it was, at the ends of 
     probability_up_ppm: 500_000,
     action: 1,
     side: 1,
+    direction_set: 3,
   };
   const verdict = {
     cause_seq: 9n,

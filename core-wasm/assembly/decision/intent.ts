@@ -20,6 +20,14 @@ export const OPEN: u8 = 1;
 export const CLOSE: u8 = 2;
 const BUY: u8 = 0;
 
+/** Of the prediction in hand; every proposal begins with basedOn. */
+let direction_set: u8 = 0;
+
+/** What the next intent is decided on. */
+export function basedOn(set: u8): void {
+  direction_set = set;
+}
+
 /** Opens with stop and target from the ATR. `params` are the settings in force, maybe those for all symbols. */
 export function open(symbol: u32, m: Market, params: Market, side: u8, timeframe_s: u32, up_ppm: i32, atr: f64): void {
   const intent = beginIntent(symbol, m, params, timeframe_s, up_ppm, OPEN, side);
@@ -70,6 +78,7 @@ function beginIntent(
   intent.probability_up_ppm = up_ppm;
   intent.action = action;
   intent.side = side;
+  intent.direction_set = direction_set;
   return intent;
 }
 

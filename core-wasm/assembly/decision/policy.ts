@@ -7,7 +7,7 @@ import { HALTED } from "../risk/trip";
 import { paramsOf } from "../settings";
 import { inFlight, market, POSITIONS_MAX, PRESENT, positionAt, SYMBOLS_MAX, stream } from "../state";
 import { IN_FLIGHT_NONE, Market, Position } from "../structures";
-import { CLOSE, close, OPEN, open } from "./intent";
+import { basedOn, CLOSE, close, OPEN, open } from "./intent";
 
 const LINK_LIVE: u8 = 2;
 const EVEN_PPM: i32 = 500_000;
@@ -16,8 +16,9 @@ const SELL: u8 = 1;
 /** Between two attempts to close a position of a symbol. */
 const RETRY_NS: i64 = 1_000_000_000;
 
-/** `atr` in points; `up` is a probability. */
-export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f64): void {
+/** `atr` in points; `up` is a probability, `set` the answers that its conformal set keeps. */
+export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f64, set: u8): void {
+  basedOn(set);
   const params = paramsOf(symbol);
   if (params.params != PRESENT || params.enabled == 0 || params.timeframe_s != timeframe_s) return;
   if (stream().link != LINK_LIVE || m.quote == 0 || stream().trading_state == HALTED) return;
@@ -74,6 +75,7 @@ export function flatten(symbol: u32, m: Market): void {
   }
   if (oldest == 0) return;
   m.flattened_ns = s.time_ns;
+  basedOn(0);
   close(symbol, m, params, changetype<Position>(oldest), 0, EVEN_PPM);
 }
 

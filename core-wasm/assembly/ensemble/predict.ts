@@ -54,7 +54,7 @@ export function onBarClosed(symbol: u32, m: Market, b: Bars, timeframe: u32, ope
   memory.copy(at + PREDICTION_BYTES, FEATURES_AT, FEATURE_COUNT * PREDICTION_FEATURES_BYTES);
   commit(at);
   s.predictions++;
-  if (trade && warm && direction != 0) decide(symbol, m, seconds, p.probability_up, p.atr_points);
+  if (trade && warm && direction != 0) decide(symbol, m, seconds, p.probability_up, p.atr_points, p.direction_set);
 }
 
 /** Address of the active model's head, 0 = it has none. */

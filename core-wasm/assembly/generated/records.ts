@@ -183,6 +183,7 @@ export class RiskLimits extends RecordHeader {
   session_to_s: i32;
   stop_required: u8;
   lease_required: u8;
+  certainty_required: u8;
 }
 
 /** The decision policy's parameters in force from here on. Symbol 0 = every symbol without its own. */
@@ -527,6 +528,7 @@ export class OrderIntent extends RecordHeader {
   probability_up_ppm: i32;
   action: u8;
   side: u8;
+  direction_set: u8;
 }
 export const ORDER_INTENT_INTENT_ID_AT: usize = 40;
 

@@ -32,9 +32,17 @@ import {
 import { checkOpenOrders, checkOrderRate, checkRepeated } from "./rate";
 import * as reason from "./reasons";
 import { checkStrategyExposure, checkStrategyLoss, findStrategy, strategyOf } from "./strategy";
-import { checkEdge, checkKillSwitch, checkLease, checkNews, checkSession, checkStop } from "./windows";
+import {
+  checkEdge,
+  checkKillSwitch,
+  checkLease,
+  checkNews,
+  checkSession,
+  checkStop,
+  checkUncertainty,
+} from "./windows";
 
-const CHECKS: u32 = 32;
+const CHECKS: u32 = 33;
 
 /** Records the verdict of the intent just committed; true = accepted. */
 export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
@@ -114,6 +122,8 @@ export function judge(symbol: u32, m: Market, intent: OrderIntent): bool {
   checkStrategyExposure();
   checking(verdict, reason.STRATEGY_DAILY_LOSS);
   checkStrategyLoss();
+  checking(verdict, reason.PREDICTION_UNCERTAINTY);
+  checkUncertainty(intent);
 
   count(verdict);
   const accepted = verdict.failed_count == 0 && <u32>verdict.check_count == CHECKS;

@@ -32,3 +32,4 @@ export const STOP_REQUIRED: u16 = 29;
 export const PREDICTION_EDGE: u16 = 30;
 export const STRATEGY_EXPOSURE: u16 = 31;
 export const STRATEGY_DAILY_LOSS: u16 = 32;
+export const PREDICTION_UNCERTAINTY: u16 = 33;

@@ -89,3 +89,12 @@ export function checkEdge(intent: OrderIntent): void {
   if (!limited) return missing();
   atLeast(size, <i64>limits.edge_min_ppm);
 }
+
+/** Value: answers that the conformal set of the prediction keeps. */
+export function checkUncertainty(intent: OrderIntent): void {
+  const answers = <i64>(intent.direction_set & 1) + <i64>((intent.direction_set >> 1) & 1);
+  if (exit) return unlimited(answers);
+  if (!limited) return missing();
+  if (limits.certainty_required == 0) return unlimited(answers);
+  measured(answers, 1, answers == 1 ? 0 : -1);
+}

@@ -63,6 +63,7 @@ const decisionColumns = [
   column("probability_up_ppm", "Int32", SMALL),
   column("action", "UInt8", "ZSTD(1)"),
   column("side", "UInt8", "ZSTD(1)"),
+  column("direction_set", "UInt8", "ZSTD(1)"),
 ];
 
 export const decisions: Table = {

@@ -233,7 +233,7 @@ struct Core {
     o.magic = uint64_t(p.strategy_id & 0x7fff) << 48 | (sha256_tail(o.id) & 0xffffffffffff);
     o.price = side == BUY ? m.ask : m.bid;
     o.expires_ns = add(s.time_ns, p.intent_life_ms * 1000000);
-    o.deviation = p.deviation, o.timeframe_s = p.timeframe_s, o.up_ppm = up_ppm, o.action = OPEN, o.side = side, o.volume = p.volume;
+    o.deviation = p.deviation, o.timeframe_s = p.timeframe_s, o.up_ppm = up_ppm, o.action = OPEN, o.side = side, o.direction_set = 3, o.volume = p.volume;
     if (m.has_spec) {
       o.guard_price = side == BUY ? floor_to(m.ask + p.deviation, m.spec.tick_size) : ceil_to(m.bid - p.deviation, m.spec.tick_size);
       o.stop = p.stop_atr_milli == 0 ? 0 : price(m, side != BUY, distance(m, atr, p.stop_atr_milli), side);

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-constexpr int SYMBOLS = 16, FEATURES = 84, CHECKS = 32;
+constexpr int SYMBOLS = 16, FEATURES = 84, CHECKS = 33;
 constexpr int64_t I64_MAX = INT64_MAX;
 
 struct Header {
@@ -45,7 +45,7 @@ struct RiskLimits : Header {
       collar_period, cooldown_ms, repeat_min_ms, leverage_max_milli;
   uint32_t loss_streak_max, orders_a_minute_max, open_orders_max;
   int32_t edge_min_ppm, session_from_s, session_to_s;
-  uint8_t stop_required, lease_required, rest[46];
+  uint8_t stop_required, lease_required, certainty_required, rest[45];
 };
 
 struct StrategyParams : Header {
@@ -113,7 +113,7 @@ struct Intent : Header {
   int32_t deviation;
   uint32_t timeframe_s;
   int32_t up_ppm;
-  uint8_t action, side, rest[58];
+  uint8_t action, side, direction_set, rest[57];
 };
 
 struct Check {
@@ -130,11 +130,12 @@ struct Verdict : Header {
   uint16_t check_count, failed_count;
   uint8_t pad[2];
   Check checks[CHECKS];
+  uint8_t rest[32];
 };
 
 static_assert(sizeof(Tick) == 64 && sizeof(SymbolSpec) == 192 && sizeof(Account) == 128 && sizeof(RiskLimits) == 256);
 static_assert(sizeof(StrategyParams) == 128 && sizeof(ModelDigest) == 128 && sizeof(Link) == 64 && sizeof(Bar) == 128);
-static_assert(sizeof(Prediction) == 1024 && sizeof(Intent) == 192 && sizeof(Verdict) == 1088 && sizeof(StrategyLimits) == 64);
+static_assert(sizeof(Prediction) == 1024 && sizeof(Intent) == 192 && sizeof(Verdict) == 1152 && sizeof(StrategyLimits) == 64);
 
 /** A record of a matrix: as many pairs as are known follow. */
 struct CorrelationPair {

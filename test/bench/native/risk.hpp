@@ -1,4 +1,4 @@
-// The 32 pre-trade checks of an intent and its verdict: the same steps as core-wasm/assembly/risk.
+// The 33 pre-trade checks of an intent and its verdict: the same steps as core-wasm/assembly/risk.
 #pragma once
 #include <bit>
 
@@ -221,6 +221,10 @@ public:
     const Strategy &own = s.strategies[slot], &bounds = own.limited ? own : s.strategies[0];
     most(slot != 0 && exposure_known && bounds.limited, exposure, bounds.exposure_max);
     most(slot != 0 && bounds.limited, slot != 0 ? subtract(0, own.realised) : 0, bounds.daily_loss_max);
+    const int64_t answers = std::popcount(uint8_t(intent.direction_set & 3));
+    exit || (limited && limits.certainty_required == 0) ? at_most(answers, I64_MAX)
+    : limited                                            ? measured(answers, 1, answers == 1 ? 0 : -1)
+                                                         : missing();
     verdict.accepted = verdict.failed_count == 0 && verdict.check_count == CHECKS;
     return verdict.accepted;
   }

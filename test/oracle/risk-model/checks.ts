@@ -1,4 +1,4 @@
-// The 32 checks of one intent, each from its words in proto/reasons.ts: value, limit, headroom, result.
+// The 33 checks of one intent, each from its words in proto/reasons.ts: value, limit, headroom, result.
 import type { OrderIntent, RiskLimits, RiskVerdictChecks } from "#proto/generated/records.ts";
 import { REASONS } from "#proto/reasons.ts";
 import { CHECK_RESULT, INTENT_ACTION, TRADING_STATE } from "#proto/records.ts";
@@ -149,6 +149,14 @@ function lease(c: Case): Measured {
   return c.leaseExpires === 0n ? MISSING : atLeast(left, 1n);
 }
 
+/** Certain is a set of one answer; neither of both and both are not. */
+function uncertainty({ intent, exit, limits }: Case): Measured {
+  if (!exit && !limits) return MISSING;
+  const answers = BigInt([0, 1, 1, 2][intent.direction_set & 3] ?? 0);
+  if (exit || limits?.certainty_required === 0) return free(answers);
+  return measured(answers, 1n, answers === 1n ? 0n : -1n);
+}
+
 /** Headroom: seconds to the last second inside, or minus those to the beginning. */
 function session({ now, exit, limits }: Case): Measured {
   const second = (now / SECOND) % 86_400n;
@@ -275,6 +283,7 @@ const CHECKS: Readonly<Record<string, (c: Case) => Measured>> = {
     ({ intent }) => BigInt(Math.abs(intent.probability_up_ppm - 500_000)),
     (_, l) => BigInt(l.edge_min_ppm),
   ),
+  prediction_uncertainty: uncertainty,
   strategy_exposure: ({ portfolio, strategyLimits, exit }) =>
     ofStrategy(portfolio.strategy, portfolio.strategyKnown ? strategyLimits?.exposure_max_micros : undefined, exit),
   strategy_daily_loss: ({ strategyLoss, strategyLimits, exit }) =>

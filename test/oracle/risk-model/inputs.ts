@@ -82,6 +82,7 @@ export const isLimits = (l: r.RiskLimits): boolean =>
     session_to_s: 86_399,
     stop_required: 1,
     lease_required: 1,
+    certainty_required: 1,
   }) && Math.abs(l.day_start_offset_s) < 86_400;
 
 export const isParams = (p: r.StrategyParams): boolean =>

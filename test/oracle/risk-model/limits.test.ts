@@ -134,6 +134,12 @@ test("limits: streak, pause, hours, stop and lease: one unit is the difference t
       { limits: { lease_required: 1 }, lead: leaseFor(1) },
       { limits: { lease_required: 1 }, lead: leaseFor(0) },
     ],
+    [
+      "certainty_required",
+      "prediction_uncertainty",
+      { limits: { certainty_required: 1 }, lead: (s) => s.opinion(0.6, 0.5) },
+      { limits: { certainty_required: 1 }, lead: (s) => s.opinion(0.6, 0.6) },
+    ],
   ];
   for (const [field, check, passes, fails] of cases) {
     assert.deepEqual(failedOf(await judged(passes)), [], field);

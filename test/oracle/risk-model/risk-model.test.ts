@@ -53,7 +53,7 @@ const CANARIES: readonly { readonly what: string; readonly broken: readonly Brea
     broken: [
       { file: "risk/portfolio.ts", from: "if (opening.state != IN_FLIGHT_NONE && rest > 0) {", to: "if (rest < 0) {" },
     ],
-    finds: /gross_exposure: the core's value/,
+    finds: /(gross|strategy)_exposure: the core's value/,
   },
   {
     what: "a late deal counts twice",

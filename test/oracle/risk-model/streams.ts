@@ -175,7 +175,7 @@ class Stream {
   }
 
   #opinion(): void {
-    this.#s.opinion(this.#of([0.1, 0.3, 0.7, 0.9]));
+    this.#s.opinion(this.#of([0.1, 0.3, 0.7, 0.9]), this.#of([0, 0.5, 1]));
   }
 
   #account(): void {
@@ -257,6 +257,7 @@ class Stream {
       repeat_min_ms: this.#of([0n, 0n, 600_000n]),
       stop_required: pick.below(2),
       lease_required: pick.below(2),
+      certainty_required: pick.below(2),
       ...(pick.oneIn(3) ? { session_from_s: hour, session_to_s: 3_600 * pick.below(24) } : {}),
       day_start_offset_s: this.#of([0, 7_200, -3_600]),
     };
