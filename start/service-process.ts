@@ -85,7 +85,8 @@ export async function startProcess(service: ServiceProcess): Promise<RunningServ
     exitCode,
     exited: exitCode,
     async stop() {
-      child.kill("SIGTERM");
+      if (child.connected) child.disconnect();
+      else child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
       await exitCode;
       clearTimeout(timer);
