@@ -13,7 +13,7 @@ export interface Finding {
   readonly message: string;
 }
 
-const COMPOSITION_ROOT = /^(start|replay|verify|engines|lookahead)\.ts$/;
+const COMPOSITION_ROOT = /^(start|replay|verify|engines|lookahead|bundle|box)\.ts$/;
 const LINES_MAX = 500;
 
 /** Top-level folders (first match wins) and the folders they may import; "self" is their own part of the tree. */
