@@ -170,7 +170,7 @@ function deadFindings(files: readonly SourceFile[]): Finding[] {
 function serviceFindings(): Finding[] {
   const services = ["edge", "cloud"].flatMap((side) => readdirSync(side).map((name) => `${side}/${name}`));
   return services
-    .filter((service) => service !== "edge/mql5")
+    .filter((service) => service !== "edge/mql5" && service !== "edge/install")
     .flatMap((service) =>
       SERVICE_FILES.filter((file) => !existsSync(join(service, file))).map((file) => ({
         path: service,

@@ -8,7 +8,7 @@ import { LockstepError } from "#proto/errors.ts";
 import { reachOf } from "./reach.ts";
 
 /** Programs of the box beside its services: the supervisor, and what an operator types. */
-const COMMANDS = ["box.ts", "operator.ts"];
+const COMMANDS = ["box.ts", "operator.ts", "edge/install/terminal-ini.ts"];
 /** Folders that are read at run time or by people, not imported. */
 const FOLDERS = ["edge/*/page", "edge/mql5", "edge/install"];
 const SUMS = "SHA256SUMS";
