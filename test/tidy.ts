@@ -53,7 +53,6 @@ const OWNERS: readonly { readonly name: RegExp; readonly owner: RegExp }[] = [
   { name: /^@hono\/node-server/, owner: /^(mesh\/service|edge\/metatrader-connector)\// },
   { name: /^saxes$/, owner: /^edge\/data-collector\/feeds\// },
   { name: /^nodemailer/, owner: /^edge\/market-monitor\/alerts\// },
-  { name: /^@peculiar\//, owner: /^mesh\/identity\// },
 ];
 
 const BANNED: readonly { readonly pattern: RegExp; readonly where: RegExp; readonly instead: string }[] = [
