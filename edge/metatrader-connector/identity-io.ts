@@ -4,6 +4,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "no
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { syncDirectorySync } from "#mesh/world/directory.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { Random } from "#proto/world.ts";
 import { bytesOf, hexOf } from "./convert.ts";
@@ -29,12 +30,7 @@ export function writeWhole(directory: string, name: string, content: string | Ui
     fs.closeSync(file);
   }
   fs.renameSync(temporary, path);
-  const parent = fs.openSync(directory, "r");
-  try {
-    fs.fsyncSync(parent);
-  } finally {
-    fs.closeSync(parent);
-  }
+  syncDirectorySync(directory);
 }
 
 function load(path: string): z.output<typeof Saved> | undefined {
