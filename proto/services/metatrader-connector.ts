@@ -15,7 +15,9 @@ export const Command = z.strictObject({
   operator: words(32),
   reason: words(64),
   /** A repeated id changes nothing: give one to be able to try again. */
-  command_id: hex(32).optional(),
+  command_id: hex(32)
+    .refine((id) => /[^0]/.test(id), "not all zeros: leave it out and one is drawn")
+    .optional(),
   /** Ed25519 over what proto/operator-command.ts says; `activate` needs them. */
   public_key: hex(64).default("0".repeat(64)),
   signature: hex(128).default("0".repeat(128)),
