@@ -182,12 +182,16 @@ export class CoreInstance {
   }
 }
 
-/** The module last compiled, by digest: a process that restores or follows many streams compiles it once. */
-let last: { readonly digest: string; readonly module: Promise<WebAssembly.Module> } | undefined;
+/** The modules last compiled, by digest: a process that restores or follows many streams compiles each once. */
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+const MODULES_KEPT = 2;
 
 function compiled(bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<WebAssembly.Module> {
-  if (last?.digest !== digest) last = { digest, module: WebAssembly.compile(bytes) };
-  return last.module;
+  const module = modules.get(digest) ?? WebAssembly.compile(bytes);
+  modules.set(digest, module);
+  const [oldest] = modules.keys();
+  if (modules.size > MODULES_KEPT && oldest !== undefined) modules.delete(oldest);
+  return module;
 }
 
 function readModule(): Buffer {

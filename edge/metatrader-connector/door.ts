@@ -68,6 +68,8 @@ export class Door {
   readonly #fresh = new Map<string, BookSymbol>();
   /** Deals of this group, likewise. */
   readonly #freshDeals = new Set<bigint>();
+  /** Positions that this group ends, likewise. */
+  readonly #freshGone = new Set<bigint>();
   #source: number = SOURCE.terminal;
 
   constructor(parts: DoorParts) {
@@ -88,6 +90,7 @@ export class Door {
     for (const symbol of this.#fresh.values()) this.#book.adopt(symbol);
     this.#fresh.clear();
     this.#freshDeals.clear();
+    this.#freshGone.clear();
   }
 
   get sessionSymbols(): number {
@@ -296,6 +299,7 @@ export class Door {
       this.counts.refused++;
       return;
     }
+    this.#renamed(row);
     this.#group.add(Position, this.#meta(symbol.index), {
       ...numbers,
       ticket: row.ticket,
@@ -306,10 +310,20 @@ export class Door {
     });
   }
 
+  /**
+   * A netting reversal or a swap re-opening gives a position another ticket under the same identifier, by which the core
+   * knows it: the old ticket ends before the new one is told, or its end would be the new one's.
+   */
+  #renamed({ ticket, identifier }: PositionsRow): void {
+    for (const { ticket: old, position } of this.#book.positions.values())
+      if (position.identifier === identifier && old !== ticket) this.positionGone(old);
+  }
+
   /** The position is not in the broker's list any more. */
   positionGone(ticket: bigint): void {
     const known = this.#book.positions.get(ticket);
-    if (!known) return;
+    if (!known || this.#freshGone.has(ticket)) return;
+    this.#freshGone.add(ticket);
     const gone = { ...known.position, volume_microlots: 0n, profit_micros: 0n };
     this.#group.add(Position, this.#meta(known.symbol), gone);
   }

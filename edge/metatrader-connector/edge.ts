@@ -40,6 +40,8 @@ export interface EdgeStorage {
   readonly model: EdgeModel;
   /** A model that the journal's tail names, by its SHA-256 in hex; throws bad_file when it is gone. */
   readonly findModel: (sha256: string) => EdgeModel;
+  /** The module that decides; the built one when absent. */
+  readonly wasm?: Uint8Array;
 }
 
 export interface EdgeParts {
@@ -55,7 +57,16 @@ export interface EdgeParts {
 }
 
 /** What stops the box for good until a person has looked: it goes on saying so, it does not restart into it again. */
-const HALTS = new Set(["core_fault", "wrong_digest", "gap", "journal_damaged"]);
+const HALTS = new Set([
+  "core_fault",
+  "core_digest",
+  "unknown_kind",
+  "unknown_version",
+  "wrong_digest",
+  "gap",
+  "journal_damaged",
+  "journal_truncated",
+]);
 
 export class Edge {
   readonly identity: StreamIdentity;
@@ -78,7 +89,7 @@ export class Edge {
   #snapshotAgainMs = 0;
 
   static async open(parts: EdgeParts): Promise<Edge> {
-    const { disk, identity, findModel } = parts.storage;
+    const { disk, identity, findModel, wasm } = parts.storage;
     // The seals ask for the core's digest; there is none before the core is recovered, and nothing to seal.
     let core: Core | undefined;
     const outputsDigest = (): Uint8Array => core?.outputsDigest() ?? new Uint8Array(32);
@@ -94,8 +105,7 @@ export class Edge {
       ...(sizes && { batchSlots: sizes.batchSlots }),
     });
     try {
-      const recovered = await recoverStream({ disk, findModel, lastSeq: journal.lastSeq });
-      checkCore(recovered, journal.lastSeq);
+      const recovered = await recoverStream({ disk, findModel, ...(wasm && { wasm }), lastSeq: journal.lastSeq });
       core = recovered.core;
       const edge = new Edge(parts, journal, recovered);
       edge.#begin(recovered);
@@ -361,15 +371,6 @@ export class Edge {
     }
     await this.journal.close();
   }
-}
-
-function checkCore({ core, book }: Recovered, lastSeq: bigint): void {
-  const pinned = book.streamStart?.core_sha256;
-  if (lastSeq === 0n || (pinned && hexOf(pinned) === hexOf(core.digest))) return;
-  throw new LockstepError(
-    "core_digest",
-    `this stream was decided by core ${hexOf(pinned ?? new Uint8Array(0))}, this build has ${hexOf(core.digest)}: use that build, or a new LOCKSTEP_EDGE_DATA`,
-  );
 }
 
 const nameOf = (names: Readonly<Record<string, number>>, value: number): string =>
