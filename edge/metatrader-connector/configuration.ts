@@ -23,20 +23,20 @@ export function configurationRecords(
     return inForce.get(`${codec.kind}:${of}`) === hexOf(record.subarray(HEADER_BYTES)) ? [] : [{ codec, payload }];
   };
   return [
-    ...changed(RiskLimits, riskLimits(settings)),
+    ...changed(RiskLimits, riskLimits(settings.limits)),
     ...settings.strategy_limits.flatMap((limits) =>
       changed(
         StrategyLimits,
         {
-          exposure_max_micros: limits.exposure_max,
-          daily_loss_max_micros: limits.daily_loss_max,
+          exposure_max_micros: micros(limits.exposure_max),
+          daily_loss_max_micros: micros(limits.daily_loss_max),
           limits_version: limits.version,
           strategy_id: limits.strategy_id,
         },
         limits.strategy_id,
       ),
     ),
-    ...changed(StrategyParams, strategyParams(settings)),
+    ...changed(StrategyParams, strategyParams(settings.strategy)),
     ...operatorKeys(settings, inForce),
   ];
 }
@@ -55,42 +55,44 @@ function operatorKeys(settings: EdgeSettings, inForce: ReadonlyMap<string, strin
   ];
 }
 
-const riskLimits = ({ limits }: EdgeSettings): RiskLimits => ({
-  order_volume_max_microlots: limits.order_volume_max_lots,
-  position_volume_max_microlots: limits.position_volume_max_lots,
-  daily_loss_max_micros: limits.daily_loss_max,
-  spread_max_points: limits.spread_max_points,
-  quote_age_max_ms: limits.quote_age_max_ms,
+const micros = (amount: number): bigint => BigInt(Math.round(amount * 1e6));
+
+const riskLimits = (limits: EdgeSettings["limits"]): RiskLimits => ({
+  order_volume_max_microlots: micros(limits.order_volume_max_lots),
+  position_volume_max_microlots: micros(limits.position_volume_max_lots),
+  daily_loss_max_micros: micros(limits.daily_loss_max),
+  spread_max_points: BigInt(limits.spread_max_points),
+  quote_age_max_ms: BigInt(limits.quote_age_max_ms),
   day_start_offset_s: limits.day_start_offset_s,
   limits_version: limits.version,
-  order_notional_max_micros: limits.order_notional_max,
-  gross_exposure_max_micros: limits.gross_exposure_max,
-  net_exposure_max_micros: limits.net_exposure_max,
-  currency_exposure_max_micros: limits.currency_exposure_max,
-  correlated_exposure_max_micros: limits.correlated_exposure_max,
-  margin_free_min_micros: limits.margin_free_min,
-  daily_realised_loss_max_micros: limits.daily_realised_loss_max,
-  drawdown_max_micros: limits.drawdown_max,
-  collar_points: limits.collar_points,
-  collar_period_points: limits.collar_period_points,
-  cooldown_ms: limits.cooldown_ms,
-  repeat_min_ms: limits.repeat_min_ms,
-  leverage_max_milli: limits.leverage_max,
+  order_notional_max_micros: micros(limits.order_notional_max),
+  gross_exposure_max_micros: micros(limits.gross_exposure_max),
+  net_exposure_max_micros: micros(limits.net_exposure_max),
+  currency_exposure_max_micros: micros(limits.currency_exposure_max),
+  correlated_exposure_max_micros: micros(limits.correlated_exposure_max),
+  margin_free_min_micros: micros(limits.margin_free_min),
+  daily_realised_loss_max_micros: micros(limits.daily_realised_loss_max),
+  drawdown_max_micros: micros(limits.drawdown_max),
+  collar_points: BigInt(limits.collar_points),
+  collar_period_points: BigInt(limits.collar_period_points),
+  cooldown_ms: BigInt(limits.cooldown_ms),
+  repeat_min_ms: BigInt(limits.repeat_min_ms),
+  leverage_max_milli: BigInt(Math.round(limits.leverage_max * 1000)),
   loss_streak_max: limits.loss_streak_max,
   orders_a_minute_max: limits.orders_a_minute_max,
   open_orders_max: limits.open_orders_max,
   edge_min_ppm: limits.edge_min_ppm,
   session_from_s: limits.session_from_s,
   session_to_s: limits.session_to_s,
-  stop_required: limits.stop_required ? 1 : 0,
-  lease_required: limits.lease_required ? 1 : 0,
-  certainty_required: limits.certainty_required ? 1 : 0,
+  stop_required: Number(limits.stop_required),
+  lease_required: Number(limits.lease_required),
+  certainty_required: Number(limits.certainty_required),
 });
 
-const strategyParams = ({ strategy }: EdgeSettings): StrategyParams => ({
-  volume_microlots: strategy.volume_lots,
-  hold_max_ms: strategy.hold_max_ms,
-  intent_life_ms: strategy.intent_life_ms,
+const strategyParams = (strategy: EdgeSettings["strategy"]): StrategyParams => ({
+  volume_microlots: micros(strategy.volume_lots),
+  hold_max_ms: BigInt(strategy.hold_max_ms),
+  intent_life_ms: BigInt(strategy.intent_life_ms),
   enter_edge_ppm: strategy.enter_edge_ppm,
   exit_edge_ppm: strategy.exit_edge_ppm,
   stop_atr_milli: strategy.stop_atr_milli,
@@ -99,5 +101,5 @@ const strategyParams = ({ strategy }: EdgeSettings): StrategyParams => ({
   timeframe_s: strategy.timeframe_s,
   strategy_id: strategy.strategy_id,
   params_version: strategy.version,
-  enabled: strategy.enabled ? 1 : 0,
+  enabled: Number(strategy.enabled),
 });
