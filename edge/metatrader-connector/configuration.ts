@@ -1,9 +1,14 @@
 // What the box obeys, as records: those that are not in force yet, by what the journal already holds. It comes from the
 // settings file until a configuration was put into force (configure.ts), and from that document ever after.
-import { createHash } from "node:crypto";
 import { limitsOfSymbol, strategyOfSymbol } from "#proto/configuration/difference.ts";
 import type { ConfigurationDocument, NewsWindow } from "#proto/configuration/document.ts";
-import { riskLimitsRecord, strategyLimitsRecord, strategyParamsRecord } from "#proto/configuration/payloads.ts";
+import {
+  isConfiguredWindow,
+  newsWindowRecord,
+  riskLimitsRecord,
+  strategyLimitsRecord,
+  strategyParamsRecord,
+} from "#proto/configuration/payloads.ts";
 import { type Operator, STRATEGY_LIMITS_MAX } from "#proto/configuration/settings.ts";
 import { LockstepError } from "#proto/errors.ts";
 import {
@@ -124,28 +129,18 @@ function strategyLimits({ strategy_limits: wanted, limits }: Obeyed, { configura
   return [...wanted.map((own) => record(own.strategy_id, own)), ...gone.map((id) => record(Number(id), general))];
 }
 
-/** Windows of a configuration are told from others by these bits of their ids. */
-const WINDOW_IDS = 0xc0f1n << 48n;
-
-const windowId = ({ from, to, currency }: NewsWindow): bigint =>
-  WINDOW_IDS | (createHash("sha256").update(`${from} ${to} ${currency}`).digest().readBigUInt64BE() >> 16n);
-
-function newsWindows(wanted: readonly NewsWindow[], { configuration }: InForce): ConfigurationRecord[] {
-  const ids = new Map(wanted.map((window) => [windowId(window), window]));
+function newsWindows(windows: readonly NewsWindow[], { configuration }: InForce): ConfigurationRecord[] {
+  const wanted = windows.map(newsWindowRecord);
   const known = [...configuration]
     .filter(([key]) => key.startsWith("news_window:"))
     .map(([, payload]) => payloadOf(NewsWindowRecord, payload))
-    .filter(({ event_id }) => event_id >> 48n === WINDOW_IDS >> 48n);
-  const fresh = [...ids].filter(([id]) => !known.some(({ event_id }) => event_id === id));
+    .filter(isConfiguredWindow);
+  const without = (list: typeof known, others: typeof known) =>
+    list.filter(({ event_id }) => !others.some((other) => other.event_id === event_id));
   return [
     // A window that ends as it begins is none.
-    ...known.filter(({ event_id }) => !ids.has(event_id)).map((gone) => ({ ...gone, to_ms: gone.from_ms })),
-    ...fresh.map(([event_id, { from, to, currency }]) => ({
-      event_id,
-      from_ms: BigInt(Date.parse(from)),
-      to_ms: BigInt(Date.parse(to)),
-      currency,
-    })),
+    ...without(known, wanted).map((gone) => ({ ...gone, to_ms: gone.from_ms })),
+    ...without(wanted, known),
   ].map((payload) => ({ codec: NewsWindowRecord, payload }));
 }
 

@@ -1,5 +1,11 @@
 // Limits and strategy as people write them into the integers of the records: money in millionths, volumes in micro-lots.
-import type { RiskLimits, StrategyLimits, StrategyParams } from "../generated/records.ts";
+import type {
+  NewsWindow as NewsWindowPayload,
+  RiskLimits,
+  StrategyLimits,
+  StrategyParams,
+} from "../generated/records.ts";
+import type { NewsWindow } from "./document.ts";
 import type { Limits, Strategy, StrategyLimit } from "./settings.ts";
 
 const micros = (amount: number): bigint => BigInt(Math.round(amount * 1e6));
@@ -62,3 +68,24 @@ export const strategyLimitsRecord = (
   limits_version: version,
   strategy_id,
 });
+
+/** Ids of a configuration's news windows begin with these bits, so that they are told from a calendar's. */
+const WINDOW_IDS = 0xc0f1n << 48n;
+const FNV_OFFSET = 0xcbf29ce484222325n;
+const FNV_PRIME = 0x100000001b3n;
+
+export const isConfiguredWindow = ({ event_id }: { readonly event_id: bigint }): boolean =>
+  event_id >> 48n === WINDOW_IDS >> 48n;
+
+/** Its id follows from its words (FNV-1a, 64 bits, the lower 48). */
+export function newsWindowRecord({ from, to, currency }: NewsWindow): NewsWindowPayload {
+  let hash = FNV_OFFSET;
+  for (const byte of new TextEncoder().encode(`${from} ${to} ${currency}`))
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * FNV_PRIME);
+  return {
+    event_id: WINDOW_IDS | BigInt.asUintN(48, hash),
+    from_ms: BigInt(Date.parse(from)),
+    to_ms: BigInt(Date.parse(to)),
+    currency,
+  };
+}
