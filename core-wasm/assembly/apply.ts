@@ -110,6 +110,8 @@ function dispatch(record: RecordHeader): void {
       return inputs.applyCalendarEvent(changetype<r.CalendarEvent>(at));
     case r.NEWS_ITEM_CODE:
       return;
+    case r.PROVENANCE_CODE:
+      return length(record, r.PROVENANCE_BYTES);
     case r.OPERATOR_KEY_CODE:
       length(record, r.OPERATOR_KEY_BYTES);
       return inputs.applyOperatorKey(changetype<r.OperatorKey>(at));

@@ -5,12 +5,14 @@ import { LockstepError } from "#proto/errors.ts";
 import {
   BarHistory,
   BatchSeal,
+  CalendarEvent,
   CODEC_BY_CODE,
   Fill,
   HEADER_OFFSET,
   Link,
   ModelDigest,
   NewsItem,
+  NewsWindow,
   OperatorKey,
   OrderIntent,
   OrderUpdate,
@@ -32,6 +34,7 @@ import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
 import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";
+import { CalendarTold } from "./told.ts";
 
 /** Deal tickets and finished orders remembered against repeats; a resync never asks further back than days. */
 const DEALS_MAX = 65_536;
@@ -43,6 +46,8 @@ export interface BookSymbol {
   readonly index: number;
   readonly name: string;
   digits: number;
+  /** Base and profit. */
+  currencies: readonly string[];
   /** Payload of the last symbol_spec record, hex: a repeated one is not journaled again. */
   spec: string;
   cursor: TickCursor;
@@ -89,6 +94,7 @@ export class Book {
   /** Payloads of the configuration in force: limits and parameters by kind name and symbol or strategy, operators by their keys. */
   readonly configuration = new Map<string, string>();
   news = new NewsIds();
+  told = new CalendarTold();
   streamStart: StreamStart | undefined;
   modelSha256 = "";
   /** TRADING_STATE as the core last said. */
@@ -238,6 +244,12 @@ export class Book {
         break;
       case NewsItem.code:
         this.news.onRecord(NewsItem.read(view, at));
+        break;
+      case CalendarEvent.code:
+        this.told.onEvent(CalendarEvent.read(view, at));
+        break;
+      case NewsWindow.code:
+        this.told.onWindow(NewsWindow.read(view, at));
     }
   }
 
@@ -251,10 +263,11 @@ export class Book {
     const known = this.symbols.get(spec.name);
     if (known) {
       known.digits = spec.digits;
+      known.currencies = currenciesOf(spec);
       known.spec = payload;
       return;
     }
-    this.adopt(newSymbol({ index, name: spec.name, digits: spec.digits, spec: payload }));
+    this.adopt(newSymbol({ ...spec, index, spec: payload }));
   }
 
   #onOperatorKey({ operator, public_key, revoked }: OperatorKey): void {
@@ -337,6 +350,7 @@ export class Book {
         tally: [...this.#tally],
         configuration: [...this.configuration],
         news: this.news.list(),
+        told: this.told,
         streamStart: this.streamStart,
         modelSha256: this.modelSha256,
         tradingState: this.tradingState,
@@ -366,6 +380,7 @@ export class Book {
     for (const deal of from.deals) book.#deals.add(deal);
     for (const [key, payload] of from.configuration) book.configuration.set(key, payload);
     book.news = new NewsIds(from.news);
+    book.told = new CalendarTold(from.told);
     from.tally.forEach((count, kind) => {
       book.#tally[kind] = count;
     });
@@ -382,8 +397,19 @@ export class Book {
   }
 }
 
-export const newSymbol = (o: { index: number; name: string; digits: number; spec: string }): BookSymbol => ({
-  ...o,
+const currenciesOf = (spec: Pick<SymbolSpec, "base_currency" | "profit_currency">): string[] => [
+  spec.base_currency,
+  spec.profit_currency,
+];
+
+export const newSymbol = (
+  o: Pick<SymbolSpec, "name" | "digits" | "base_currency" | "profit_currency"> & { index: number; spec: string },
+): BookSymbol => ({
+  index: o.index,
+  name: o.name,
+  digits: o.digits,
+  currencies: currenciesOf(o),
+  spec: o.spec,
   cursor: new TickCursor(),
   barMs: new Map(),
 });
@@ -400,6 +426,8 @@ interface SavedBook {
   configuration: [string, string][];
   /** Absent in a snapshot from before there was news. */
   news?: string[];
+  /** Likewise, of the calendar. */
+  told?: { events: CalendarEvent[]; windows: NewsWindow[] };
   streamStart: StreamStart | undefined;
   modelSha256: string;
   tradingState: number;

@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readConfig, SERVICE_ENV } from "#mesh/service/config.ts";
+import { ZONE_RULES } from "#proto/broker-zone.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { SEGMENT_SLOTS, SYMBOLS_MAX } from "#proto/limits.ts";
+import { CALENDAR_IMPORTANCE } from "#proto/records.ts";
 
 const MODEL = fileURLToPath(new URL("../../core-wasm/models/shipped/model.lsm", import.meta.url));
 
@@ -34,6 +36,8 @@ const ENVIRONMENT = {
   LOCKSTEP_SYMBOLS: z.string().default("EURUSD").transform(list).pipe(z.array(SymbolName).min(1).max(SYMBOLS_MAX)),
   /** terminal: the records' time is the market time of replayed ticks. */
   LOCKSTEP_CLOCK: z.enum(["wall", "terminal"]).default("wall"),
+  /** When the broker's offset from UTC was another; what it is now the terminal says. */
+  LOCKSTEP_BROKER_ZONE: z.enum(ZONE_RULES).default("fixed"),
   /** host:port of data-bridge; without it the box works alone. */
   LOCKSTEP_CLOUD_URL: z.string().optional(),
   LOCKSTEP_TLS_DIR: z.string().default(".lockstep/tls"),
@@ -133,6 +137,17 @@ const Session = z.strictObject({
   commands_per_s_max: whole(1, 1_000).default(20),
 });
 
+/** Windows about events of the economic calendar in which nothing of their currency is opened. */
+const News = z.strictObject({
+  before_s: whole(0, 86_400).default(300),
+  after_s: whole(0, 86_400).default(300),
+  /** From which importance on; none: no windows. */
+  importance: z
+    .enum(["moderate", "high", "none"])
+    .default("high")
+    .transform((name) => (name === "none" ? CALENDAR_IMPORTANCE.high + 1 : CALENDAR_IMPORTANCE[name])),
+});
+
 const File = z.strictObject({
   limits: Limits.prefault({}),
   strategy: Strategy.prefault({}),
@@ -142,6 +157,7 @@ const File = z.strictObject({
     .prefault([{ strategy_id: 0 }]),
   operators: z.array(Operator).max(16).default([]),
   session: Session.prefault({}),
+  news: News.prefault({}),
 });
 
 export type EdgeSettings = z.output<typeof File>;
