@@ -377,4 +377,16 @@ export const INPUT_KINDS: readonly RecordKind[] = [
       f("config_version", "u32", "one more than the one in force until here; 1 the first"),
     ],
   },
+  {
+    name: "provenance",
+    number: 32,
+    version: 1,
+    doc: "Where the next so many calendar and history inputs came from. The core takes note of its time and of nothing else.",
+    fields: [
+      f("source", "ascii32", "name of the file, or terminal"),
+      f("content_sha256", "bytes32", "of the whole file; zero = told by the terminal"),
+      f("received_ms", "i64", "when they were handed over, UTC milliseconds by the stream's time"),
+      f("inputs", "u32", "how many inputs right behind this one are of it"),
+    ],
+  },
 ];

@@ -112,6 +112,8 @@ function dispatch(record: RecordHeader): void {
       return;
     case r.CONFIG_CHANGE_CODE:
       return length(record, r.CONFIG_CHANGE_BYTES);
+    case r.PROVENANCE_CODE:
+      return length(record, r.PROVENANCE_BYTES);
     case r.OPERATOR_KEY_CODE:
       length(record, r.OPERATOR_KEY_BYTES);
       return inputs.applyOperatorKey(changetype<r.OperatorKey>(at));

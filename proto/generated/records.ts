@@ -1236,6 +1236,44 @@ export const ConfigChange = {
   },
 } as const;
 
+/** Where the next so many calendar and history inputs came from. The core takes note of its time and of nothing else. */
+export interface Provenance {
+  /** name of the file, or terminal */
+  readonly source: string;
+  /** of the whole file; zero = told by the terminal */
+  readonly content_sha256: Uint8Array;
+  /** when they were handed over, UTC milliseconds by the stream's time */
+  readonly received_ms: bigint;
+  /** how many inputs right behind this one are of it */
+  readonly inputs: number;
+}
+
+export const Provenance = {
+  kind: "provenance",
+  code: 4128,
+  /** Offsets in bytes from the start of the record. */
+  offset: { source: 32, content_sha256: 64, received_ms: 96, inputs: 104 },
+  lengthOf(_v?: Provenance): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Provenance {
+    return {
+      source: readAscii(view, at + 32, 32),
+      content_sha256: readBytes(view, at + 64, 32),
+      received_ms: view.getBigInt64(at + 96, true),
+      inputs: view.getUint32(at + 104, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Provenance): void {
+    writeAscii(view, at + 32, 32, v.source, "source");
+    writeBytes(view, at + 64, 32, v.content_sha256, "content_sha256");
+    view.setBigInt64(at + 96, v.received_ms, true);
+    view.setUint32(at + 104, v.inputs, true);
+  },
+} as const;
+
 /** A bar that the core closed. */
 export interface Bar {
   /** seq of the input record that caused this output */
@@ -1901,6 +1939,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4116, OperatorKey],
   [4117, NewsItem],
   [4126, ConfigChange],
+  [4128, Provenance],
   [4197, Bar],
   [8294, Prediction],
   [4199, OrderIntent],
@@ -1911,7 +1950,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4297, BatchSeal],
 ]);
 
-export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof ConfigChange | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof BatchSeal;
+export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof ConfigChange | typeof Provenance | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof BatchSeal;
 
 /** Least and, where there is no group, only length of each kind in bytes. */
 export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; readonly group: number; readonly countAt: number }> = new Map([
@@ -1937,6 +1976,7 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4116, { fixed: 128, group: 0, countAt: 0 }],
   [4117, { fixed: 136, group: 8, countAt: 132 }],
   [4126, { fixed: 320, group: 0, countAt: 0 }],
+  [4128, { fixed: 128, group: 0, countAt: 0 }],
   [4197, { fixed: 128, group: 0, countAt: 0 }],
   [8294, { fixed: 336, group: 8, countAt: 326 }],
   [4199, { fixed: 192, group: 0, countAt: 0 }],

@@ -472,6 +472,25 @@ export const CONFIG_CHANGE_REASON_AT: usize = 128;
 export const CONFIG_CHANGE_PUBLIC_KEY_AT: usize = 192;
 export const CONFIG_CHANGE_SIGNATURE_AT: usize = 224;
 
+/** Where the next so many calendar and history inputs came from. The core takes note of its time and of nothing else. */
+export const PROVENANCE_CODE: u16 = 4128;
+export const PROVENANCE_BYTES: u32 = 128;
+@unmanaged
+export class Provenance extends RecordHeader {
+  source_0: u64;
+  source_1: u64;
+  source_2: u64;
+  source_3: u64;
+  content_sha256_0: u64;
+  content_sha256_1: u64;
+  content_sha256_2: u64;
+  content_sha256_3: u64;
+  received_ms: i64;
+  inputs: u32;
+}
+export const PROVENANCE_SOURCE_AT: usize = 32;
+export const PROVENANCE_CONTENT_SHA256_AT: usize = 64;
+
 /** A bar that the core closed. */
 export const BAR_CODE: u16 = 4197;
 export const BAR_BYTES: u32 = 128;
