@@ -9,7 +9,6 @@ import {
   Fill,
   HEADER_OFFSET,
   Link,
-  ModelDigest,
   NewsItem,
   OperatorKey,
   OrderIntent,
@@ -30,6 +29,7 @@ import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
+import { isAboutModels, ModelBook, type SavedModels } from "./model-book.ts";
 import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";
 
@@ -90,7 +90,7 @@ export class Book {
   readonly configuration = new Map<string, string>();
   news = new NewsIds();
   streamStart: StreamStart | undefined;
-  modelSha256 = "";
+  models = new ModelBook();
   /** TRADING_STATE as the core last said. */
   tradingState: number = TRADING_STATE.active;
   /** Broker time minus UTC, the least of all sessions that were live; undefined = there was none. */
@@ -211,9 +211,6 @@ export class Book {
       case Fill.code:
         this.#onFill(Fill.read(view, at), watch);
         break;
-      case ModelDigest.code:
-        this.modelSha256 = hexOf(ModelDigest.read(view, at).sha256);
-        break;
       case Link.code:
         this.#onLink(Link.read(view, at));
         break;
@@ -238,6 +235,9 @@ export class Book {
         break;
       case NewsItem.code:
         this.news.onRecord(NewsItem.read(view, at));
+        break;
+      default:
+        if (isAboutModels(code)) this.models.onRecord(view, at, code);
     }
   }
 
@@ -338,7 +338,7 @@ export class Book {
         configuration: [...this.configuration],
         news: this.news.list(),
         streamStart: this.streamStart,
-        modelSha256: this.modelSha256,
+        models: this.models.save(),
         tradingState: this.tradingState,
         serverOffsetS: this.serverOffsetS,
         sessions: this.sessions,
@@ -370,7 +370,7 @@ export class Book {
       book.#tally[kind] = count;
     });
     book.streamStart = from.streamStart;
-    book.modelSha256 = from.modelSha256;
+    book.models = ModelBook.from(from.models);
     book.tradingState = from.tradingState;
     book.serverOffsetS = from.serverOffsetS;
     book.sessions = from.sessions;
@@ -401,7 +401,7 @@ interface SavedBook {
   /** Absent in a snapshot from before there was news. */
   news?: string[];
   streamStart: StreamStart | undefined;
-  modelSha256: string;
+  models: SavedModels;
   tradingState: number;
   serverOffsetS: number | undefined;
   sessions: number;

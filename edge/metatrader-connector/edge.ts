@@ -1,7 +1,7 @@
 // The edge box put together: recovered stream, hot path, line to the terminal, timers, snapshots, operator commands.
 // No sockets here: bytes go in through `link`, and `onOutput` says that a connection has something to write.
 import type { Core } from "#core-wasm/host/core.ts";
-import { verifyRelease } from "#core-wasm/host/release.ts";
+import { verifyRelease } from "#core-wasm/host/signatures.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { ModelDigest, NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
@@ -213,9 +213,9 @@ export class Edge {
   #configuration(): void {
     for (const { codec, payload } of configurationRecords(this.config.settings, this.book.configuration))
       this.hot.add(codec, { source: SOURCE.edge }, payload);
-    // The bytes are put in the core's memory anyway: a restored state expects them there.
+    // A model that was ordered from elsewhere stays, unless the box's own configuration has another one than before.
+    if (hexOf(this.model.sha256) === this.book.models.configured) return;
     this.core.loadModel(this.model.bytes);
-    if (hexOf(this.model.sha256) === this.book.modelSha256) return;
     this.hot.add(
       ModelDigest,
       { source: SOURCE.edge },

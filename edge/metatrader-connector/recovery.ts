@@ -1,15 +1,13 @@
 // After any end of the process: the newest snapshot, then the journal's tail decided again and compared, then the outputs
 // that a crash kept from being journaled. What cannot be decided again stops everything, loudly and once.
 import { Core } from "#core-wasm/host/core.ts";
+import { feedWithModels } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { ModelDigest } from "#proto/generated/records.ts";
-import { viewOf, walkRecords } from "#proto/record.ts";
 import type { Disk } from "#proto/world.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import { latestSnapshot, removeSnapshotsAhead } from "#storage/journal/snapshot.ts";
 import { Book } from "./book.ts";
-import { hexOf } from "./convert.ts";
 import { unpackSnapshot } from "./edge-snapshot.ts";
 import type { EdgeModel } from "./model-store-io.ts";
 
@@ -49,7 +47,11 @@ export async function recoverStream(o: RecoveryParts): Promise<Recovered> {
   const reader = new JournalReader({ disk: o.disk });
   try {
     for (const records of reader.records(start.nextSeq)) {
-      feed({ records, redecider, core, findModel: o.findModel });
+      feedWithModels({
+        records,
+        load: ({ sha256 }) => core.loadModel(o.findModel(sha256).bytes),
+        feed: (part) => redecider.feed(part),
+      });
       book.apply(records);
     }
   } finally {
@@ -78,31 +80,13 @@ async function fromSnapshot(o: RecoveryParts): Promise<Start> {
   if (!found) return { core, book: new Book(), nextSeq: 1n, notes };
   try {
     const { core: state, book } = unpackSnapshot(found.bytes);
-    if (book.modelSha256 !== "") core.loadModel(o.findModel(book.modelSha256).bytes);
     core.restore(state);
+    for (const sha256 of [book.models.models.shadow, book.models.models.live])
+      if (sha256 !== "") core.loadModel(o.findModel(sha256).bytes);
     return { core, book, nextSeq: found.seq + 1n, notes };
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== "snapshot_refused") throw error;
     notes.push(error.message);
     return { core: await Core.load(), book: new Book(), nextSeq: 1n, notes };
   }
-}
-
-/** A model must lie in the core's memory before the record that names it is applied. */
-function feed(o: {
-  records: Uint8Array;
-  redecider: Redecider;
-  core: Core;
-  findModel: RecoveryParts["findModel"];
-}): void {
-  const { records } = o;
-  const view = viewOf(records);
-  let from = 0;
-  walkRecords(records, (at, _length, code) => {
-    if (code !== ModelDigest.code) return;
-    o.redecider.feed(records.subarray(from, at));
-    from = at;
-    o.core.loadModel(o.findModel(hexOf(ModelDigest.read(view, at).sha256)).bytes);
-  });
-  o.redecider.feed(records.subarray(from));
 }
