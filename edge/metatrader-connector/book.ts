@@ -12,7 +12,6 @@ import {
   Fill,
   HEADER_OFFSET,
   Link,
-  ModelDigest,
   NewsItem,
   NewsWindow,
   OperatorKey,
@@ -34,6 +33,7 @@ import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
+import { isAboutModels, ModelBook, type SavedModels } from "./model-book.ts";
 import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";
 import { CalendarTold } from "./told.ts";
@@ -103,7 +103,7 @@ export class Book {
   streamStart: StreamStart | undefined;
   /** The last one: which document is in force, and who put it there. */
   configChange: BookConfigChange | undefined;
-  modelSha256 = "";
+  models = new ModelBook();
   /** TRADING_STATE as the core last said. */
   tradingState: number = TRADING_STATE.active;
   /** Broker time minus UTC, the least of all sessions that were live; undefined = there was none. */
@@ -224,9 +224,6 @@ export class Book {
       case Fill.code:
         this.#onFill(Fill.read(view, at), watch);
         break;
-      case ModelDigest.code:
-        this.modelSha256 = hexOf(ModelDigest.read(view, at).sha256);
-        break;
       case Link.code:
         this.#onLink(Link.read(view, at));
         break;
@@ -264,6 +261,9 @@ export class Book {
         break;
       case CalendarEvent.code:
         this.told.onEvent(CalendarEvent.read(view, at));
+        break;
+      default:
+        if (isAboutModels(code)) this.models.onRecord(view, at, code);
     }
   }
 
@@ -375,7 +375,7 @@ export class Book {
         told: this.told,
         streamStart: this.streamStart,
         configChange: this.configChange,
-        modelSha256: this.modelSha256,
+        models: this.models.save(),
         tradingState: this.tradingState,
         serverOffsetS: this.serverOffsetS,
         sessions: this.sessions,
@@ -409,7 +409,7 @@ export class Book {
     });
     book.streamStart = from.streamStart;
     book.configChange = from.configChange;
-    book.modelSha256 = from.modelSha256;
+    book.models = ModelBook.from(from.models);
     book.tradingState = from.tradingState;
     book.serverOffsetS = from.serverOffsetS;
     book.sessions = from.sessions;
@@ -455,7 +455,7 @@ interface SavedBook {
   streamStart: StreamStart | undefined;
   /** Absent where no configuration was put into force yet. */
   configChange?: BookConfigChange;
-  modelSha256: string;
+  models: SavedModels;
   tradingState: number;
   serverOffsetS: number | undefined;
   sessions: number;

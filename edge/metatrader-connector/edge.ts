@@ -1,7 +1,7 @@
 // The edge box put together: recovered stream, hot path, line to the terminal, timers, snapshots, operator commands.
 // No sockets here: bytes go in through `link`, and `onOutput` says that a connection has something to write.
 import type { Core } from "#core-wasm/host/core.ts";
-import { verifyRelease } from "#core-wasm/host/release.ts";
+import { verifyRelease } from "#core-wasm/host/signatures.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
@@ -379,7 +379,7 @@ export class Edge {
       sessions: link.counts,
       outputs_digest: hexOf(this.core.outputsDigest()),
       core_digest: hexOf(this.core.digest),
-      model_digest: hexOf(this.configuration.model.sha256),
+      model_digest: this.book.models.models.live,
       journal_failed: hot.failure ? { code: hot.failure.code, message: hot.failure.message } : false,
     };
   }
