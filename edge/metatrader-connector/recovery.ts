@@ -1,6 +1,7 @@
 // After any end of the process: the newest snapshot, then the journal's tail decided again and compared, then the outputs
 // that a crash kept from being journaled. What cannot be decided again stops everything, loudly and once.
 import { Core } from "#core-wasm/host/core.ts";
+import type { CoreInstance } from "#core-wasm/host/instance.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { ModelDigest } from "#proto/generated/records.ts";
@@ -36,6 +37,8 @@ interface Start {
 export interface RecoveryParts {
   readonly disk: Disk;
   readonly findModel: (sha256: string) => EdgeModel;
+  /** The instance that the core lives in; one of its own when absent. */
+  readonly cores?: CoreInstance | undefined;
   /** The journal's last record. */
   readonly lastSeq: bigint;
 }
@@ -74,7 +77,8 @@ async function fromSnapshot(o: RecoveryParts): Promise<Start> {
   const notes: string[] = [];
   const found = latestSnapshot(o.disk, o.lastSeq);
   for (const name of found?.damaged ?? []) notes.push(`${name} is damaged and was passed over`);
-  const core = await Core.load();
+  const fresh = async (): Promise<Core> => (o.cores ? new Core(o.cores) : await Core.load());
+  const core = await fresh();
   if (!found) return { core, book: new Book(), nextSeq: 1n, notes };
   try {
     const { core: state, book } = unpackSnapshot(found.bytes);
@@ -84,7 +88,8 @@ async function fromSnapshot(o: RecoveryParts): Promise<Start> {
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== "snapshot_refused") throw error;
     notes.push(error.message);
-    return { core: await Core.load(), book: new Book(), nextSeq: 1n, notes };
+    core.close();
+    return { core: await fresh(), book: new Book(), nextSeq: 1n, notes };
   }
 }
 
