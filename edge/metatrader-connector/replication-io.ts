@@ -6,6 +6,8 @@ import type { FromWorker, PlainError, StreamStart, WorkerStart } from "./replica
 
 const RESTART_MS = 1_000;
 const STOP_MS = 2_000;
+/** The box's own young generation is made for the hot path; the worker needs no such room. */
+const YOUNG_MB = 8;
 
 export interface ReplicationState {
   readonly connected: boolean;
@@ -129,7 +131,10 @@ export class ReplicationThread {
       bell: this.#bell,
       streams: this.#streams.map((stream) => stream.start),
     };
-    const worker = new Worker(new URL("./replication-worker.ts", import.meta.url), { workerData });
+    const worker = new Worker(new URL("./replication-worker.ts", import.meta.url), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#worker = worker;
     worker.on("message", ({ stream, message }: { stream: number; message: FromWorker }) =>
       this.#streams[stream]?.onMessage(message),

@@ -5,6 +5,7 @@ import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
 import { openRpc } from "#mesh/service/rpc.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { openDisk } from "#mesh/world/disk.ts";
+import { yieldThread } from "#mesh/world/priority.ts";
 import { realRandom } from "#mesh/world/random.ts";
 import { realTimers } from "#mesh/world/timers.ts";
 import { assert, type LockstepError } from "#proto/errors.ts";
@@ -17,6 +18,7 @@ import type { FromWorker, PlainError, StreamStart, WorkerStart } from "./replica
 assert(!isMainThread && parentPort !== null, "replication-worker.ts runs as a worker thread");
 const port = parentPort;
 const start = workerData as WorkerStart;
+yieldThread();
 const plain = ({ code, message }: LockstepError): PlainError => ({ code, message });
 const clock = realClock();
 

@@ -8,7 +8,7 @@ import { EDGE_NODE_FLAGS } from "#mesh/service/node-flags.ts";
 import * as m from "#proto/generated/mtx1.ts";
 import { Deframer, decodePayload, type Frame, type FrameCodec, Framer } from "#proto/mtx1/frame.ts";
 import { authMac, secretKey, sessionKey } from "#proto/mtx1/handshake.ts";
-import { CMD_STATE } from "#proto/mtx1.ts";
+import { CMD_STATE, HEARTBEAT_FLAG } from "#proto/mtx1.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
 
 export const SECRET = "test-secret-0001";
@@ -31,6 +31,8 @@ export interface TinyEaOptions {
   readonly symbols?: readonly string[];
   /** 0 netting, 2 hedging. */
   readonly marginMode?: number;
+  /** One a second, as an EA does. */
+  readonly heartbeats?: boolean;
   /** Over TLS, trusting this certificate (PEM). */
   readonly trust?: Buffer;
   /** M1 bars before this time, for warm-up. */
@@ -119,7 +121,9 @@ export class TinyEa {
       this.onChange();
     });
     this.socket.on("error", () => undefined);
+    const beats = options.heartbeats ? setInterval(() => this.#beat(), 1_000) : undefined;
     this.socket.on("close", () => {
+      clearInterval(beats);
       this.closed = true;
       this.onChange();
     });
@@ -141,6 +145,12 @@ export class TinyEa {
         terminal: "tiny",
       }),
     );
+  }
+
+  #beat(): void {
+    if (!this.live) return;
+    const times = { sender_utc_ms: BigInt(Date.now()), echo_peer_ms: 0n, echo_held_ms: 0, trade_server_ms: 0n };
+    this.send(m.Heartbeat, { ...times, flags: HEARTBEAT_FLAG.broker_connected, ping_us: 0, busy_ms: 0 });
   }
 
   send<T>(codec: FrameCodec<T>, value: T): number {
