@@ -11,6 +11,7 @@ const HELP = `npm run operator -- COMMAND [options]
   reduce-only | halt | kill | flatten --name NAME --reason WHY
                                     only exits | nothing | nothing until released | halt and close all own positions
   --url URL   of the box (default http://127.0.0.1:9001)
+  --account LOGIN@SERVER   which account, where the box has several
 \`npm start\` makes a key for its own box: .lockstep/live/operator.key`;
 
 const Status = z.object({ stream_id: z.string().regex(/^[0-9a-f]{32}$/), trading_state: z.string() });
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
       key: text,
       name: text,
       reason: text,
+      account: text,
       url: { type: "string", default: "http://127.0.0.1:9001" },
       help: { type: "boolean" },
     },
@@ -61,8 +63,10 @@ async function main(): Promise<void> {
   if (!command || positionals.length !== 1) throw new LockstepError("bad_config", `name one command\n${HELP}`);
   const identity = command === "activate" ? readOperatorKey(needed(values.key, "key")) : undefined;
   const operator = identity?.name ?? needed(values.name, "name");
-  const { stream_id: streamId } = Status.parse(await ask(`${values.url}/status`));
-  const body = commandBody({ command, operator, reason: needed(values.reason, "reason"), streamId, identity });
+  const query = values.account ? `?account=${encodeURIComponent(values.account)}` : "";
+  const { stream_id: streamId } = Status.parse(await ask(`${values.url}/status${query}`));
+  const words = commandBody({ command, operator, reason: needed(values.reason, "reason"), streamId, identity });
+  const body = { ...words, ...(values.account && { account: values.account }) };
   console.log(JSON.stringify(await ask(`${values.url}/command`, body)));
 }
 

@@ -1,6 +1,8 @@
-// Runs market-monitor as a process.
+// Runs market-monitor as a process, one that gives way to the connector beside it.
 import { runMain } from "#mesh/service/start.ts";
+import { yieldProcess } from "#mesh/world/priority.ts";
 import { readMonitorConfig } from "./config.ts";
 import { startMonitor } from "./service.ts";
 
+yieldProcess();
 await runMain("market-monitor", (log) => startMonitor({ config: readMonitorConfig(), log }));

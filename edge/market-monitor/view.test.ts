@@ -78,6 +78,7 @@ const status = (stream_id: string) => ({
   durable_seq: 10,
   cloud_durable_seq: 0,
   verified_seq: 0,
+  account: "1@Demo",
   symbols: [{ index: 3, name: "USDJPY", digits: 3 }],
   journal_failed: false as const,
   replication: { configured: true, connected: true, error: null },

@@ -41,6 +41,7 @@ import { CalendarTold } from "./told.ts";
 /** Deal tickets and finished orders remembered against repeats; a resync never asks further back than days. */
 const DEALS_MAX = 65_536;
 const FINISHED_MAX = 4_096;
+const ID_BYTES = 16;
 const KIND_MASK = 0xfff;
 const OUTPUT_FROM = 100;
 
@@ -216,7 +217,7 @@ export class Book {
         };
         break;
       case RiskVerdict.code:
-        this.#onVerdict(RiskVerdict.read(view, at), view.getBigUint64(at, true), watch);
+        this.#onVerdict(records, view, at, watch);
         break;
       case OrderUpdate.code:
         this.#onUpdate(OrderUpdate.read(view, at));
@@ -303,14 +304,17 @@ export class Book {
     else this.positions.set(position.ticket, { ticket: position.ticket, symbol, position });
   }
 
-  #onVerdict(verdict: RiskVerdict, seq: bigint, watch: BookWatch): void {
+  /** Read in place: an order waits for it, and its checks are not looked at here. */
+  #onVerdict(records: Uint8Array, view: DataView, at: number, watch: BookWatch): void {
+    const { offset } = RiskVerdict;
     const decided = this.#decided;
     this.#decided = undefined;
-    if (verdict.accepted !== 1) {
+    if (view.getUint8(at + offset.accepted) !== 1) {
       this.refusals++;
       return;
     }
-    const id = hexOf(verdict.intent_id);
+    const id = hexOf(records.subarray(at + offset.intent_id, at + offset.intent_id + ID_BYTES));
+    const seq = view.getBigUint64(at + HEADER_OFFSET.seq, true);
     if (decided === undefined || hexOf(decided.intent.intent_id) !== id) return;
     const order: BookOrder = {
       id,

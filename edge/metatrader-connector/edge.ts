@@ -1,6 +1,7 @@
 // The edge box put together: recovered stream, hot path, line to the terminal, timers, snapshots, operator commands.
 // No sockets here: bytes go in through `link`, and `onOutput` says that a connection has something to write.
 import type { Core } from "#core-wasm/host/core.ts";
+import type { CoreInstance } from "#core-wasm/host/instance.ts";
 import { verifyRelease } from "#core-wasm/host/signatures.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
@@ -15,6 +16,7 @@ import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
 import type { EdgeConfig } from "./config.ts";
+import type { Connection } from "./connection.ts";
 import { hexOf } from "./convert.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
 import type { DocumentStore } from "./document-store-io.ts";
@@ -28,7 +30,7 @@ import type { EdgeModel } from "./model-store-io.ts";
 import { newsRecord } from "./news.ts";
 import { type Recovered, recoverStream } from "./recovery.ts";
 import { StreamTime } from "./stream-time.ts";
-import { type Connection, TerminalLink } from "./terminal-link.ts";
+import { TerminalLink } from "./terminal-link.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
@@ -55,6 +57,8 @@ export interface EdgeParts {
   readonly random: Random;
   readonly log: Log;
   readonly storage: EdgeStorage;
+  /** Where the stream's core lives, beside others; an instance of its own when absent. */
+  readonly cores?: CoreInstance;
   /** The journal's; the system's when absent. */
   readonly timers?: Timers;
   /** Sizes of the journal's parts and of one apply; those of the configuration and proto/limits.ts when absent. */
@@ -112,7 +116,14 @@ export class Edge {
       ...(sizes && { batchSlots: sizes.batchSlots }),
     });
     try {
-      const recovered = await recoverStream({ disk, findModel, ...(wasm && { wasm }), lastSeq: journal.lastSeq });
+      const { cores } = parts;
+      const recovered = await recoverStream({
+        disk,
+        findModel,
+        cores,
+        ...(wasm && { wasm }),
+        lastSeq: journal.lastSeq,
+      });
       core = recovered.core;
       const edge = new Edge(parts, journal, recovered);
       edge.#begin(recovered);
@@ -171,7 +182,7 @@ export class Edge {
         onCalendar: (entries) => this.calendar.onTerminal(entries),
         session: {
           key: secretKey(mtx1Crypto, config.secret),
-          accounts: new Set(config.LOCKSTEP_ACCOUNTS),
+          accounts: new Set([config.account]),
           crypto: mtx1Crypto,
           // As configured when a session begins.
           get policy() {
@@ -193,9 +204,12 @@ export class Edge {
 
   #onDurable(durableSeq: bigint, sealedSeq: bigint): void {
     this.link.onDurable(durableSeq, this.now());
-    const { current } = this.link;
-    if (current && current.out.length > 0) this.onOutput(current);
+    this.#flush();
     this.onDurable(durableSeq, sealedSeq);
+  }
+
+  #flush(): void {
+    for (const connection of this.link.open) if (connection.out.length > 0) this.onOutput(connection);
   }
 
   /** First what a crash left undone, then who we are, then what has changed in the configuration. */
@@ -245,7 +259,7 @@ export class Edge {
     }
     this.calendar.tick(now.ms);
     link.tick(now);
-    if (link.current && link.current.out.length > 0) this.onOutput(link.current);
+    this.#flush();
     const last = this.#snapshotSeqs.at(-1) ?? 0n;
     if (now.ms < this.#snapshotAgainMs) return;
     if (journal.lastSeq - last >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
@@ -347,15 +361,34 @@ export class Edge {
     return this.hot.failure ? [`halted: ${this.hot.failure.code}: ${this.hot.failure.message}`] : [];
   }
 
+  get #tradingState(): string {
+    return this.hot.failure ? "failed" : nameOf(TRADING_STATE, this.core.status().trading_state);
+  }
+
+  /** Its line in the list of the box's accounts. */
+  summary() {
+    const { hot, link, journal } = this;
+    return {
+      halted: hot.failure?.message ?? null,
+      link: nameOf(LINK, link.state),
+      feeders: link.feeders,
+      trading_state: this.#tradingState,
+      last_seq: Number(journal.lastSeq),
+      verified_seq: Number(this.cloud.verifiedSeq),
+    };
+  }
+
   status(): Record<string, unknown> {
     const { journal, book, hot, link } = this;
     const counts = book.counts();
     return {
+      account: this.config.account,
       stream_id: hexOf(this.identity.streamId),
       edge_name: this.config.LOCKSTEP_EDGE_NAME,
       link: nameOf(LINK, link.state),
+      feeders: link.feeders,
       last_session_end: link.lastEnd,
-      trading_state: hot.failure ? "failed" : nameOf(TRADING_STATE, this.core.status().trading_state),
+      trading_state: this.#tradingState,
       last_seq: Number(journal.lastSeq),
       durable_seq: Number(journal.durableSeq),
       sealed_seq: Number(journal.sealedSeq),

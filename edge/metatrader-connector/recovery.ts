@@ -1,6 +1,7 @@
 // After any end of the process: the newest snapshot, then the journal's tail decided again and compared, then the outputs
 // that a crash kept from being journaled. What cannot be decided again stops everything, loudly and once.
 import { Core } from "#core-wasm/host/core.ts";
+import type { CoreInstance } from "#core-wasm/host/instance.ts";
 import { feedWithModels } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { LockstepError } from "#proto/errors.ts";
@@ -40,6 +41,8 @@ export interface RecoveryParts {
   readonly findModel: (sha256: string) => EdgeModel;
   /** The module that decides; the built one when absent. */
   readonly wasm?: Uint8Array;
+  /** The instance that the core lives in; one of its own when absent. */
+  readonly cores?: CoreInstance | undefined;
   /** The journal's last record. */
   readonly lastSeq: bigint;
 }
@@ -96,11 +99,13 @@ async function fromSnapshot(o: RecoveryParts): Promise<Start> {
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== "snapshot_refused") throw error;
     notes.push(error.message);
+    core.close();
     return { core: await loadCore(o), book: new Book(), nextSeq: 1n, notes };
   }
 }
 
-const loadCore = ({ wasm }: RecoveryParts): Promise<Core> => Core.load(wasm ? { wasm } : {});
+const loadCore = async ({ cores, wasm }: RecoveryParts): Promise<Core> =>
+  cores ? new Core(cores) : await Core.load(wasm ? { wasm } : {});
 
 function startOf(records: Uint8Array): StreamStart | undefined {
   const view = viewOf(records);

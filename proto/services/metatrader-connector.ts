@@ -18,8 +18,15 @@ type CommandName = keyof typeof OPERATOR_COMMAND;
 const COMMANDS = Object.keys(OPERATOR_COMMAND) as [CommandName, ...CommandName[]];
 const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
 
+/** `login@server`; may be left out where a box has one account only. */
+const Account = z
+  .string()
+  .regex(/^\d+@.+$/, "an account is login@server")
+  .optional();
+
 /** Sets the trading state; becomes an operator_command record. */
 export const Command = z.strictObject({
+  account: Account,
   command: z.enum(COMMANDS),
   operator: words(32),
   reason: words(64),
@@ -36,6 +43,7 @@ const seq = z.number().int();
 
 /** The part of the status that other services read; there is more in it for people. */
 export const ConnectorStatus = z.object({
+  account: z.string(),
   stream_id: StreamId,
   edge_name: z.string(),
   /** TRADING_STATE by name, or "failed" while nothing is decided. */
@@ -170,11 +178,28 @@ export const HistoryState = z.object({
   newest: z.record(z.string(), z.number().int()),
 });
 export type HistoryState = z.infer<typeof HistoryState>;
+/** One of the box's accounts, as the list of them shows it. */
+export const AccountSummary = z.object({
+  account: z.string(),
+  edge_name: z.string(),
+  /** Why nothing is decided, null while all is well. */
+  halted: z.string().nullable(),
+  /** LINK by name. */
+  link: z.string(),
+  /** Further sessions that only bring symbols. */
+  feeders: z.number().int(),
+  trading_state: z.string(),
+  last_seq: seq,
+  verified_seq: seq,
+});
+export type AccountSummary = z.infer<typeof AccountSummary>;
 
 export const metatraderConnector = {
   service: "metatrader-connector",
   routes: {
-    status: { method: "GET", path: "/status", response: ConnectorStatus },
+    accounts: { method: "GET", path: "/accounts", response: z.object({ accounts: z.array(AccountSummary) }) },
+    /** Of one account; of the first where none is named. */
+    status: { method: "GET", path: "/status", query: z.object({ account: Account }), response: ConnectorStatus },
     /** Answered when the record is durable. */
     command: {
       method: "POST",
@@ -190,7 +215,7 @@ export const metatraderConnector = {
       body: ConfigurationChange,
       response: z.object({ config_version: configVersion, document_sha256: hex(64), records: z.number().int(), seq }),
     },
-    /** Items become records, those that the journal holds already do not; answered when they are durable. */
+    /** Items become records of each account, those that its journal holds already do not; answered when they are durable. */
     news: {
       method: "POST",
       path: "/news",
