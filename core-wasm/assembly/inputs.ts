@@ -3,15 +3,18 @@
 import { alert, badTick, CRITICAL, MODEL_DIGEST_MISMATCH, refuseInput, WARNING } from "./alerts";
 import {
   AHEAD_MAX_NS,
+  DISTANCE_BITS,
   DISTANCE_MAX,
   isMoney,
   isTime,
   MONEY_MAX,
+  POINTS_BITS,
   POINTS_MAX,
   SPAN_MS_MAX,
   TICK_SIZE_MAX,
   TICK_VALUE_MAX,
   TICK_VOLUME_MAX,
+  TIME_MS_BITS,
   TIME_MS_MAX,
   TIME_NS_MAX,
   VOLUME_MAX,
@@ -90,6 +93,7 @@ const DAY_S: i64 = 86_400;
 const EDGE_PPM_MAX: i64 = 500_000;
 const ATR_MILLI_MAX: i64 = 1_000_000;
 
+// @inline
 export function applyTick(tick: Tick): void {
   const s = stream();
   const symbol = <u32>tick.symbol;
@@ -98,15 +102,15 @@ export function applyTick(tick: Tick): void {
   const bid = tick.bid_points;
   const spread = tick.ask_points - bid;
   const time_ms = tick.broker_time_ms;
-  // All at once, without branches: what has overflowed for want of another bound does not help what breaks that bound.
-  const fine =
-    within(bid, 1, POINTS_MAX) &
-    within(tick.ask_points, 1, POINTS_MAX) &
-    within(spread, 0, DISTANCE_MAX) &
-    isTime(time_ms) &
-    (time_ms >= m.quote_time_ms) &
-    (time_ms * 1_000_000 <= s.time_ns + AHEAD_MAX_NS);
-  if (!fine || isSpike(m, bid)) return badTick(symbol, m);
+  // All constant bounds at once: what has overflowed for want of another bound does not help what breaks that bound.
+  const beyond =
+    (<u64>((bid - 1) | (tick.ask_points - 1)) >> POINTS_BITS) |
+    (<u64>spread >> DISTANCE_BITS) |
+    (<u64>(time_ms - 1) >> TIME_MS_BITS);
+  if (beyond != 0) return badTick(symbol, m);
+  if (time_ms < m.quote_time_ms) return badTick(symbol, m);
+  if (time_ms * 1_000_000 > s.time_ns + AHEAD_MAX_NS) return badTick(symbol, m);
+  if (isSpike(m, bid)) return badTick(symbol, m);
   if (s.time_ns - m.collar_ns >= COLLAR_NS) {
     // The last price of the period before: a jump between two periods is a move too.
     m.collar_points = m.quote != 0 ? m.bid_points : bid;
@@ -140,7 +144,8 @@ function isSpike(m: Market, bid: i64): bool {
 
 function isFar(from: i64, to: i64): bool {
   const distance = to > from ? to - from : from - to;
-  return distance > SPIKE_POINTS && distance * SPIKE_PART > from;
+  if (distance <= SPIKE_POINTS) return false;
+  return distance * SPIKE_PART > from;
 }
 
 export function applyBarHistory(bar: BarHistory): void {

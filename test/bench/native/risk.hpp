@@ -114,7 +114,8 @@ class Judge {
   void position_size() {
     const bool hedging = s.margin_mode == 2;
     int64_t longs = 0, shorts = 0;
-    for (const Position& p : m.positions) (p.side == BUY ? longs : shorts) += p.volume;
+    if (m.position_count != 0)
+      for (const Position& p : m.positions) (p.side == BUY ? longs : shorts) += p.volume;
     const int64_t volume = intent.side == BUY ? intent.volume : -intent.volume;
     const int64_t up_after = volume < 0 ? longs + volume : longs, down_after = volume < 0 ? shorts : shorts - volume;
     if (exit) return at_most(hedging ? std::max(up_after, down_after) : absolute(longs - shorts + volume), I64_MAX);

@@ -86,7 +86,7 @@ const CANARIES: readonly { readonly what: string; readonly broken: readonly Brea
   },
   {
     what: "a spike counts at once",
-    broken: [{ file: "inputs.ts", from: "if (!fine || isSpike(m, bid))", to: "if (!fine)" }],
+    broken: [{ file: "inputs.ts", from: "if (isSpike(m, bid)) return badTick(symbol, m);", to: "" }],
     finds: /the core's/,
   },
 ];
