@@ -313,7 +313,7 @@ export class TerminalLink {
 
   #subscribe(): SessionEffect {
     const symbols = this.#config.symbols.map((symbol) => ({
-      what: SUBSCRIBE_WHAT.ticks | SUBSCRIBE_WHAT.m1_bars,
+      what: SUBSCRIBE_WHAT.ticks | (this.#hot.door.wantsBars(symbol) ? SUBSCRIBE_WHAT.m1_bars : 0),
       from_msc: this.#hot.door.cursorMsc(symbol),
       symbol,
     }));

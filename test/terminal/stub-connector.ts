@@ -72,6 +72,12 @@ export class StubConnector {
     this.names.clear();
   }
 
+  /** Loses every tick: nothing of them was durable. */
+  loseTicks(): void {
+    this.ticks.length = 0;
+    this.cursor.clear();
+  }
+
   get openCommands(): string[] {
     return [...this.commands].filter(([, { state }]) => !FINAL.includes(state)).map(([id]) => id);
   }

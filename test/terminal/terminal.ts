@@ -5,7 +5,7 @@
 //   prompt   the broker lives at once, commands are executed when they come.
 import type { Cmd, Subscribe } from "#proto/generated/mtx1.ts";
 import type { Mtx1Crypto } from "#proto/mtx1/handshake.ts";
-import { BYE_CODE } from "#proto/mtx1.ts";
+import { BYE_CODE, SUBSCRIBE_WHAT } from "#proto/mtx1.ts";
 import type { Broker } from "./broker.ts";
 import type { LinkFaults } from "./faults.ts";
 import { type CommandStore, OrderPath } from "./order-path.ts";
@@ -196,6 +196,7 @@ export class Terminal {
 
   private onSubscribe({ symbols }: Subscribe): void {
     const cursors = new Map<string, number>();
+    const warm = symbols.filter(({ what }) => (what & SUBSCRIBE_WHAT.m1_bars) !== 0);
     for (const { symbol, from_msc } of symbols) {
       const context = this.reporter.symbols.get(symbol);
       if (!context) continue;
@@ -203,7 +204,7 @@ export class Terminal {
       this.reporter.spec(context);
     }
     this.reporter.account();
-    for (const [symbol, from] of cursors) if (from === 0) this.reporter.history(symbol);
+    for (const { symbol } of warm) this.reporter.history(symbol);
     this.ticks.onSubscribe(cursors);
   }
 
