@@ -164,7 +164,7 @@ export class StubConnector {
     this.send(m.Subscribe, {
       flags: 1,
       symbols: this.o.symbols.map((symbol) => ({
-        what: 3,
+        what: this.cursor.has(symbol) ? 1 : 3,
         from_msc: BigInt(this.cursor.get(symbol)?.ms ?? 0),
         symbol,
       })),
