@@ -49,6 +49,8 @@ export interface BookSymbol {
   readonly index: number;
   readonly name: string;
   digits: number;
+  /** When its first symbol_spec record was made, UTC milliseconds. */
+  readonly sinceMs: number;
   /** Base and profit. */
   currencies: readonly string[];
   /** Payload of the last symbol_spec record, hex: a repeated one is not journaled again. */
@@ -204,7 +206,11 @@ export class Book {
         break;
       }
       case SymbolSpec.code:
-        this.#onSpec(symbol, SymbolSpec.read(view, at), payloadHex(records, view, at));
+        this.#onSpec(SymbolSpec.read(view, at), {
+          index: symbol,
+          spec: payloadHex(records, view, at),
+          sinceMs: Number(view.getBigInt64(at + HEADER_OFFSET.time_ns, true) / 1_000_000n),
+        });
         break;
       case Position.code:
         this.#onPosition(symbol, Position.read(view, at));
@@ -282,15 +288,15 @@ export class Book {
       this.serverOffsetS = Math.min(this.serverOffsetS ?? link.server_offset_s, link.server_offset_s);
   }
 
-  #onSpec(index: number, spec: SymbolSpec, payload: string): void {
+  #onSpec(spec: SymbolSpec, o: { index: number; spec: string; sinceMs: number }): void {
     const known = this.symbols.get(spec.name);
     if (known) {
       known.digits = spec.digits;
       known.currencies = currenciesOf(spec);
-      known.spec = payload;
+      known.spec = o.spec;
       return;
     }
-    this.adopt(newSymbol({ ...spec, index, spec: payload }));
+    this.adopt(newSymbol({ ...spec, ...o }));
   }
 
   #onOperatorKey({ operator, public_key, revoked }: OperatorKey): void {
@@ -431,10 +437,15 @@ const currenciesOf = (spec: Pick<SymbolSpec, "base_currency" | "profit_currency"
 ];
 
 export const newSymbol = (
-  o: Pick<SymbolSpec, "name" | "digits" | "base_currency" | "profit_currency"> & { index: number; spec: string },
+  o: Pick<SymbolSpec, "name" | "digits" | "base_currency" | "profit_currency"> & {
+    index: number;
+    spec: string;
+    sinceMs: number;
+  },
 ): BookSymbol => ({
   index: o.index,
   name: o.name,
+  sinceMs: o.sinceMs,
   digits: o.digits,
   currencies: currenciesOf(o),
   spec: o.spec,

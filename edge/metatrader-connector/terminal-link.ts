@@ -369,8 +369,10 @@ export class TerminalLink {
   /** Of what another session brings only the specification, so that orders can be given. */
   #subscribe(names: readonly string[]): SessionEffect {
     const { door } = this.#hot;
+    const wanted = (symbol: string): number =>
+      SUBSCRIBE_WHAT.ticks | (door.wantsBars(symbol) ? SUBSCRIBE_WHAT.m1_bars : 0);
     const symbols = names.map((symbol) => ({
-      what: door.isFed(symbol) ? 0 : SUBSCRIBE_WHAT.ticks | SUBSCRIBE_WHAT.m1_bars,
+      what: door.isFed(symbol) ? 0 : wanted(symbol),
       from_msc: door.cursorMsc(symbol),
       symbol,
     }));

@@ -153,6 +153,9 @@ function drawTerminal(some: (chance: number, most: number) => number): { broker:
     broker: {
       reject: some(0.4, 0.2),
       requote: some(0.4, 0.2),
+      // Refusals like the two above: nothing of their own to find.
+      closed: 0,
+      stops: 0,
       partial: some(0.4, 0.5),
       timeout: some(0.4, 0.3),
       lost: some(0.4, 0.3),

@@ -1,5 +1,6 @@
 // The terminal's machine: the trade server (which never dies), the EA as a process that connects, crashes and may lose its
 // memory, and a market that walks at random. The EA and the server are those of test/terminal, under virtual time.
+import { zoneOf } from "#proto/broker-zone.ts";
 import { mtx1Crypto } from "../../edge/metatrader-connector/crypto-io.ts";
 import { Broker } from "../terminal/broker.ts";
 import { MARGIN_MODE } from "../terminal/broker-types.ts";
@@ -175,7 +176,7 @@ export class TerminalMachine {
       histories: this.#histories,
       lagging: false,
       wallClock: true,
-      offsetMs: this.offsetMs,
+      zone: zoneOf("fixed", this.offsetMs / 1000),
       seed: plan.seed + this.process.incarnation,
       faults: plan.eaFaults,
     });

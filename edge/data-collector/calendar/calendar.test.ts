@@ -71,6 +71,7 @@ test("calendar file: what lies or does not fit: refused with its reason, the res
     ["bad_currency", { currency: "US" }],
     ["bad_importance", { importance: "very" }],
     ["bad_importance", { importance: 7 }],
+    ["bad_importance", { importance: "constructor" }],
     ["bad_revision", { revision: "-1" }],
     ["bad_value", { forecast: "1,5" }],
     ["bad_value", { actual_value: "9223372036854775808" }],

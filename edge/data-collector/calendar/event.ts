@@ -28,14 +28,13 @@ const ABSENT = (-(2n ** 63n)).toString();
 const ID_MAX = 2n ** 64n - 1n;
 /** Nothing is scheduled as far off as this; a time beyond it is a lie or a mistake. */
 const FUTURE_MS = 400 * 86_400_000;
-const IMPORTANCE: Readonly<Record<string, number>> = {
-  ...CALENDAR_IMPORTANCE,
-  medium: CALENDAR_IMPORTANCE.moderate,
-  0: 0,
-  1: 1,
-  2: 2,
-  3: 3,
-};
+const IMPORTANCE: ReadonlyMap<string, number> = new Map([
+  ...Object.entries(CALENDAR_IMPORTANCE).flatMap(([name, value]): [string, number][] => [
+    [name, value],
+    [String(value), value],
+  ]),
+  ["medium", CALENDAR_IMPORTANCE.moderate],
+]);
 
 export interface CalendarFile {
   /** When it was written, UTC milliseconds: MT5 shows all times with its server's offset of that moment. */
@@ -62,12 +61,11 @@ export function judgeEvent(row: Row, file: CalendarFile): CalendarItem | Calenda
   const name = cell("name", "event", "event_code").replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ");
   if (name === "") return "no_name";
   if (name.length > NAME_MAX) return "huge";
-  const importance =
-    IMPORTANCE[
-      cell("importance")
-        .toLowerCase()
-        .replace(/^calendar_importance_/, "")
-    ];
+  const importance = IMPORTANCE.get(
+    cell("importance")
+      .toLowerCase()
+      .replace(/^calendar_importance_/, ""),
+  );
   if (importance === undefined) return "bad_importance";
   const revision = cell("revision");
   if (!/^\d{0,9}$/.test(revision)) return "bad_revision";
