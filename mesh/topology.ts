@@ -30,7 +30,7 @@ export const SERVICES = {
     port: 9004,
     network: "edge",
     timeout: "normal",
-    callers: ["market-monitor", "data-collector", "metatrader-connector"],
+    callers: ["metatrader-connector", "data-collector", "market-monitor"],
   },
   "api-gateway": { name: "api-gateway", port: 8000, network: "public", timeout: "normal", callers: [] },
   "data-bridge": {

@@ -1,6 +1,6 @@
 // config-manager before a real connector: versions, roll-back, ways in, crashes, what services read, and secrets that stay inside.
 import assert from "node:assert/strict";
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { hash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { parseDocument } from "#proto/configuration/document.ts";
 import { configManager, type DryRun } from "#proto/services/config-manager.ts";
 import { metatraderConnector } from "#proto/services/metatrader-connector.ts";
 import { journalSample } from "../../test/journal/decided.fixture.ts";
-import { changeOf, person } from "../metatrader-connector/configure.fixture.ts";
+import { changeOf, type Person, person } from "../metatrader-connector/configure.fixture.ts";
 import { startConnectorProcess } from "../metatrader-connector/tiny-ea.fixture.ts";
 import { DryRuns } from "./dry-run-io.ts";
 import { History } from "./history-io.ts";
@@ -112,6 +112,7 @@ test("config-manager: versions: applied, compared, rolled back, taken over from 
     const back = await client.differences({ query: { from: 1, to: 4 } });
     assert.deepEqual(back, { differences: [], needs_signature: false });
     await assert.rejects(client.version({ params: { version: 9 } }), { code: "not_found" });
+    await onTheCommandLine(manager.url, grace);
   } finally {
     await end(manager);
     assert.equal(await connector.kill("SIGTERM"), 0);
@@ -121,6 +122,39 @@ test("config-manager: versions: applied, compared, rolled back, taken over from 
   writeFileSync(second, readFileSync(second, "utf8").replace('"reason":"a test"', '"reason":"a jest"'));
   assert.throws(() => new History(join(root, "config")), { code: "bad_file", message: /does not follow/ });
 });
+
+async function onTheCommandLine(url: string, by: Person): Promise<void> {
+  const keyFile = join(root, "grace.key");
+  const pem = by.key.export({ type: "pkcs8", format: "pem" }).toString();
+  writeFileSync(keyFile, JSON.stringify({ name: by.name, private_key: pem }), { mode: 0o600 });
+  const config = async (args: string[], input = ""): Promise<{ code: number; out: string; err: string }> => {
+    const child = spawn(process.execPath, ["config.ts", ...args, "--url", url]);
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (chunk) => (out += chunk));
+    child.stderr.on("data", (chunk) => (err += chunk));
+    child.stdin.end(input);
+    const code = await new Promise<number>((resolve) => child.once("close", resolve));
+    return { code, out, err };
+  };
+  const shown = await config(["show"]);
+  const edited = JSON.parse(shown.out);
+  edited.limits.daily_loss_max = 1_000;
+  const file = join(root, "edited.json");
+  writeFileSync(file, JSON.stringify(edited));
+  assert.match(
+    (await config(["check", file])).out,
+    /loosens +limits\.daily_loss_max: 500 -> 1000\nneeds an operator's signature/,
+  );
+  const unsigned = await config(["apply", file, "--name", "ann", "--reason", "more"]);
+  assert.deepEqual([unsigned.code, /needs an operator's signature/.test(unsigned.err)], [2, true]);
+  assert.match((await config(["apply", file, "--key", keyFile, "--reason", "more"])).out, /version 5 is in force/);
+  assert.match((await config(["rollback", "4", "--name", "ann", "--reason", "less"])).out, /version 6 is in force/);
+  assert.match((await config(["diff", "4", "6"])).out, /nothing is different/);
+  assert.match((await config(["history"])).out, /6 {2}ann, not signed.*: less\n +5 {2}Grace, signed.*: more/);
+  assert.match((await config(["secret", "FEED_KEY", "--service", "data-collector"], "s3cret-value\n")).out, /is set/);
+  assert.match((await config(["secrets"])).out, /^FEED_KEY {2}for data-collector, set 2/);
+  assert.equal((await config(["nonsense"])).code, 2);
+}
 
 test("config-manager: a secret: encrypted on disk, told to its service alone, in no log, answer, file, history or refusal", async () => {
   const directory = join(root, "secrets");

@@ -65,7 +65,10 @@ function addDryRuns(app: Hono, { dryRuns }: RouteParts): void {
     return c.json(dryRuns.start(parseAsked(document), last_hours));
   });
   app.get("/dry-runs/:id", (c) => c.json(dryRuns.state(c.req.param("id"))));
-  app.post("/dry-runs/:id/cancel", async (c) => c.json(await dryRuns.cancel(c.req.param("id"))));
+  app.post("/dry-runs/:id/cancel", async (c) => {
+    ROUTES.cancelDryRun.body.parse(await json(c));
+    return c.json(await dryRuns.cancel(c.req.param("id")));
+  });
 }
 
 function addSecrets(app: Hono, { manager, secrets, tokens, log, utc }: RouteParts): void {
@@ -79,7 +82,7 @@ function addSecrets(app: Hono, { manager, secrets, tokens, log, utc }: RoutePart
   });
   app.post("/secrets/:name/remove", async (c) => {
     const { name } = ROUTES.removeSecret.params.parse(c.req.param());
-    await json(c);
+    ROUTES.removeSecret.body.parse(await json(c));
     const removed = secrets.remove(name);
     if (removed) log.info("secret removed", { name });
     return c.json({ removed });

@@ -110,6 +110,7 @@ export const configManager = {
       method: "POST",
       path: "/dry-runs/:id/cancel",
       params: z.object({ id: z.string().max(40) }),
+      body: z.strictObject({}),
       response: DryRun,
     },
     secrets: { method: "GET", path: "/secrets", response: z.object({ secrets: z.array(SecretInfo) }) },
@@ -127,6 +128,7 @@ export const configManager = {
       method: "POST",
       path: "/secrets/:name/remove",
       params: z.object({ name: SecretName }),
+      body: z.strictObject({}),
       response: z.object({ removed: z.boolean() }),
     },
     /** What a service reads at its start; only with its own token. */
