@@ -205,6 +205,11 @@ test("config-manager: a secret: encrypted on disk, told to its service alone, in
   answers.push(manager.log());
   assert.notEqual(readFileSync(join(directory, "secrets.json"), "utf8"), before);
   await assert.rejects(startProcess(env), /encrypted with another key/);
+  const short = { ...env, LOCKSTEP_SECRETS_PASSPHRASE: "canary-0" };
+  await assert.rejects(
+    startProcess(short),
+    (error: Error) => /at least 12/.test(error.message) && !error.message.includes("canary-0"),
+  );
   manager = await startProcess(rotated);
   assert.match((await ask("/service-settings", settings)).text, new RegExp(CANARY));
   assert.equal(await keep("/secrets/ALERT_SMTP_PASSWORD/remove", {}), 200);

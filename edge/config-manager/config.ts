@@ -33,7 +33,7 @@ export interface ManagerConfig extends z.output<z.ZodObject<typeof ENV>> {
 }
 
 export function readManagerConfig(env?: NodeJS.ProcessEnv): ManagerConfig {
-  const config = readConfig(ENV, hidden(env ?? process.env));
+  const config = readConfig(ENV, env);
   const { LOCKSTEP_SECRETS_PASSPHRASE: passphrase, LOCKSTEP_SECRETS_KEY_FILE: file } = config;
   if (passphrase !== undefined && file !== undefined)
     throw new LockstepError("bad_config", "set LOCKSTEP_SECRETS_KEY_FILE or LOCKSTEP_SECRETS_PASSPHRASE, not both");
@@ -45,12 +45,4 @@ export function readManagerConfig(env?: NodeJS.ProcessEnv): ManagerConfig {
       passphrase === undefined ? { file: file ?? join(config.LOCKSTEP_CONFIG_DATA, "secrets.key") } : { passphrase },
     oldSecretsKey: oldPassphrase || oldFile ? { file: oldFile, passphrase: oldPassphrase } : undefined,
   };
-}
-
-/** A passphrase that is refused must not stand in the message that says so. */
-function hidden(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { LOCKSTEP_SECRETS_PASSPHRASE: passphrase } = env;
-  if (passphrase && passphrase.length < 12)
-    throw new LockstepError("bad_config", "LOCKSTEP_SECRETS_PASSPHRASE has at least 12 characters");
-  return env;
 }

@@ -94,6 +94,9 @@ test("config page: a limit made tighter: seen as such, applied without a signatu
   await page.locator("#sign-send").click();
   await sees("Version 1 is in force");
   assert.deepEqual(configurationsOf(box.journal), [{ version: 1, operator: "Ann", spread_max_points: 90n }]);
+  const monitor = await openPage(browser, box.url);
+  await monitor.page.getByText("version 1, by Ann").waitFor();
+  await monitor.close();
   assert.deepEqual(main.complaints, []);
 });
 
