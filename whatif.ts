@@ -104,7 +104,7 @@ async function main(): Promise<void> {
   const { configuration: file, sealed: sealedOnly } = values;
   const configuration = file === undefined ? undefined : readDocument(readFileSync(file, "utf8"), file);
   if ((configuration ?? lastHours) !== undefined && !isDirectory(first))
-    refuse("--configuration and --last-hours are for a journal");
+    refuse(`--configuration and --last-hours are for a journal: ${first} is no directory`);
   if (changes.length > 0 && lastHours !== undefined) refuse("--set changes the whole journal: leave --last-hours out");
   const asked = { inputs, costs: readCosts(values), changes, model, sealedOnly, configuration, lastHours };
   if (isDirectory(first) && inputs.length > 1) refuse(`${first} is a journal: name it alone`);

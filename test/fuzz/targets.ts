@@ -96,6 +96,11 @@ export const TARGETS: Readonly<Record<string, Entry>> = {
     smoke: 1000,
     open: async () => (await import("./targets/texts.ts")).settings(),
   },
+  configuration: {
+    what: "configurations: documents, stored files, secrets, HTTP bodies",
+    smoke: 2_000,
+    open: async () => (await import("./targets/configuration.ts")).configuration(),
+  },
   environments: {
     what: "every service's environment and start's command line",
     smoke: 150,
