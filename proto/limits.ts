@@ -31,6 +31,10 @@ export const NEWS_TITLE_MAX = 400;
 export const NEWS_LINK_MAX = 600;
 /** News items handed over at once. */
 export const NEWS_ITEMS_A_CALL = 50;
+/** A model artefact: the core's model region (core-wasm/assembly/memory.ts). */
+export const MODEL_BYTES_MAX = 2 * 1024 * 1024;
+/** Of an artefact on its way to the edge: beside the journal's batches it is no more than one of them. */
+export const MODEL_CHUNK_BYTES = 64 * 1024;
 
 assert(SEGMENT_SLOTS % BATCH_SLOTS_MAX === 0, "segments hold whole batches at the least");
 assert(3 * (NEWS_TITLE_MAX + NEWS_LINK_MAX) < RECORD_BYTES_MAX - 256, "a news item fits a record");

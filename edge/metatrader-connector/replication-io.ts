@@ -1,6 +1,7 @@
 // Replication as the connector sees it: start it, tell it how far the journal is durable, hear what the cloud has.
 // Guarantees: never blocks the caller, goes on for ever (a dead worker is started again), acknowledgements never move back.
 import { Worker } from "node:worker_threads";
+import type { ModelAssignment } from "#proto/generated/records.ts";
 import type { Hello } from "#storage/replication/messages.ts";
 import type { FromWorker, PlainError, WorkerStart } from "./replication-messages.ts";
 
@@ -18,6 +19,8 @@ export interface ReplicationOptions {
   readonly tlsDir: string;
   /** host:port of data-bridge. */
   readonly cloudUrl: string;
+  /** Where the box keeps its models; without it none are fetched. */
+  readonly modelsDir?: string;
   readonly streamId: Uint8Array;
   readonly edgeName: string;
   readonly coreSha256: Uint8Array;
@@ -28,6 +31,8 @@ export interface ReplicationOptions {
   readonly durableSealedSeq: bigint;
   readonly onAck: (durableSeq: bigint, verifiedSeq: bigint) => void;
   readonly onState: (state: ReplicationState) => void;
+  /** An order about models that the cloud has for this stream, with the bytes of the one it names; may come again. */
+  readonly onModel?: (assignment: ModelAssignment, bytes: Uint8Array | undefined) => void;
   /** For a person: forks, damage, refusals that do not go away by themselves. */
   readonly onAlarm?: (error: PlainError) => void;
 }
@@ -87,8 +92,9 @@ class ReplicationThread implements Replication {
       publicKey,
       layoutVersion,
     };
-    const { journalDir, tlsDir, cloudUrl } = this.#o;
-    const workerData: WorkerStart = { journalDir, tlsDir, cloudUrl, hello, sealed: this.#sealed, bell: this.#bell };
+    const { journalDir, tlsDir, cloudUrl, modelsDir } = this.#o;
+    const [sealed, bell] = [this.#sealed, this.#bell];
+    const workerData: WorkerStart = { journalDir, tlsDir, cloudUrl, modelsDir, hello, sealed, bell };
     const worker = new Worker(new URL("./replication-worker.ts", import.meta.url), { workerData });
     this.#worker = worker;
     worker.on("message", (message: FromWorker) => this.#onMessage(message));
@@ -109,6 +115,7 @@ class ReplicationThread implements Replication {
   #onMessage(message: FromWorker): void {
     if (message.type === "state") this.#setState(message);
     else if (message.type === "alarm") this.#o.onAlarm?.(message.error);
+    else if (message.type === "model") this.#o.onModel?.(message.assignment, message.bytes);
     else {
       if (message.durableSeq > this.durableSeq) this.durableSeq = message.durableSeq;
       if (message.verifiedSeq > this.verifiedSeq) this.verifiedSeq = message.verifiedSeq;

@@ -1,5 +1,6 @@
 // What the connector's main thread and its replication worker say to each other.
 import type { ErrorCode } from "#proto/errors.ts";
+import type { ModelAssignment } from "#proto/generated/records.ts";
 import type { Hello } from "#storage/replication/messages.ts";
 
 /** workerData. `sealed[0]` is the durable sealed seq; `bell[0]` goes up with each change of it and when to stop. */
@@ -7,6 +8,8 @@ export interface WorkerStart {
   readonly journalDir: string;
   readonly tlsDir: string;
   readonly cloudUrl: string;
+  /** Where the box keeps its models; without it none are fetched. */
+  readonly modelsDir: string | undefined;
   readonly hello: Omit<Hello, "lastSealedSeq">;
   readonly sealed: BigInt64Array<SharedArrayBuffer>;
   readonly bell: Int32Array<SharedArrayBuffer>;
@@ -20,4 +23,6 @@ export interface PlainError {
 export type FromWorker =
   | { readonly type: "acked"; readonly durableSeq: bigint; readonly verifiedSeq: bigint }
   | { readonly type: "state"; readonly connected: boolean; readonly error: PlainError | undefined }
-  | { readonly type: "alarm"; readonly error: PlainError };
+  | { readonly type: "alarm"; readonly error: PlainError }
+  /** An order about models, with the bytes of the one it names; the same one comes again with each line. */
+  | { readonly type: "model"; readonly assignment: ModelAssignment; readonly bytes: Uint8Array | undefined };

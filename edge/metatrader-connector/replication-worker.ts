@@ -1,8 +1,8 @@
-// The replication worker thread: reads sealed batches from the journal's files and streams them to the cloud, so that
-// neither the network nor TLS ever holds up the hot path. Woken by the bell in shared memory; posts acknowledgements back.
+// The replication worker thread: reads sealed batches from the journal's files and streams them to the cloud, and fetches the
+// models that the cloud has for the box, so that neither the network nor TLS ever holds up the hot path. Woken by the bell in shared memory; posts acknowledgements back.
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
-import { openRpc } from "#mesh/service/rpc.ts";
+import { type Duplex, type DuplexHandler, openRpc } from "#mesh/service/rpc.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { realRandom } from "#mesh/world/random.ts";
@@ -11,6 +11,7 @@ import { assert, type LockstepError } from "#proto/errors.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import { hexOf } from "#storage/replication/messages.ts";
 import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
+import { openModelLine } from "./model-line-io.ts";
 import { ReplicationLink } from "./replication-link.ts";
 import type { FromWorker, PlainError, WorkerStart } from "./replication-messages.ts";
 
@@ -24,13 +25,15 @@ const identity = `edge/${hexOf(start.hello.streamId)}`;
 const clock = realClock();
 let reader = new JournalReader({ disk: openDisk(start.journalDir) });
 
+/** The identity is read at each connection, so that a renewed certificate is used. */
+function openLine(method: string, handler: DuplexHandler): Duplex {
+  ensureIdentity(start.tlsDir, [identity]);
+  const tls = loadIdentity(start.tlsDir, identity);
+  return openRpc({ url: start.cloudUrl, tls, server: "data-bridge", method }, handler);
+}
+
 const link = new ReplicationLink({
-  // The identity is read at each connection, so that a renewed certificate is used.
-  open: (handler) => {
-    ensureIdentity(start.tlsDir, [identity]);
-    const tls = loadIdentity(start.tlsDir, identity);
-    return openRpc({ url: start.cloudUrl, tls, server: "data-bridge", method: REPLICATE_METHOD }, handler);
-  },
+  open: (handler) => openLine(REPLICATE_METHOD, handler),
   hello: start.hello,
   clock,
   random: realRandom,
@@ -49,6 +52,16 @@ const link = new ReplicationLink({
   onAlarm: (error) => post({ type: "alarm", error: plain(error) }),
 });
 
+const models =
+  start.modelsDir === undefined
+    ? undefined
+    : openModelLine({
+        directory: start.modelsDir,
+        open: openLine,
+        onAssignment: (assignment, bytes) => post({ type: "model", assignment, bytes }),
+        onAlarm: (error) => post({ type: "alarm", error: plain(error) }),
+      });
+
 /** Sleeps in the kernel until the main thread rings; the event loop goes on meanwhile. */
 async function followTheBell(): Promise<void> {
   for (;;) {
@@ -62,9 +75,11 @@ async function followTheBell(): Promise<void> {
 port.on("message", (message: "stop") => {
   assert(message === "stop", "only stop is posted to the worker");
   link.stop();
+  models?.stop();
   process.exit(0);
 });
 // Before the start: it says hello at once.
 link.onSealed(Atomics.load(start.sealed, 0));
 link.start();
+models?.start();
 void followTheBell();

@@ -4,7 +4,7 @@ import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
 import { LockstepError } from "#proto/errors.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
-import { Command, metatraderConnector } from "#proto/services/metatrader-connector.ts";
+import { Command, ModelConfigOrder, metatraderConnector } from "#proto/services/metatrader-connector.ts";
 import type { Random } from "#proto/world.ts";
 import { bytesOf, hexOf } from "./convert.ts";
 import type { Edge } from "./edge.ts";
@@ -31,6 +31,12 @@ export function makeRoutes(o: {
       signature: bytesOf(body.signature),
     });
     return c.json({ seq: Number(seq), command_id: hexOf(id), trading_state: o.edge().status().trading_state });
+  });
+  routes.post("/model-config", async (c) => {
+    const { symbol, public_key, signature, ...config } = ModelConfigOrder.parse(await ownJson(c));
+    const signed = { public_key: bytesOf(public_key), signature: bytesOf(signature) };
+    const { seq } = await o.edge().configureModels(symbol, { ...config, ...signed });
+    return c.json({ seq: Number(seq) });
   });
   routes.post("/news", async (c) => {
     const { items } = metatraderConnector.routes.news.body.parse(await ownJson(c));

@@ -10,11 +10,13 @@ import { SERVICES } from "#mesh/topology.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { realRandom } from "#mesh/world/random.ts";
 import { LockstepError } from "#proto/errors.ts";
+import type { ModelAssignment } from "#proto/generated/records.ts";
 import { LAYOUT_VERSION } from "#proto/records.ts";
 import type { EdgeConfig } from "./config.ts";
 import { ConnectorServer } from "./connector-io.ts";
 import { Edge } from "./edge.ts";
 import { openEdgeStorage } from "./edge-storage-io.ts";
+import { modelOf } from "./model-store-io.ts";
 import { type Replication, startReplication } from "./replication-io.ts";
 import { makeRoutes } from "./routes.ts";
 
@@ -69,6 +71,7 @@ function replicate(edge: Edge, log: Log): Replication | undefined {
     journalDir: join(config.LOCKSTEP_EDGE_DATA, "journal"),
     tlsDir: config.LOCKSTEP_TLS_DIR,
     cloudUrl: config.LOCKSTEP_CLOUD_URL,
+    modelsDir: join(config.LOCKSTEP_EDGE_DATA, "models"),
     streamId: identity.streamId,
     edgeName: config.LOCKSTEP_EDGE_NAME,
     coreSha256: edge.core.digest,
@@ -79,7 +82,18 @@ function replicate(edge: Edge, log: Log): Replication | undefined {
     onAck: (durableSeq, verifiedSeq) => edge.onCloudAck(durableSeq, verifiedSeq),
     onState: (state) => log.info("replication", { ...state }),
     onAlarm: (error) => log.error("ALARM: replication", { error }),
+    onModel: (assignment, bytes) => takeModel(edge, log, assignment, bytes),
   });
+}
+
+/** An order that is not obeyed is said, and comes again with the next line; the box goes on with what it has. */
+function takeModel(edge: Edge, log: Log, assignment: ModelAssignment, bytes: Uint8Array | undefined): void {
+  try {
+    edge.assignModel(assignment, bytes && modelOf(bytes));
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    log.error("ALARM: an order about models is refused", { error });
+  }
 }
 
 interface Serve {
