@@ -3,9 +3,8 @@
 import type { Log } from "#mesh/service/log.ts";
 import type { Duplex, DuplexHandler } from "#mesh/service/rpc.ts";
 import { LockstepError } from "#proto/errors.ts";
-import type { ModelAssignment } from "#proto/generated/records.ts";
 import { MODEL_CHUNK_BYTES } from "#proto/limits.ts";
-import type { AssignedModel } from "#proto/services/models.ts";
+import { type AssignedModel, assignmentOf } from "#proto/services/models.ts";
 import type { Models } from "#storage/events/bus.ts";
 import { hexOf } from "#storage/replication/messages.ts";
 import {
@@ -24,19 +23,6 @@ export interface DistributePorts {
   readonly log: Log;
   readonly signal: AbortSignal;
 }
-
-const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
-
-export const assignmentOf = (order: AssignedModel): ModelAssignment => ({
-  operator: order.operator,
-  reason: order.reason,
-  public_key: bytesOf(order.public_key),
-  signature: bytesOf(order.signature),
-  sha256: bytesOf(order.sha256),
-  size_bytes: order.size_bytes,
-  assignment_version: order.version,
-  role: order.role,
-});
 
 export class Distribution {
   readonly #ports: DistributePorts;

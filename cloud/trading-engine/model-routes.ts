@@ -5,15 +5,13 @@ import { Hono } from "hono";
 import { isSigned, verifyAssignment } from "#core-wasm/host/signatures.ts";
 import { readArtefact } from "#core-wasm/models/artefact.ts";
 import { LockstepError } from "#proto/errors.ts";
-import type { ModelAssignment } from "#proto/generated/records.ts";
 import { MODEL_BYTES_MAX } from "#proto/limits.ts";
 import { MODEL_ROLE } from "#proto/records.ts";
-import { type AssignedModel, NO_MODEL } from "#proto/services/models.ts";
+import { type AssignedModel, assignmentOf, NO_MODEL } from "#proto/services/models.ts";
 import { tradingEngine } from "#proto/services/trading-engine.ts";
 import type { Models } from "#storage/events/bus.ts";
 
 const BODY_BYTES_MAX = 2 * MODEL_BYTES_MAX;
-const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 
 export function modelRoutes(models: Models): Hono {
   const { publishModel, getModel, assignModel, listAssignments } = tradingEngine.routes;
@@ -56,16 +54,10 @@ async function publish(models: Models, bytes: Uint8Array): Promise<{ sha256: str
 }
 
 async function checkOrder(models: Models, order: AssignedModel): Promise<void> {
-  const assignment: ModelAssignment = {
-    ...order,
-    assignment_version: order.version,
-    sha256: bytesOf(order.sha256),
-    public_key: bytesOf(order.public_key),
-    signature: bytesOf(order.signature),
-  };
+  const assignment = assignmentOf(order);
   if (order.role === MODEL_ROLE.live && !isSigned(assignment))
     throw new LockstepError("auth_refused", "a live model is changed by an operator's signed order only");
-  verifyAssignment(bytesOf(order.stream_id), assignment);
+  verifyAssignment(Buffer.from(order.stream_id, "hex"), assignment);
   const last = (await models.assigned(order.stream_id)).find(({ role }) => role === order.role);
   if (last && last.version >= order.version)
     throw new LockstepError("refused", `version ${last.version} of this role was ordered before: give a higher one`);

@@ -8,6 +8,7 @@ import { LockstepError } from "#proto/errors.ts";
 import type { ModelParts } from "#storage/replication/model-fetcher.ts";
 
 const PART = ".part";
+const PART_KEPT_MS = 7 * 86_400_000;
 
 export class ModelPartFiles implements ModelParts {
   readonly #directory: string;
@@ -15,6 +16,15 @@ export class ModelPartFiles implements ModelParts {
   constructor(directory: string) {
     this.#directory = directory;
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#removeOldParts();
+  }
+
+  /** Of models that were given up: nobody would ask for the rest. */
+  #removeOldParts(): void {
+    for (const name of fs.readdirSync(this.#directory)) {
+      const age_ms = Date.now() - (fs.statSync(join(this.#directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+      if (name.endsWith(PART) && age_ms > PART_KEPT_MS) this.#remove(name);
+    }
   }
 
   #path(sha256: string, ending: string): string {
@@ -30,8 +40,8 @@ export class ModelPartFiles implements ModelParts {
   }
 
   append(sha256: string, offset: number, data: Uint8Array): void {
-    // Only one is on its way: parts of models that were given up would stay for ever.
-    if (offset === 0) for (const name of fs.readdirSync(this.#directory)) if (name.endsWith(PART)) this.#remove(name);
+    // Another stream of this box fetches it too and is ahead, or it was thrown away: the next question is from where it stands.
+    if (this.partBytes(sha256) !== offset) return;
     this.#io(sha256, () => {
       const file = fs.openSync(this.#path(sha256, PART), "a", 0o600);
       try {

@@ -1,5 +1,6 @@
 // Shapes that the services share about models: an order to an edge, and how it is signed (proto/model-words.ts).
 import { z } from "zod";
+import type { ModelAssignment } from "../generated/records.ts";
 import { MODEL_BYTES_MAX } from "../limits.ts";
 import { MODEL_ROLE } from "../records.ts";
 import { hex, StreamId } from "./shapes.ts";
@@ -34,3 +35,18 @@ export const AssignedModel = z
     "zeros for the digest switch a shadow off, with size_bytes 0; everything else names a model of at least one byte",
   );
 export type AssignedModel = z.infer<typeof AssignedModel>;
+
+const bytesOf = (text: string): Uint8Array =>
+  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+/** The order as the record that it becomes. */
+export const assignmentOf = (order: AssignedModel): ModelAssignment => ({
+  operator: order.operator,
+  reason: order.reason,
+  public_key: bytesOf(order.public_key),
+  signature: bytesOf(order.signature),
+  sha256: bytesOf(order.sha256),
+  size_bytes: order.size_bytes,
+  assignment_version: order.version,
+  role: order.role,
+});

@@ -5,7 +5,7 @@ import { makeClient } from "#mesh/service/client.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { assignmentMessage } from "#proto/model-words.ts";
 import { MODEL_ROLE } from "#proto/records.ts";
-import { type AssignedModel, NO_MODEL } from "#proto/services/models.ts";
+import { type AssignedModel, assignmentOf, NO_MODEL } from "#proto/services/models.ts";
 import { tradingEngine } from "#proto/services/trading-engine.ts";
 import { type OperatorIdentity, readOperatorKey } from "../operator.ts";
 
@@ -57,20 +57,16 @@ export async function assignModel(cloud: Cloud, order: Order): Promise<AssignedM
     order.sha256 === undefined
       ? 0
       : Buffer.from((await cloud.getModel({ params: { sha256 } })).artefact, "base64").length;
-  const words = { operator, reason: order.reason, role, sha256, size_bytes, version: (last?.version ?? 0) + 1 };
-  return cloud.assignModel({
-    body: { ...words, stream_id: order.streamId, ...signed(order.streamId, words, identity) },
-  });
+  const version = (last?.version ?? 0) + 1;
+  const words = { stream_id: order.streamId, operator, reason: order.reason, role, sha256, size_bytes, version };
+  return cloud.assignModel({ body: signed({ ...words, ...UNSIGNED }, identity) });
 }
 
-type Words = Omit<AssignedModel, "stream_id" | "public_key" | "signature">;
+const UNSIGNED = { public_key: "0".repeat(64), signature: "0".repeat(128) };
 
-function signed(streamId: string, words: Words, identity: OperatorIdentity | undefined) {
-  if (!identity) return { public_key: "0".repeat(64), signature: "0".repeat(128) };
-  const message = assignmentMessage(Buffer.from(streamId, "hex"), {
-    ...words,
-    assignment_version: words.version,
-    sha256: Buffer.from(words.sha256, "hex"),
-  });
-  return { public_key: identity.public_key, signature: Buffer.from(identity.sign(message)).toString("hex") };
+function signed(order: AssignedModel, identity: OperatorIdentity | undefined): AssignedModel {
+  if (!identity) return order;
+  const message = assignmentMessage(Buffer.from(order.stream_id, "hex"), assignmentOf(order));
+  const signature = Buffer.from(identity.sign(message)).toString("hex");
+  return { ...order, public_key: identity.public_key, signature };
 }
