@@ -5,9 +5,16 @@ import type { CoreInstance } from "#core-wasm/host/instance.ts";
 import { verifyRelease } from "#core-wasm/host/signatures.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
+import {
+  type ModelAssignment,
+  type ModelConfig,
+  NewsItem as NewsRecord,
+  OperatorCommand,
+  StreamStart,
+  Timer,
+} from "#proto/generated/records.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
-import { LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { LAYOUT_VERSION, LINK, MODEL_ROLE, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { ConfigurationChange, NewsItem } from "#proto/services/metatrader-connector.ts";
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
@@ -26,6 +33,7 @@ import { packSnapshot } from "./edge-snapshot.ts";
 import { History } from "./history.ts";
 import { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
+import { type ModelOrderParts, takeAssignment, takeConfig } from "./model-orders.ts";
 import type { EdgeModel } from "./model-store-io.ts";
 import { newsRecord } from "./news.ts";
 import { type Recovered, recoverStream } from "./recovery.ts";
@@ -345,6 +353,33 @@ export class Edge {
     return { ...outcome, seq };
   }
 
+  /** An order about models; "known" = one at least as new was taken. Throws auth_refused, bad_signature; then nothing changes. */
+  assignModel(assignment: ModelAssignment, model: EdgeModel | undefined): "taken" | "known" {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    const outcome = takeAssignment(this.#modelParts(), assignment, model);
+    const { operator, reason, role, assignment_version: version } = assignment;
+    const sha256 = hexOf(assignment.sha256);
+    if (outcome === "taken")
+      this.#parts.log.warn("model order", { role: nameOf(MODEL_ROLE, role), sha256, version, operator, reason });
+    return outcome;
+  }
+
+  /** What is set for the models' answers; durable when this resolves. Throws refused with the core's reason. */
+  async configureModels(symbol: number, config: ModelConfig): Promise<{ seq: bigint }> {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    takeConfig(this.#modelParts(), symbol, config);
+    const seq = this.journal.lastSeq;
+    const { operator, reason, config_version: version } = config;
+    this.#parts.log.warn("model configuration", { symbol, version, operator, reason, seq });
+    await this.journal.whenDurable(seq);
+    return { seq };
+  }
+
+  #modelParts(): ModelOrderParts {
+    const { hot, core, book, identity } = this;
+    return { hot, core, book, streamId: identity.streamId };
+  }
+
   #checkRelease(command: OperatorCommand): void {
     if (command.command !== OPERATOR_COMMAND.activate) return;
     const known = this.book.configuration.get(`operator_key:${hexOf(command.public_key)}`);
@@ -412,7 +447,17 @@ export class Edge {
       sessions: link.counts,
       outputs_digest: hexOf(this.core.outputsDigest()),
       core_digest: hexOf(this.core.digest),
-      model_digest: this.book.models.models.live,
+      model_digest: book.models.models.live,
+      shadow_digest: book.models.models.shadow,
+      model_orders: Object.fromEntries(
+        [...book.models.versions].map(([role, version]) => [nameOf(MODEL_ROLE, role), version]),
+      ),
+      model_configs: [...book.models.configs].map(
+        ([symbol, { public_key: _key, signature: _signature, ...config }]) => ({
+          symbol,
+          ...config,
+        }),
+      ),
       journal_failed: hot.failure ? { code: hot.failure.code, message: hot.failure.message } : false,
     };
   }

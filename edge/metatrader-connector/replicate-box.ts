@@ -1,9 +1,13 @@
 // Replication of all accounts of a box, where a cloud is configured: who each stream is, and what its edge hears of it.
 import type { Log } from "#mesh/service/log.ts";
+import { LockstepError } from "#proto/errors.ts";
+import type { ModelAssignment } from "#proto/generated/records.ts";
 import { LAYOUT_VERSION } from "#proto/records.ts";
 import type { Box } from "./box.ts";
 import type { EdgeConfig, Environment } from "./config.ts";
 import type { Edge } from "./edge.ts";
+import { modelsDirectory } from "./edge-storage-io.ts";
+import { modelOf } from "./model-store-io.ts";
 import { type ReplicatedStream, type Replication, ReplicationThread } from "./replication-io.ts";
 
 export interface BoxReplication {
@@ -22,7 +26,7 @@ export function replicateBox(box: Box, config: Environment, log: Log): BoxReplic
   const thread =
     cloudUrl !== undefined && running.length > 0
       ? new ReplicationThread(
-          { cloudUrl, tlsDir },
+          { cloudUrl, tlsDir, modelsDir: modelsDirectory(config.LOCKSTEP_EDGE_DATA) },
           running.map((stream) => replicated(stream, log)),
         )
       : undefined;
@@ -58,5 +62,16 @@ function replicated(
     onAck: (durableSeq, verifiedSeq) => edge.onCloudAck(durableSeq, verifiedSeq),
     onState: (state) => log.info("replication", { account, ...state }),
     onAlarm: (error) => log.error("ALARM: replication", { account, error }),
+    onModel: (assignment, bytes) => takeModel(edge, log, assignment, bytes),
   };
+}
+
+/** An order that is not obeyed is said, and comes again with the next line; the box goes on with what it has. */
+function takeModel(edge: Edge, log: Log, assignment: ModelAssignment, bytes: Uint8Array | undefined): void {
+  try {
+    edge.assignModel(assignment, bytes && modelOf(bytes));
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    log.error("ALARM: an order about models is refused", { error });
+  }
 }

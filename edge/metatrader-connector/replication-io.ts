@@ -2,6 +2,7 @@
 // worker thread serves all streams of the process; each has a line of its own, as its certificate names the stream.
 // Guarantees: never blocks the caller, goes on for ever (a dead worker is started again), acknowledgements never move back.
 import { Worker } from "node:worker_threads";
+import type { ModelAssignment } from "#proto/generated/records.ts";
 import type { FromWorker, PlainError, StreamStart, WorkerStart } from "./replication-messages.ts";
 
 const RESTART_MS = 1_000;
@@ -20,6 +21,8 @@ export interface ReplicationLine {
   readonly tlsDir: string;
   /** host:port of data-bridge. */
   readonly cloudUrl: string;
+  /** Where the box keeps its models; without it none are fetched. */
+  readonly modelsDir?: string;
 }
 
 export interface ReplicatedStream {
@@ -34,6 +37,8 @@ export interface ReplicatedStream {
   readonly durableSealedSeq: bigint;
   readonly onAck: (durableSeq: bigint, verifiedSeq: bigint) => void;
   readonly onState: (state: ReplicationState) => void;
+  /** An order about models that the cloud has for this stream, with the bytes of the one it names; may come again. */
+  readonly onModel?: (assignment: ModelAssignment, bytes: Uint8Array | undefined) => void;
   /** For a person: forks, damage, refusals that do not go away by themselves. */
   readonly onAlarm?: (error: PlainError) => void;
 }
@@ -80,6 +85,7 @@ class StreamReplication implements Replication {
   onMessage(message: FromWorker): void {
     if (message.type === "state") this.setState(message);
     else if (message.type === "alarm") this.o.onAlarm?.(message.error);
+    else if (message.type === "model") this.o.onModel?.(message.assignment, message.bytes);
     else {
       if (message.durableSeq > this.durableSeq) this.durableSeq = message.durableSeq;
       if (message.verifiedSeq > this.verifiedSeq) this.verifiedSeq = message.verifiedSeq;
@@ -124,10 +130,11 @@ export class ReplicationThread {
   }
 
   #spawn(): void {
-    const { tlsDir, cloudUrl } = this.#line;
+    const { tlsDir, cloudUrl, modelsDir } = this.#line;
     const workerData: WorkerStart = {
       tlsDir,
       cloudUrl,
+      modelsDir,
       bell: this.#bell,
       streams: this.#streams.map((stream) => stream.start),
     };

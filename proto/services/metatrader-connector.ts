@@ -7,6 +7,7 @@ import {
   NEWS_ITEMS_A_CALL,
   NEWS_LINK_MAX,
   NEWS_TITLE_MAX,
+  SYMBOLS_MAX,
   TIME_MS_MAX,
   TIMEFRAMES_S,
 } from "../limits.ts";
@@ -35,6 +36,34 @@ export const Command = z.strictObject({
     .refine((id) => /[^0]/.test(id), "not all zeros: leave it out and one is drawn")
     .optional(),
   /** Ed25519 over what proto/operator-command.ts says; `activate` needs them. */
+  public_key: hex(64).default("0".repeat(64)),
+  signature: hex(128).default("0".repeat(128)),
+});
+
+const u32 = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+
+/** Becomes a model_config record, whose fields these are; the core judges their bounds. Unsigned it may only take away. */
+export const ModelConfigOrder = z.strictObject({
+  /** 0 = every symbol without its own. */
+  symbol: z.number().int().min(0).max(SYMBOLS_MAX),
+  operator: words(32),
+  reason: words(64),
+  config_version: u32,
+  heads: u32,
+  boosted_weight_milli: u32,
+  forest_weight_milli: u32,
+  logistic_weight_milli: u32,
+  perceptron_weight_milli: u32,
+  gru_weight_milli: u32,
+  edge_min_ppm: u32,
+  disagreement_max_ppm: u32,
+  drift_max_milli: u32,
+  volatile_ppm: u32,
+  /** Ed25519 over what proto/model-words.ts says. */
   public_key: hex(64).default("0".repeat(64)),
   signature: hex(128).default("0".repeat(128)),
 });
@@ -206,6 +235,13 @@ export const metatraderConnector = {
       path: "/command",
       body: Command,
       response: z.object({ seq, command_id: hex(32), trading_state: z.string() }),
+    },
+    /** Answered when the record is durable; refused with the core's reason. */
+    modelConfig: {
+      method: "POST",
+      path: "/model-config",
+      body: ModelConfigOrder,
+      response: z.object({ seq }),
     },
     configuration: { method: "GET", path: "/configuration", response: ConfigurationInForce },
     /** Answered when its records are durable; `records` of them end with `seq`. */
