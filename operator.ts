@@ -46,19 +46,22 @@ function needed(value: string | undefined, name: string): string {
   return value;
 }
 
+const accountQuery = (account: string | undefined): string =>
+  account ? `?account=${encodeURIComponent(account)}` : "";
+
 async function configureModels(
-  o: Partial<Record<"key" | "name" | "reason" | "config" | "url", string>>,
+  o: Partial<Record<"key" | "name" | "reason" | "config" | "url" | "account", string>>,
 ): Promise<void> {
   const path = needed(o.config, "config");
   const identity = o.key === undefined ? undefined : readOperatorKey(o.key);
   const body = modelConfigBody({
     json: readJson(path),
-    status: ConfiguredStatus.parse(await ask(`${o.url}/status`)),
+    status: ConfiguredStatus.parse(await ask(`${o.url}/status${accountQuery(o.account)}`)),
     operator: identity?.name ?? needed(o.name, "name"),
     reason: needed(o.reason, "reason"),
     identity,
   });
-  console.log(JSON.stringify(await ask(`${o.url}/model-config`, body)));
+  console.log(JSON.stringify(await ask(`${o.url}/model-config${accountQuery(o.account)}`, body)));
 }
 
 function readJson(path: string): unknown {
@@ -93,8 +96,7 @@ async function main(): Promise<void> {
   if (!command || positionals.length !== 1) throw new LockstepError("bad_config", `name one command\n${HELP}`);
   const identity = command === "activate" ? readOperatorKey(needed(values.key, "key")) : undefined;
   const operator = identity?.name ?? needed(values.name, "name");
-  const query = values.account ? `?account=${encodeURIComponent(values.account)}` : "";
-  const { stream_id: streamId } = Status.parse(await ask(`${values.url}/status${query}`));
+  const { stream_id: streamId } = Status.parse(await ask(`${values.url}/status${accountQuery(values.account)}`));
   const words = commandBody({ command, operator, reason: needed(values.reason, "reason"), streamId, identity });
   const body = { ...words, ...(values.account && { account: values.account }) };
   console.log(JSON.stringify(await ask(`${values.url}/command`, body)));

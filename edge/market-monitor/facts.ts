@@ -49,6 +49,7 @@ export class FactsOf {
       account: account
         ? { equity: Number(account.equity_micros) / 1e6, margin: Number(account.margin_micros) / 1e6 }
         : undefined,
+      model_refused: this.#watch.status?.model_refused?.message,
       journal_problem: journalProblem,
     };
   }

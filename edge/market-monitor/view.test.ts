@@ -83,6 +83,7 @@ const status = (stream_id: string) => ({
   symbols: [{ index: 3, name: "USDJPY", digits: 3 }],
   journal_failed: false as const,
   replication: { configured: true, connected: true, error: null },
+  model_refused: null,
 });
 
 test("monitor: another stream behind the same address: is noticed, and every reader begins anew", () => {

@@ -9,6 +9,7 @@ import type { Edge } from "./edge.ts";
 import { modelsDirectory } from "./edge-storage-io.ts";
 import { modelOf } from "./model-store-io.ts";
 import { type ReplicatedStream, type Replication, ReplicationThread } from "./replication-io.ts";
+import type { PlainError } from "./replication-messages.ts";
 
 export interface BoxReplication {
   /** Undefined while the box works alone. */
@@ -22,12 +23,13 @@ export function replicateBox(box: Box, config: Environment, log: Log): BoxReplic
   const running = box.streams.flatMap(({ edge, config: own, journalDirectory }) =>
     edge ? [{ edge, own, journalDirectory }] : [],
   );
+  const modelOrders = new Map(running.map(({ edge, own }) => [edge, new ModelOrders(edge, own.account, log)]));
   const { LOCKSTEP_CLOUD_URL: cloudUrl, LOCKSTEP_TLS_DIR: tlsDir } = config;
   const thread =
     cloudUrl !== undefined && running.length > 0
       ? new ReplicationThread(
           { cloudUrl, tlsDir, modelsDir: modelsDirectory(config.LOCKSTEP_EDGE_DATA) },
-          running.map((stream) => replicated(stream, log)),
+          running.map((stream) => replicated(stream, { log, models: modelOrders.get(stream.edge) as ModelOrders })),
         )
       : undefined;
   const replications = new Map(running.map(({ edge }, i) => [edge, thread?.streams[i]]));
@@ -40,6 +42,7 @@ export function replicateBox(box: Box, config: Environment, log: Log): BoxReplic
         connected: state?.connected ?? false,
         error: state?.error ?? null,
       },
+      model_refused: (edge && modelOrders.get(edge)?.refused) ?? null,
     };
   };
   return { of: (edge) => replications.get(edge), status, stop: async () => thread?.stop() };
@@ -47,7 +50,7 @@ export function replicateBox(box: Box, config: Environment, log: Log): BoxReplic
 
 function replicated(
   { edge, own, journalDirectory }: { edge: Edge; own: EdgeConfig; journalDirectory: string },
-  log: Log,
+  { log, models }: { log: Log; models: ModelOrders },
 ): ReplicatedStream {
   const { account } = own;
   return {
@@ -62,16 +65,36 @@ function replicated(
     onAck: (durableSeq, verifiedSeq) => edge.onCloudAck(durableSeq, verifiedSeq),
     onState: (state) => log.info("replication", { account, ...state }),
     onAlarm: (error) => log.error("ALARM: replication", { account, error }),
-    onModel: (assignment, bytes) => takeModel(edge, log, assignment, bytes),
+    onModel: (assignment, bytes) => models.onOrder(assignment, bytes),
+    onModelAlarm: (error) => models.onAlarm(error),
   };
 }
 
-/** An order that is not obeyed is said, and comes again with the next line; the box goes on with what it has. */
-function takeModel(edge: Edge, log: Log, assignment: ModelAssignment, bytes: Uint8Array | undefined): void {
-  try {
-    edge.assignModel(assignment, bytes && modelOf(bytes));
-  } catch (error) {
-    if (!(error instanceof LockstepError)) throw error;
-    log.error("ALARM: an order about models is refused", { error });
+/** What became of the orders about one stream's models. One that is not obeyed is said; the box goes on with what it has. */
+class ModelOrders {
+  readonly #edge: Edge;
+  readonly #account: string;
+  readonly #log: Log;
+  /** Of the newest one. */
+  refused: PlainError | undefined;
+
+  constructor(edge: Edge, account: string, log: Log) {
+    this.#edge = edge;
+    this.#account = account;
+    this.#log = log;
+  }
+
+  onOrder(assignment: ModelAssignment, bytes: Uint8Array | undefined): void {
+    try {
+      if (this.#edge.assignModel(assignment, bytes && modelOf(bytes)) === "taken") this.refused = undefined;
+    } catch (error) {
+      if (!(error instanceof LockstepError)) throw error;
+      this.onAlarm({ code: error.code, message: `an order about models is refused: ${error.message}` });
+    }
+  }
+
+  onAlarm(error: PlainError): void {
+    this.refused = error;
+    this.#log.error("ALARM: models", { account: this.#account, error });
   }
 }

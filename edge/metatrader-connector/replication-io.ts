@@ -39,6 +39,8 @@ export interface ReplicatedStream {
   readonly onState: (state: ReplicationState) => void;
   /** An order about models that the cloud has for this stream, with the bytes of the one it names; may come again. */
   readonly onModel?: (assignment: ModelAssignment, bytes: Uint8Array | undefined) => void;
+  /** For a person: a model that the cloud does not have, that came damaged, or that cannot be scored. */
+  readonly onModelAlarm?: (error: PlainError) => void;
   /** For a person: forks, damage, refusals that do not go away by themselves. */
   readonly onAlarm?: (error: PlainError) => void;
 }
@@ -86,6 +88,7 @@ class StreamReplication implements Replication {
     if (message.type === "state") this.setState(message);
     else if (message.type === "alarm") this.o.onAlarm?.(message.error);
     else if (message.type === "model") this.o.onModel?.(message.assignment, message.bytes);
+    else if (message.type === "model_alarm") this.o.onModelAlarm?.(message.error);
     else {
       if (message.durableSeq > this.durableSeq) this.durableSeq = message.durableSeq;
       if (message.verifiedSeq > this.verifiedSeq) this.verifiedSeq = message.verifiedSeq;

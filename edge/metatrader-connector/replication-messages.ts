@@ -30,5 +30,7 @@ export type FromWorker =
   | { readonly type: "acked"; readonly durableSeq: bigint; readonly verifiedSeq: bigint }
   | { readonly type: "state"; readonly connected: boolean; readonly error: PlainError | undefined }
   | { readonly type: "alarm"; readonly error: PlainError }
+  /** Of a model on its way. */
+  | { readonly type: "model_alarm"; readonly error: PlainError }
   /** An order about models, with the bytes of the one it names; the same one comes again with each line. */
   | { readonly type: "model"; readonly assignment: ModelAssignment; readonly bytes: Uint8Array | undefined };

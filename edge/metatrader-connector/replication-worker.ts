@@ -61,7 +61,7 @@ function replicate({ journalDir, hello }: StreamStart, stream: number) {
           directory: start.modelsDir,
           open: openLine,
           onAssignment: (assignment, bytes) => post({ type: "model", assignment, bytes }),
-          onAlarm,
+          onAlarm: (error) => post({ type: "model_alarm", error: plain(error) }),
         });
   return { link, models };
 }

@@ -91,6 +91,8 @@ export const ConnectorStatus = z.object({
     connected: z.boolean(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
   }),
+  /** Why the newest order about models was not carried out; null = it was, or there is none. */
+  model_refused: z.object({ code: z.string(), message: z.string() }).nullable().default(null),
 });
 export type ConnectorStatus = z.infer<typeof ConnectorStatus>;
 

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readArtefact, sha256Of, writeArtefact } from "#core-wasm/models/artefact.ts";
 import { assignModel, cloudAt, publishModel } from "../../start/model/distribute.ts";
 import { SHIPPED_MODEL } from "../../start/models.ts";
+import { makeOperatorKey } from "../../start/operator.ts";
 import { parseStartOptions, type StartOptions } from "../../start/options.ts";
 import { type System, startSystem, urlOf } from "../../start/system.ts";
 import { Wire } from "../chaos/wire.ts";
@@ -18,6 +19,7 @@ interface Status {
   readonly stream_id: string;
   readonly model_digest: string;
   readonly shadow_digest: string;
+  readonly model_refused: { readonly code: string } | null;
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -100,8 +102,17 @@ test("models: published, fetched over a cut, a shadow, live, kept over a kill, t
   await t.test("as the live one: not without a signature, and then at once; the other is the shadow", async () => {
     const order = { streamId, role: "live", sha256, reason: "it is better" } as const;
     await assert.rejects(assignModel(cloud, { ...order, name }), { code: "auth_refused" });
+    // A key that the box does not know: the cloud cannot tell, the box can.
+    makeOperatorKey(join(dir, "stranger.key"), "stranger");
+    await assignModel(cloud, { ...order, key: join(dir, "stranger.key") });
+    const { model_refused } = await until("the refusal", async () => {
+      const now = await status();
+      return now?.model_refused ? now : undefined;
+    });
+    assert.equal(model_refused?.code, "auth_refused");
+    assert.equal((await status())?.model_digest, shipped);
     await assignModel(cloud, { ...order, key });
-    await models(sha256, shipped);
+    assert.equal((await models(sha256, shipped)).model_refused, null);
   });
 
   await t.test("the edge is killed: it comes back with the model that its journal names", async () => {

@@ -139,6 +139,7 @@ const CALM: Facts = {
   unknown_orders: 0,
   refusals_a_minute: 2,
   account: { equity: 10_000, margin: 100 },
+  model_refused: undefined,
   journal_problem: undefined,
 };
 
@@ -193,6 +194,7 @@ test("rules: each threshold: silent on it, speaks beyond it, null switches it of
     assert.deepEqual(keys(beyond, { ...t, ...off }), [], key);
   }
   assert.deepEqual(keys({ trading_state: "halted", line_live: false }), ["trading_state", "line"]);
+  assert.deepEqual(keys({ model_refused: "damaged" }), ["model_refused"]);
   assert.deepEqual(keys({ connector: { away_s: 0, failed: "disk" }, journal_problem: "damage" }), [
     "journal",
     "connector_failed",

@@ -28,6 +28,8 @@ export interface Facts {
   readonly unknown_orders: number;
   readonly refusals_a_minute: number;
   readonly account: { readonly equity: number; readonly margin: number } | undefined;
+  /** Why the newest order about models was not carried out. */
+  readonly model_refused: string | undefined;
   /** The journal cannot be read. */
   readonly journal_problem: string | undefined;
 }
@@ -56,6 +58,7 @@ function boxConditions(f: Facts, t: Thresholds): Condition[] {
     say("warning", "replication_lag", `The cloud is ${seconds(f.cloud?.lag_s ?? 0)} behind${reason(f)}`);
   if (above(f.cloud?.lag_records, t.replication_lag_records))
     say("warning", "replication_lag_records", `The cloud is ${f.cloud?.lag_records} records behind${reason(f)}`);
+  if (f.model_refused !== undefined) say("warning", "model_refused", `A model is not taken: ${f.model_refused}`);
   if (below(f.lease_left_s, t.lease_left_s))
     say(
       (f.lease_left_s ?? 0) > 0 ? "warning" : "critical",
