@@ -31,6 +31,8 @@ export interface StartOptions {
   /** Remove what an earlier run left in dataDir. */
   readonly fresh: boolean;
   readonly autoPorts: boolean;
+  /** More for the simulated terminal (its own --help), from a program: not on the command line. */
+  readonly terminalArgs?: readonly string[];
 }
 
 /** `--ticks A B C` takes every following word, which parseArgs does not do by itself: words become repeated options. */

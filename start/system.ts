@@ -241,6 +241,7 @@ function terminalArgs({ options, lines, at }: Setup): string[] {
   if (options.maxTicks !== undefined) args.push("--max-ticks", options.maxTicks);
   if (options.faults !== undefined) args.push("--faults", options.faults);
   if (options.exit) args.push("--exit");
+  args.push(...(options.terminalArgs ?? []));
   return args;
 }
 

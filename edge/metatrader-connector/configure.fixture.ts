@@ -7,11 +7,12 @@ import { configurationMessage } from "#proto/configuration/message.ts";
 import { SymbolSpec } from "#proto/generated/records.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { ConfigurationChange, ConfigurationInForce } from "#proto/services/metatrader-connector.ts";
-import { loadConfig, parseSettings } from "./config.ts";
+import { loadConfig } from "./accounts.ts";
+import { type EdgeConfig, parseSettings } from "./config.ts";
 import { digestOf } from "./configure.ts";
 import { bytesOf } from "./convert.ts";
 import { Edge } from "./edge.ts";
-import { openEdgeStorage } from "./edge-storage-io.ts";
+import { openEdgeStorage, openModels } from "./edge-storage-io.ts";
 
 export interface Person {
   readonly name: string;
@@ -46,16 +47,19 @@ export async function openEdge(
   directory: string,
   o: { operators: readonly Person[]; settings?: object },
 ): Promise<Edge> {
-  const environment = loadConfig({
+  const [own] = loadConfig({
     LOCKSTEP_EDGE_DATA: directory,
     LOCKSTEP_ACCOUNTS: "1@Demo",
     LOCKSTEP_SYMBOLS: "EURUSD,GBPUSD",
     LOCKSTEP_EA_SECRET: "test-secret-0001",
-  });
+  }).accounts;
   const operators = o.operators.map(({ name, public_key }) => ({ name, public_key }));
-  const config = { ...environment, settings: parseSettings(JSON.stringify({ ...o.settings, operators }), "test") };
+  const config = {
+    ...(own as EdgeConfig),
+    settings: parseSettings(JSON.stringify({ ...o.settings, operators }), "test"),
+  };
   const log = makeLog({ service: "metatrader-connector", write: () => undefined });
-  const storage = openEdgeStorage({ config, random: realRandom });
+  const storage = openEdgeStorage({ config, alone: true, models: openModels(directory), random: realRandom });
   const edge = await Edge.open({ config, clock: realClock(), random: realRandom, log, storage });
   if (edge.book.symbols.size === 0) {
     for (const [index, base] of ["EUR", "GBP"].entries())

@@ -1,6 +1,7 @@
 // A file that is whole: after any crash the old one or the new one, never half of either.
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { syncDirectorySync } from "./directory.ts";
 
 /** Readable by its owner only. */
 export function writeWhole(directory: string, name: string, content: string | Uint8Array): void {
@@ -14,10 +15,5 @@ export function writeWhole(directory: string, name: string, content: string | Ui
     fs.closeSync(file);
   }
   fs.renameSync(temporary, path);
-  const parent = fs.openSync(directory, "r");
-  try {
-    fs.fsyncSync(parent);
-  } finally {
-    fs.closeSync(parent);
-  }
+  syncDirectorySync(directory);
 }
