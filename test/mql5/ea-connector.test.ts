@@ -229,7 +229,8 @@ test("EA: TLS: the line goes over the connector's TLS port; another name or thum
   const proxy = createServer((plain) => {
     const secure = connectTls({ host: "127.0.0.1", servername: "localhost", port: connector.port, ca });
     plain.pipe(secure).pipe(plain);
-    for (const socket of [plain, secure]) socket.on("error", () => [plain, secure].forEach((one) => one.destroy()));
+    plain.on("error", () => secure.destroy());
+    secure.on("error", () => plain.destroy());
   });
   const port = await new Promise<number>((resolve) =>
     proxy.listen(0, "127.0.0.1", () => resolve((proxy.address() as AddressInfo).port)),
