@@ -2,12 +2,13 @@
 // point here, must neither read an account nor stop it.
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { refuseStrangers } from "#mesh/service/pages.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { TIMEFRAME_S } from "#proto/services/api-gateway.ts";
 import { Command } from "#proto/services/metatrader-connector.ts";
 import type { Accounts } from "./accounts.ts";
 import { type Monitor, WORDS } from "./monitor.ts";
-import { pageRoutes } from "./pages-io.ts";
+import { monitorPage } from "./pages-io.ts";
 import type { WatchedAccount } from "./watched-account.ts";
 
 const Chart = z.strictObject({
@@ -52,18 +53,7 @@ export function makeRoutes({ accounts, sendCommand }: RouteParts): Hono {
       throw new LockstepError("refused", `this is the box ${name || "(unknown)"}, not ${box}: look again`);
     return c.json(await sendCommand(account === "" ? command : { ...command, account }));
   });
-  return routes.route("/", pageRoutes());
-}
-
-const LOCAL_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
-
-function refuseStrangers(c: Context): void {
-  const host = c.req.header("host") ?? "";
-  const origin = c.req.header("origin");
-  if (!LOCAL_NAMES.has(host.replace(/:\d+$/, "")))
-    throw new LockstepError("auth_refused", "the page is served to this machine only, as 127.0.0.1 or localhost");
-  if (origin !== undefined && origin !== `http://${host}`)
-    throw new LockstepError("auth_refused", `pages of ${origin} are not answered`);
+  return routes.route("/", monitorPage());
 }
 
 function chart(monitor: Monitor, { symbol: name, timeframe_s }: z.output<typeof Chart>): unknown {

@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { writeWhole } from "#mesh/world/whole-file.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { writeWhole } from "./identity-io.ts";
 
 const NAME = "account.json";
 const Saved = z.strictObject({ account: z.string() });

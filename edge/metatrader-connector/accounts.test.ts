@@ -176,11 +176,11 @@ test("accounts: settings: one by MT5_LOGIN and MT5_SERVER, many by a list, each 
     assert.deepEqual(
       many.map((c) => [c.account, c.LOCKSTEP_EDGE_NAME, c.LOCKSTEP_SYMBOLS, c.settings.limits.daily_loss_max]),
       [
-        ["1@Demo", "edge-1-1", ["EURUSD"], 70_000_000n],
-        ["2@Demo", "gold", ["XAUUSD"], 50_000_000n],
+        ["1@Demo", "edge-1-1", ["EURUSD"], 70],
+        ["2@Demo", "gold", ["XAUUSD"], 50],
       ],
     );
-    assert.equal(many[1]?.settings.limits.order_volume_max_lots, 1_000_000n);
+    assert.equal(many[1]?.settings.limits.order_volume_max_lots, 1);
     writeFileSync(file, JSON.stringify({ accounts: { "9@Demo": {} } }));
     assert.throws(() => loadConfig(env), /accounts\.9@Demo is not in LOCKSTEP_ACCOUNTS/);
     assert.throws(() => loadConfig(secret), /set MT5_LOGIN and MT5_SERVER, or LOCKSTEP_ACCOUNTS/);

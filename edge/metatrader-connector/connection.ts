@@ -1,7 +1,9 @@
 // One EA's connection: its frames, its session, and what waits to be written or acknowledged. State only; terminal-link.ts
 // decides.
 import { Deframer, Framer } from "#proto/mtx1/frame.ts";
+import type { BrokerTime } from "./broker-time.ts";
 import type { DoorSession } from "./door.ts";
+import { EaCalendar } from "./ea-calendar.ts";
 import type { EaSession } from "./ea-session.ts";
 import { Reconcile } from "./reconcile.ts";
 
@@ -10,6 +12,7 @@ export class Connection {
   readonly framer = new Framer();
   readonly deframer = new Deframer();
   readonly reconcile = new Reconcile();
+  readonly calendar: EaCalendar;
   /** Frames to write, in order. */
   readonly out: Uint8Array[] = [];
   /** Why the socket must be closed once `out` is written. */
@@ -35,8 +38,9 @@ export class Connection {
   /** To be ended, so that a new session takes over what another one has brought. */
   returns = false;
 
-  constructor(session: EaSession, sessionId: bigint) {
-    this.session = session;
-    this.sessionId = sessionId;
+  constructor(o: { session: EaSession; sessionId: bigint; brokerTime: BrokerTime }) {
+    this.session = o.session;
+    this.sessionId = o.sessionId;
+    this.calendar = new EaCalendar(o.brokerTime);
   }
 }

@@ -1,11 +1,12 @@
-// The data directory of a box: for each account the journal's disk and the stream's identity; for all of them the models
-// that ever scored.
+// The data directory of a box: for each account the journal's disk, the stream's identity and the documents of its
+// configurations; for all of them the models that ever scored.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openDisk } from "#mesh/world/disk.ts";
 import type { Random } from "#proto/world.ts";
 import { claimDirectory, directoryOf } from "./account-directory-io.ts";
 import type { EdgeConfig } from "./config.ts";
+import { openDocumentStore } from "./document-store-io.ts";
 import type { EdgeStorage } from "./edge.ts";
 import { ensureStreamIdentity } from "./identity-io.ts";
 import { ModelStore } from "./model-store-io.ts";
@@ -36,5 +37,6 @@ export function openEdgeStorage({ config, alone, models, random }: StorageParts)
   const model = models.adopt(config.LOCKSTEP_MODEL);
   const hasJournal = disk.listSync().some((name) => !name.startsWith("journal.lock"));
   const identity = ensureStreamIdentity({ directory, random, hasJournal });
-  return { disk, identity, model, findModel: (sha256) => models.find(sha256), journalDirectory };
+  const documents = openDocumentStore(join(directory, "configurations"));
+  return { disk, identity, model, documents, findModel: (sha256) => models.find(sha256), journalDirectory };
 }

@@ -51,7 +51,7 @@ function replicated(
     streamId: edge.identity.streamId,
     edgeName: own.LOCKSTEP_EDGE_NAME,
     coreSha256: edge.core.digest,
-    modelSha256: edge.model.sha256,
+    modelSha256: edge.configuration.model.sha256,
     publicKey: edge.identity.signer.publicKey,
     layoutVersion: LAYOUT_VERSION,
     durableSealedSeq: edge.journal.durableSealedSeq,

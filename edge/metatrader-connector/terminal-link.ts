@@ -21,9 +21,11 @@ import { BYE_CODE, SUBSCRIBE_WHAT } from "#proto/mtx1.ts";
 import { LINK, SOURCE } from "#proto/records.ts";
 import type { Random } from "#proto/world.ts";
 import type { BrokerTime } from "./broker-time.ts";
+import type { CalendarEntry } from "./calendar.ts";
 import { makeCommand } from "./command.ts";
 import { Connection } from "./connection.ts";
 import { bytesOf } from "./convert.ts";
+import type { EaCalendar } from "./ea-calendar.ts";
 import { EaSession, type Now, type SessionConfig, type SessionEffect, send } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";
 import type { OrderEffect } from "./orders.ts";
@@ -46,6 +48,8 @@ export interface LinkConfig {
   readonly session: SessionConfig;
   readonly symbols: readonly string[];
   readonly random: Random;
+  /** What the terminal says of the economic calendar. */
+  readonly onCalendar?: (entries: readonly CalendarEntry[]) => void;
 }
 
 export class TerminalLink {
@@ -83,6 +87,10 @@ export class TerminalLink {
     return this.current.session.state === "live" ? LINK.live : LINK.syncing;
   }
 
+  get calendarCounts(): Partial<EaCalendar["counts"]> {
+    return this.current?.calendar.counts ?? {};
+  }
+
   connect(now: Now): Connection {
     this.counts.connections++;
     const sessionId = BigInt(++this.#sessions);
@@ -93,7 +101,7 @@ export class TerminalLink {
       isBusy: (hello) => this.#isBusy(hello.instance_id),
       now,
     });
-    return new Connection(session, sessionId);
+    return new Connection({ session, sessionId, brokerTime: this.#brokerTime });
   }
 
   /** Beside a session of another EA only one is let in that may bring a symbol nobody has brought yet. */
@@ -203,6 +211,8 @@ export class TerminalLink {
       this.#effects(current, current.reconcile.tick(now.ms), now);
       this.#watchBroker(current, now);
       this.#lookAgain(current, now);
+      if (current.session.state === "live" && !this.#hot.failure)
+        this.#effects(current, current.calendar.tick(now), now);
     }
     if (!this.#hot.failure) this.#hot.onOrderEffects(this.#hot.orders.tick(this.#hot.now()));
     this.#hot.commit();
@@ -359,8 +369,10 @@ export class TerminalLink {
   /** Of what another session brings only the specification, so that orders can be given. */
   #subscribe(names: readonly string[]): SessionEffect {
     const { door } = this.#hot;
+    const wanted = (symbol: string): number =>
+      SUBSCRIBE_WHAT.ticks | (door.wantsBars(symbol) ? SUBSCRIBE_WHAT.m1_bars : 0);
     const symbols = names.map((symbol) => ({
-      what: door.isFed(symbol) ? 0 : SUBSCRIBE_WHAT.ticks | SUBSCRIBE_WHAT.m1_bars,
+      what: door.isFed(symbol) ? 0 : wanted(symbol),
       from_msc: door.cursorMsc(symbol),
       symbol,
     }));
@@ -398,6 +410,12 @@ export class TerminalLink {
     if (!connection.subscribed && !waits) {
       const text = "TIME_INFO must come before anything else";
       this.#effects(connection, connection.session.refuse(BYE_CODE.protocol, text), now);
+      return;
+    }
+    const calendar = connection === this.current ? connection.calendar.onFrame(frame) : undefined;
+    if (calendar) {
+      this.#config.onCalendar?.(calendar);
+      connection.recorded = true;
       return;
     }
     if (connection !== this.current && (waits || !FEEDER_FRAMES.has(frame.type))) {
