@@ -80,6 +80,7 @@ const status = (stream_id: string) => ({
   cloud_durable_seq: 0,
   verified_seq: 0,
   account: "1@Demo",
+  clocks: { terminal_skew_ms: null, broker_drift_s: null },
   symbols: [{ index: 3, name: "USDJPY", digits: 3 }],
   journal_failed: false as const,
   replication: { configured: true, connected: true, error: null },

@@ -92,12 +92,16 @@ test("broker time: to the quarter hour, a change only when two readings agree, a
   const read = (offset: number) =>
     time.onReading({ tradeServerS: 1_700_000_000 + offset, gmtS: 0, utcS: 1_700_000_000 });
   assert.equal(read(7213), true);
-  assert.equal(time.offsetS, 7200);
+  assert.deepEqual([time.offsetS, time.driftS], [7200, 13]);
+  // Another zone, if it is one: nobody's clock is off by an hour.
   assert.equal(read(10_790), false);
+  assert.equal(time.driftS, 13);
   assert.equal(read(7201), false);
   assert.equal(read(10_800), false);
   assert.equal(read(10_810), true);
-  assert.equal(time.utcMs(10_800_000), 0);
+  assert.deepEqual([time.utcMs(10_800_000), time.driftS], [0, 10]);
+  time.onSession();
+  assert.deepEqual([time.offsetS, time.driftS], [undefined, undefined]);
   assert.equal(offsetOf({ tradeServerS: 1_400_010_800, gmtS: 1_400_000_000, utcS: 1_700_000_000 }), 10_800);
   assert.equal(offsetOf({ tradeServerS: 1_400_000_000, gmtS: 0, utcS: undefined }), undefined);
 });

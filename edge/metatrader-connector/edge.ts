@@ -101,6 +101,7 @@ export class Edge {
   /** After each sync: what is durable, and what of it is sealed. */
   onDurable: (durableSeq: bigint, durableSealedSeq: bigint) => void = () => undefined;
   readonly cloud = { durableSeq: 0n, verifiedSeq: 0n };
+  readonly #brokerTime: BrokerTime;
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
   #snapshotSeqs: bigint[] = [];
@@ -159,6 +160,7 @@ export class Edge {
     if (recovered.snapshotSeq > 0n) this.#snapshotSeqs.push(recovered.snapshotSeq);
     const time = new StreamTime({ mode: config.LOCKSTEP_CLOCK, clock, lastNs: this.book.lastTimeNs });
     const brokerTime = new BrokerTime(config.LOCKSTEP_BROKER_ZONE);
+    this.#brokerTime = brokerTime;
     this.hot = new HotPath({
       journal: this.journal,
       core: this.core,
@@ -400,6 +402,13 @@ export class Edge {
     return this.hot.failure ? "failed" : nameOf(TRADING_STATE, this.core.status().trading_state);
   }
 
+  /** How far the terminal's clock and the broker's are off; a replay's clocks say nothing. */
+  #clocks(): { terminal_skew_ms: number | null; broker_drift_s: number | null } {
+    if (this.hot.time.mode !== "wall" || !this.link.current) return { terminal_skew_ms: null, broker_drift_s: null };
+    const { skewMs } = this.link.current.session;
+    return { terminal_skew_ms: skewMs ?? null, broker_drift_s: this.#brokerTime.driftS ?? null };
+  }
+
   /** Its line in the list of the box's accounts. */
   summary() {
     const { hot, link, journal } = this;
@@ -422,6 +431,7 @@ export class Edge {
       edge_name: this.config.LOCKSTEP_EDGE_NAME,
       link: nameOf(LINK, link.state),
       feeders: link.feeders,
+      clocks: this.#clocks(),
       last_session_end: link.lastEnd,
       trading_state: this.#tradingState,
       last_seq: Number(journal.lastSeq),

@@ -82,6 +82,13 @@ export const ConnectorStatus = z.object({
   cloud_durable_seq: seq,
   /** Decided again by the cloud up to here. */
   verified_seq: seq,
+  /** Null while no terminal is there, and in a replay. */
+  clocks: z.object({
+    /** The terminal's UTC minus the box's. */
+    terminal_skew_ms: z.number().nullable(),
+    /** The broker's time beyond a whole quarter-hour zone. */
+    broker_drift_s: z.number().nullable(),
+  }),
   /** The stream's symbol table: the journal's own records of it may have been truncated. */
   symbols: z.array(z.object({ index: z.number().int(), name: z.string(), digits: z.number().int() })),
   journal_failed: z.union([z.literal(false), z.object({ code: z.string(), message: z.string() })]),
