@@ -362,4 +362,19 @@ export const INPUT_KINDS: readonly RecordKind[] = [
     ],
     group: { name: "text", count: "text_count", fields: [f("piece", "bytes8", "")] },
   },
+  {
+    name: "config_change",
+    number: 30,
+    version: 1,
+    doc: "Another configuration is in force: what of it the core obeys follows as records, before anything else is decided. The core takes note of its time and of nothing else.",
+    fields: [
+      f("document_sha256", "bytes32", "of the document's text (proto/configuration/document.ts)"),
+      f("previous_sha256", "bytes32", "of the one in force until here"),
+      f("operator", "ascii32", "who"),
+      f("reason", "ascii64", "why"),
+      f("public_key", "bytes32", "Ed25519, raw; zero = not signed, which only a change that takes away may be"),
+      f("signature", "bytes64", "by it, over what proto/configuration/message.ts says; zero = not signed"),
+      f("config_version", "u32", "one more than the one in force until here; 1 the first"),
+    ],
+  },
 ];

@@ -5,6 +5,7 @@ import type { Core } from "#core-wasm/host/core.ts";
 import { Account, HEADER_OFFSET, Link, ModelDigest, SymbolSpec, Tick } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { LINK } from "#proto/records.ts";
+import { type ConfigurationFrom, ConfiguredMarket } from "./configured-market.ts";
 import { type Decision, Feeder } from "./feeder.ts";
 import { PaperBroker, type PaperCosts } from "./paper-broker.ts";
 import type { PaperDeal } from "./paper-records.ts";
@@ -20,6 +21,8 @@ export interface PaperMarketOptions {
   readonly costs: PaperCosts;
   readonly find: (digest: string) => Uint8Array;
   readonly changes: readonly Change[];
+  /** Stands in place of all recorded limits and parameters. */
+  readonly configuration?: ConfigurationFrom | undefined;
   /** Scores instead of every recorded model. */
   readonly model?: Uint8Array | undefined;
 }
@@ -32,10 +35,12 @@ export class PaperMarket {
   readonly #feeder: Feeder;
   readonly #broker: PaperBroker;
   readonly #settings: ChangedSettings;
+  readonly #configured: ConfiguredMarket | undefined;
 
   constructor(options: PaperMarketOptions) {
     this.#options = options;
     this.#settings = new ChangedSettings(options.changes);
+    this.#configured = options.configuration && new ConfiguredMarket(options.configuration);
     this.#feeder = new Feeder(options.core, { onDecision: (decision) => void this.#decisions.push(decision) });
     const onDeal = (deal: PaperDeal): void => void this.#deals.push(deal);
     this.#broker = new PaperBroker({ specs: this.#specs, costs: options.costs, onDeal });
@@ -46,9 +51,22 @@ export class PaperMarket {
     const records = batch.slice();
     const view = viewOf(records);
     for (const { at, length, code } of inputs) {
-      if (code === Tick.code) this.#feeder.tickOnPaper(records, view, at, this.#broker);
-      else this.#takeOther(records.subarray(at, at + length), code, base_micros);
+      if (code === Tick.code) this.#takeTick(records, view, at);
+      else this.#place(records.subarray(at, at + length), code, base_micros);
     }
+  }
+
+  #takeTick(records: Uint8Array, view: DataView, at: number): void {
+    const first = this.#configured?.beforeTick(view.getBigInt64(at + HEADER_OFFSET.time_ns, true)) ?? [];
+    for (const record of first) this.#feeder.feed(record);
+    this.#feeder.tickOnPaper(records, view, at, this.#broker);
+  }
+
+  #place(record: Uint8Array, code: number, base_micros: bigint): void {
+    const placed = this.#configured?.place(record, code);
+    for (const before of placed?.before ?? []) this.#feeder.feed(before);
+    if (!placed?.dropped) this.#takeOther(record, code, base_micros);
+    for (const after of placed?.after ?? []) this.#feeder.feed(after);
   }
 
   #takeOther(record: Uint8Array, code: number, base_micros: bigint): void {

@@ -110,6 +110,8 @@ function dispatch(record: RecordHeader): void {
       return inputs.applyCalendarEvent(changetype<r.CalendarEvent>(at));
     case r.NEWS_ITEM_CODE:
       return;
+    case r.CONFIG_CHANGE_CODE:
+      return length(record, r.CONFIG_CHANGE_BYTES);
     case r.OPERATOR_KEY_CODE:
       length(record, r.OPERATOR_KEY_BYTES);
       return inputs.applyOperatorKey(changetype<r.OperatorKey>(at));

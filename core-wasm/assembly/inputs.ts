@@ -243,6 +243,7 @@ export function applyFill(fill: Fill): void {
     isMoney(fill.swap_micros) &&
     isMoney(fill.profit_micros) &&
     isTime(fill.broker_time_ms) &&
+    fill.deal_ticket != 0 &&
     fill.side <= 1;
   if (!fine) {
     refuseInput(symbol, fill.kind);
@@ -263,23 +264,10 @@ export function applyRiskLimits(limits: RiskLimits): void {
   const s = stream();
   const symbol = <u32>limits.symbol;
   const m = market(symbol);
-  const fine =
-    within(limits.order_volume_max_microlots, 0, VOLUME_MAX) &&
-    within(limits.position_volume_max_microlots, 0, VOLUME_MAX) &&
-    within(limits.daily_loss_max_micros, 0, i64.MAX_VALUE) &&
-    within(limits.spread_max_points, 0, DISTANCE_MAX) &&
-    within(limits.quote_age_max_ms, 0, SPAN_MS_MAX) &&
-    within(<i64>limits.day_start_offset_s, -86_399, 86_399) &&
-    isLimit(limits);
+  const fine = isLimit(limits);
   m.limits = fine ? PRESENT : INVALID;
-  if (fine) {
-    m.order_volume_max_microlots = limits.order_volume_max_microlots;
-    m.position_volume_max_microlots = limits.position_volume_max_microlots;
-    m.daily_loss_max_micros = limits.daily_loss_max_micros;
-    m.spread_max_points = limits.spread_max_points;
-    m.quote_age_max_ms = limits.quote_age_max_ms;
-    memory.copy(changetype<usize>(limitsRecord(symbol)), changetype<usize>(limits), RISK_LIMITS_BYTES);
-  } else refuseInput(symbol, limits.kind);
+  if (fine) memory.copy(changetype<usize>(limitsRecord(symbol)), changetype<usize>(limits), RISK_LIMITS_BYTES);
+  else refuseInput(symbol, limits.kind);
   // The trading day is the account's, so only the settings for all symbols say when it begins.
   if (fine && symbol == 0 && limits.day_start_offset_s != s.day_start_offset_s) {
     s.day_start_offset_s = limits.day_start_offset_s;
@@ -290,9 +278,14 @@ export function applyRiskLimits(limits: RiskLimits): void {
   tripOnLosses();
 }
 
-/** The limits that only the checks read. */
 function isLimit(limits: RiskLimits): bool {
   return (
+    within(limits.order_volume_max_microlots, 0, VOLUME_MAX) &&
+    within(limits.position_volume_max_microlots, 0, VOLUME_MAX) &&
+    within(limits.daily_loss_max_micros, 0, i64.MAX_VALUE) &&
+    within(limits.spread_max_points, 0, DISTANCE_MAX) &&
+    within(limits.quote_age_max_ms, 0, SPAN_MS_MAX) &&
+    within(<i64>limits.day_start_offset_s, -86_399, 86_399) &&
     isAmount(limits.order_notional_max_micros) &&
     isAmount(limits.gross_exposure_max_micros) &&
     isAmount(limits.net_exposure_max_micros) &&
@@ -350,8 +343,9 @@ export function applyStrategyParams(params: StrategyParams): void {
 }
 
 export function applyStrategyLimits(limits: StrategyLimits): void {
-  const fine =
-    isAmount(limits.exposure_max_micros) && isAmount(limits.daily_loss_max_micros) && limits.strategy_id <= 0x7fff;
+  // An id that no magic can carry is nobody's, and takes no room from the others.
+  if (limits.strategy_id > 0x7fff) return refuseInput(0, limits.kind);
+  const fine = isAmount(limits.exposure_max_micros) && isAmount(limits.daily_loss_max_micros);
   if (!takeLimits(limits, fine) || !fine) refuseInput(0, limits.kind);
 }
 
@@ -369,23 +363,30 @@ export function applyModelDigest(model: ModelDigest): void {
 
 export function applyOperatorCommand(command: OperatorCommand): void {
   const s = stream();
-  // A release is a known person's, whose signature the host has verified; any other command only takes away.
-  const unsigned = command.command == ACTIVATE && (command.reason_0 == 0 || !isOperator(command));
-  if (command.command < ACTIVATE || command.command > FLATTEN || unsigned) return refuseInput(0, command.kind);
-  if (commandSeen(command.command_id_0, command.command_id_1)) {
+  const nameless = (command.command_id_0 | command.command_id_1) == 0;
+  // A release is a known person's, whose signature the host has verified, and counts once; any other command only takes away.
+  const unfounded = command.command == ACTIVATE && (nameless || command.reason_0 == 0 || !isOperator(command));
+  if (command.command < ACTIVATE || command.command > FLATTEN || unfounded) return refuseInput(0, command.kind);
+  // Without an id it cannot be told from a repetition, and is obeyed each time.
+  if (!nameless && commandSeen(command.command_id_0, command.command_id_1)) {
     s.duplicate_commands++;
     return;
   }
   if (command.command == ACTIVATE) release();
   else if (command.command == KILL) {
     s.killed = 1;
-    setTradingState(HALTED, KILL_SWITCH);
+    restrict(HALTED, KILL_SWITCH);
   } else if (command.command == FLATTEN) {
     s.flattening = 1;
-    if (s.killed == 0) setTradingState(HALTED, 0);
+    restrict(HALTED, 0);
     flattenAll();
-  } else if (s.killed == 0) setTradingState(command.command == REDUCE ? REDUCE_ONLY : HALTED, 0);
+  } else restrict(command.command == REDUCE ? REDUCE_ONLY : HALTED, 0);
   tripOnLosses();
+}
+
+/** Towards halted only: the way back is a release. */
+function restrict(to: u8, reason: u16): void {
+  if (to > stream().trading_state) setTradingState(to, reason);
 }
 
 function release(): void {

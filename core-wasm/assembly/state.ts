@@ -258,6 +258,11 @@ export function rememberExposed(symbol: u32): void {
   stream().exposed |= 1 << (symbol - 1);
 }
 
+/** It has nothing any more that exposures are made of. */
+export function forgetExposed(symbol: u32): void {
+  stream().exposed &= ~(1 << (symbol - 1));
+}
+
 export function strategyAt(index: u32): Strategy {
   return changetype<Strategy>(base + STRATEGIES + <usize>index * STRATEGY_BYTES);
 }
@@ -313,7 +318,7 @@ export function isGone(m: Market, identifier: u64): bool {
   return false;
 }
 
-/** True when the ticket was seen before; otherwise remembers it (the oldest of DEALS_MAX is forgotten). */
+/** True when the ticket, not 0, was seen before; otherwise remembers it (the oldest of DEALS_MAX is forgotten). */
 export function dealSeen(ticket: u64): bool {
   for (let i: u32 = 0; i < DEALS_MAX; i++) if (load<u64>(base + <usize>i * 8, DEALS) == ticket) return true;
   const s = stream();
@@ -322,6 +327,7 @@ export function dealSeen(ticket: u64): bool {
   return false;
 }
 
+/** Of ids that are not zero: a zero one is a free slot. */
 export function commandSeen(id_0: u64, id_1: u64): bool {
   for (let i: u32 = 0; i < COMMANDS_MAX; i++) {
     const at = base + COMMANDS + <usize>i * 16;

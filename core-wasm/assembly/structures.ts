@@ -54,7 +54,7 @@ export class Stream {
   /** Occupied slots of the calendar and of the operators. */
   events: u32;
   operators: u32;
-  /** Bit symbol - 1: it has or had a position, an order in flight, or positions that are not known; the others need no look. */
+  /** Bit symbol - 1: it may have a position, an order in flight, or positions that are not known; the others have none. */
   exposed: u32;
   trading_state: u8;
   link: u8;
@@ -93,12 +93,6 @@ export class Market {
   volume_limit_microlots: i64;
   base_currency: u64;
   profit_currency: u64;
-  // risk_limits
-  order_volume_max_microlots: i64;
-  position_volume_max_microlots: i64;
-  daily_loss_max_micros: i64;
-  spread_max_points: i64;
-  quote_age_max_ms: i64;
   /** Where the period of the price collar began. */
   collar_points: i64;
   collar_ns: i64;

@@ -1,12 +1,12 @@
 // The same records decided again: inputs go through the core, outputs found in the journal must be, byte for byte
-// (seq and check aside), the ones the core says, each seal must carry the core's digest, and each release its operator's
-// signature. For recovery, cloud, audit.
+// (seq and check aside), the ones the core says, each seal must carry the core's digest, and each release and each
+// signed configuration its operator's signature. For recovery, cloud, audit.
 import { LockstepError } from "#proto/errors.ts";
-import { BatchSeal, HEADER_OFFSET, LENGTH_BY_CODE, OperatorCommand } from "#proto/generated/records.ts";
+import { BatchSeal, ConfigChange, HEADER_OFFSET, LENGTH_BY_CODE, OperatorCommand } from "#proto/generated/records.ts";
 import { decodeRecord, recordLength, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, KINDS } from "#proto/records.ts";
 import type { Core } from "./core.ts";
-import { verifyRelease } from "./release.ts";
+import { verifyConfigChange, verifyRelease } from "./release.ts";
 
 const OUTPUT_FROM = 100;
 const NAME_BY_CODE = new Map(
@@ -82,10 +82,11 @@ export class Redecider {
         if (code === BatchSeal.code) this.#checkSeal(records, view, at);
         else this.#match(records, view, at, length);
         runFrom = at + length;
-      } else if (code === OperatorCommand.code) {
+      } else if (code === OperatorCommand.code || code === ConfigChange.code) {
         this.#decide(records.subarray(runFrom, at));
         runFrom = at;
-        verifyRelease(this.#core.streamId(), OperatorCommand.read(view, at));
+        if (code === ConfigChange.code) verifyConfigChange(this.#core.streamId(), ConfigChange.read(view, at));
+        else verifyRelease(this.#core.streamId(), OperatorCommand.read(view, at));
       }
       if (code !== sameCode) {
         this.#count(sameCode, same);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Thresholds } from "#proto/configuration/services.ts";
 import * as kinds from "#proto/generated/records.ts";
 import { encodeRecord } from "#proto/record.ts";
 import { type Field, KINDS, SOURCE } from "#proto/records.ts";
 import { makeJournal } from "../../cloud/database-service/journal.fixture.ts";
-import { Thresholds } from "./alerts/rules.ts";
 import { Monitor } from "./monitor.ts";
 import { questionsOf, viewPrediction } from "./predictions.ts";
 import { View } from "./view.ts";

@@ -6,11 +6,13 @@ import {
   BarHistory,
   BatchSeal,
   CODEC_BY_CODE,
+  ConfigChange,
   Fill,
   HEADER_OFFSET,
   Link,
   ModelDigest,
   NewsItem,
+  NewsWindow,
   OperatorKey,
   OrderIntent,
   OrderUpdate,
@@ -80,16 +82,21 @@ export interface BookWatch {
   readonly onFill?: (order: BookOrder) => void;
 }
 
+/** A config_change record as journaled. */
+export type BookConfigChange = ConfigChange & { readonly seq: bigint; readonly timeNs: bigint };
+
 export class Book {
   readonly symbols = new Map<string, BookSymbol>();
   readonly bySymbolIndex: (BookSymbol | undefined)[] = [undefined];
   /** Accepted by their verdict and not final, by intent id. */
   readonly open = new Map<string, BookOrder>();
   readonly positions = new Map<bigint, BookPosition>();
-  /** Payloads of the configuration in force: limits and parameters by kind name and symbol or strategy, operators by their keys. */
+  /** Payloads of what is in force: limits and parameters by kind name and symbol or strategy, news windows by id, operators by their keys. */
   readonly configuration = new Map<string, string>();
   news = new NewsIds();
   streamStart: StreamStart | undefined;
+  /** The last one: which document is in force, and who put it there. */
+  configChange: BookConfigChange | undefined;
   modelSha256 = "";
   /** TRADING_STATE as the core last said. */
   tradingState: number = TRADING_STATE.active;
@@ -233,6 +240,19 @@ export class Book {
           payloadHex(records, view, at),
         );
         break;
+      case NewsWindow.code: {
+        const { event_id, from_ms, to_ms } = NewsWindow.read(view, at);
+        if (from_ms < to_ms) this.configuration.set(`news_window:${event_id}`, payloadHex(records, view, at));
+        else this.configuration.delete(`news_window:${event_id}`);
+        break;
+      }
+      case ConfigChange.code:
+        this.configChange = {
+          ...ConfigChange.read(view, at),
+          seq: view.getBigUint64(at, true),
+          timeNs: view.getBigInt64(at + HEADER_OFFSET.time_ns, true),
+        };
+        break;
       case OperatorKey.code:
         this.#onOperatorKey(OperatorKey.read(view, at));
         break;
@@ -338,6 +358,7 @@ export class Book {
         configuration: [...this.configuration],
         news: this.news.list(),
         streamStart: this.streamStart,
+        configChange: this.configChange,
         modelSha256: this.modelSha256,
         tradingState: this.tradingState,
         serverOffsetS: this.serverOffsetS,
@@ -370,6 +391,7 @@ export class Book {
       book.#tally[kind] = count;
     });
     book.streamStart = from.streamStart;
+    book.configChange = from.configChange;
     book.modelSha256 = from.modelSha256;
     book.tradingState = from.tradingState;
     book.serverOffsetS = from.serverOffsetS;
@@ -401,6 +423,8 @@ interface SavedBook {
   /** Absent in a snapshot from before there was news. */
   news?: string[];
   streamStart: StreamStart | undefined;
+  /** Absent where no configuration was put into force yet. */
+  configChange?: BookConfigChange;
   modelSha256: string;
   tradingState: number;
   serverOffsetS: number | undefined;

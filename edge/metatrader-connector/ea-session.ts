@@ -24,13 +24,19 @@ export const SILENCE_MS = 5_000;
 export const BUSY_MS_MAX = 60_000;
 const RETRY_MS = 1_000;
 
+export interface EaPolicy {
+  readonly disconnect: number;
+  readonly delayMs: number;
+  readonly commandsPerS: number;
+}
+
 export interface SessionConfig {
   /** SHA-256 of the secret. */
   readonly key: Uint8Array;
   /** `login@server` of the accounts that may connect. */
   readonly accounts: ReadonlySet<string>;
   readonly crypto: Mtx1Crypto;
-  readonly policy: { readonly disconnect: number; readonly delayMs: number; readonly commandsPerS: number };
+  readonly policy: EaPolicy;
 }
 
 export interface Now {

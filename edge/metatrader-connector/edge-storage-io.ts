@@ -1,9 +1,11 @@
-// The data directory of a box: the journal's disk, the stream's identity, the models that ever scored in it.
+// The data directory of a box: the journal's disk, the stream's identity, the models that ever scored in it, the
+// documents of its configurations.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openDisk } from "#mesh/world/disk.ts";
 import type { Random } from "#proto/world.ts";
 import type { EdgeConfig } from "./config.ts";
+import { openDocumentStore } from "./document-store-io.ts";
 import type { EdgeStorage } from "./edge.ts";
 import { ensureStreamIdentity } from "./identity-io.ts";
 import { ModelStore } from "./model-store-io.ts";
@@ -17,5 +19,6 @@ export function openEdgeStorage({ config, random }: { config: EdgeConfig; random
   const model = models.adopt(config.LOCKSTEP_MODEL);
   const hasJournal = disk.listSync().some((name) => !name.startsWith("journal.lock"));
   const identity = ensureStreamIdentity({ directory, random, hasJournal });
-  return { disk, identity, model, findModel: (sha256) => models.find(sha256) };
+  const documents = openDocumentStore(join(directory, "configurations"));
+  return { disk, identity, model, documents, findModel: (sha256) => models.find(sha256) };
 }

@@ -4,20 +4,21 @@ import type { Core } from "#core-wasm/host/core.ts";
 import { verifyRelease } from "#core-wasm/host/release.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { ModelDigest, NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
+import { NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
 import { LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
-import type { NewsItem } from "#proto/services/metatrader-connector.ts";
+import type { ConfigurationChange, NewsItem } from "#proto/services/metatrader-connector.ts";
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
 import type { EdgeConfig } from "./config.ts";
-import { configurationRecords } from "./configuration.ts";
 import { hexOf } from "./convert.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
+import type { DocumentStore } from "./document-store-io.ts";
 import type { Now } from "./ea-session.ts";
+import { EdgeConfiguration } from "./edge-configuration.ts";
 import { packSnapshot } from "./edge-snapshot.ts";
 import { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
@@ -38,6 +39,8 @@ export interface EdgeStorage {
   readonly identity: StreamIdentity;
   /** The model that scores from here on. */
   readonly model: EdgeModel;
+  /** Of every configuration that ever was in force. */
+  readonly documents: DocumentStore;
   /** A model that the journal's tail names, by its SHA-256 in hex; throws bad_file when it is gone. */
   readonly findModel: (sha256: string) => EdgeModel;
   /** The module that decides; the built one when absent. */
@@ -75,8 +78,8 @@ export class Edge {
   readonly book: Book;
   readonly hot: HotPath;
   readonly link: TerminalLink;
-  readonly model: EdgeModel;
   readonly config: EdgeConfig;
+  readonly configuration: EdgeConfiguration;
   /** A connection has bytes to write. */
   onOutput: (connection: Connection) => void = () => undefined;
   /** After each sync: what is durable, and what of it is sealed. */
@@ -128,7 +131,6 @@ export class Edge {
     this.config = config;
     this.identity = storage.identity;
     this.journal = journal;
-    this.model = storage.model;
     this.core = recovered.core;
     this.book = recovered.book;
     if (recovered.snapshotSeq > 0n) this.#snapshotSeqs.push(recovered.snapshotSeq);
@@ -146,7 +148,8 @@ export class Edge {
       onFailure: (error) =>
         log.error("HALTED: nothing is decided and no order leaves until a person has looked and restarted", { error }),
     });
-    const { session } = config.settings;
+    this.configuration = new EdgeConfiguration({ ...parts, journal, core: this.core, hot: this.hot });
+    const { configuration } = this;
     this.link = new TerminalLink({
       hot: this.hot,
       brokerTime,
@@ -157,10 +160,9 @@ export class Edge {
           key: secretKey(mtx1Crypto, config.secret),
           accounts: new Set(config.LOCKSTEP_ACCOUNTS),
           crypto: mtx1Crypto,
-          policy: {
-            disconnect: session.disconnect_policy,
-            delayMs: session.policy_delay_ms,
-            commandsPerS: session.commands_per_s_max,
+          // As configured when a session begins.
+          get policy() {
+            return configuration.policy;
           },
         },
       },
@@ -194,7 +196,7 @@ export class Edge {
       });
     }
     if (this.journal.lastSeq === 0n) this.#streamStart();
-    this.#configuration();
+    this.configuration.begin();
     this.hot.commit();
     log.info("stream open", {
       stream_id: hexOf(this.identity.streamId),
@@ -217,19 +219,6 @@ export class Edge {
         public_key: this.identity.signer.publicKey,
         layout_version: LAYOUT_VERSION,
       },
-    );
-  }
-
-  #configuration(): void {
-    for (const { codec, payload } of configurationRecords(this.config.settings, this.book.configuration))
-      this.hot.add(codec, { source: SOURCE.edge }, payload);
-    // The bytes are put in the core's memory anyway: a restored state expects them there.
-    this.core.loadModel(this.model.bytes);
-    if (hexOf(this.model.sha256) === this.book.modelSha256) return;
-    this.hot.add(
-      ModelDigest,
-      { source: SOURCE.edge },
-      { sha256: this.model.sha256, size_bytes: this.model.bytes.length, artefact_version: this.model.version },
     );
   }
 
@@ -299,6 +288,12 @@ export class Edge {
     return { seq };
   }
 
+  /** Another configuration (edge-configuration.ts); durable when this resolves. */
+  configure(change: ConfigurationChange): Promise<{ version: number; sha256: string; records: number; seq: bigint }> {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    return this.configuration.configure(change);
+  }
+
   /** Items that the journal does not hold yet become records; durable when this resolves. */
   async addNews(items: readonly NewsItem[]): Promise<{ accepted: number; repeated: number; seq: bigint }> {
     if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
@@ -343,6 +338,7 @@ export class Edge {
       cloud_durable_seq: Number(this.cloud.durableSeq),
       verified_seq: Number(this.cloud.verifiedSeq),
       symbols: [...book.symbols.values()].map(({ index, name, digits }) => ({ index, name, digits })),
+      config_version: this.configuration.version,
       counts,
       ticks: counts.tick ?? 0,
       order_intents: counts.order_intent ?? 0,
@@ -357,7 +353,7 @@ export class Edge {
       sessions: link.counts,
       outputs_digest: hexOf(this.core.outputsDigest()),
       core_digest: hexOf(this.core.digest),
-      model_digest: hexOf(this.model.sha256),
+      model_digest: hexOf(this.configuration.model.sha256),
       journal_failed: hot.failure ? { code: hot.failure.code, message: hot.failure.message } : false,
     };
   }

@@ -3,10 +3,10 @@
 import { hash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "#mesh/world/whole-file.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { viewOf } from "#proto/record.ts";
 import { hexOf } from "./convert.ts";
-import { writeWhole } from "./identity-io.ts";
 
 export interface EdgeModel {
   readonly bytes: Uint8Array;

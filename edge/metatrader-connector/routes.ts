@@ -1,4 +1,5 @@
-// HTTP beside MTX1: status for people and programs, the operator's commands and the collector's news. Both only from this
+// HTTP beside MTX1: status for people and programs, the operator's commands, configurations, the collector's
+// news. All only from this
 // machine, as JSON, never from a page of another origin; a release only with its operator's signature.
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
@@ -31,6 +32,12 @@ export function makeRoutes(o: {
       signature: bytesOf(body.signature),
     });
     return c.json({ seq: Number(seq), command_id: hexOf(id), trading_state: o.edge().status().trading_state });
+  });
+  routes.get("/configuration", (c) => c.json(o.edge().configuration.told()));
+  routes.post("/configuration", async (c) => {
+    const change = metatraderConnector.routes.configure.body.parse(await ownJson(c));
+    const { version, sha256, records, seq } = await o.edge().configure(change);
+    return c.json({ config_version: version, document_sha256: sha256, records, seq: Number(seq) });
   });
   routes.post("/news", async (c) => {
     const { items } = metatraderConnector.routes.news.body.parse(await ownJson(c));

@@ -72,7 +72,7 @@ function replicate(edge: Edge, log: Log): Replication | undefined {
     streamId: identity.streamId,
     edgeName: config.LOCKSTEP_EDGE_NAME,
     coreSha256: edge.core.digest,
-    modelSha256: edge.model.sha256,
+    modelSha256: edge.configuration.model.sha256,
     publicKey: identity.signer.publicKey,
     layoutVersion: LAYOUT_VERSION,
     durableSealedSeq: edge.journal.durableSealedSeq,

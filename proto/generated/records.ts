@@ -1186,6 +1186,56 @@ export const NewsItem = {
   },
 } as const;
 
+/** Another configuration is in force: what of it the core obeys follows as records, before anything else is decided. The core takes note of its time and of nothing else. */
+export interface ConfigChange {
+  /** of the document's text (proto/configuration/document.ts) */
+  readonly document_sha256: Uint8Array;
+  /** of the one in force until here */
+  readonly previous_sha256: Uint8Array;
+  /** who */
+  readonly operator: string;
+  /** why */
+  readonly reason: string;
+  /** Ed25519, raw; zero = not signed, which only a change that takes away may be */
+  readonly public_key: Uint8Array;
+  /** by it, over what proto/configuration/message.ts says; zero = not signed */
+  readonly signature: Uint8Array;
+  /** one more than the one in force until here; 1 the first */
+  readonly config_version: number;
+}
+
+export const ConfigChange = {
+  kind: "config_change",
+  code: 4126,
+  /** Offsets in bytes from the start of the record. */
+  offset: { document_sha256: 32, previous_sha256: 64, operator: 96, reason: 128, public_key: 192, signature: 224, config_version: 288 },
+  lengthOf(_v?: ConfigChange): number {
+    return 320;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): ConfigChange {
+    return {
+      document_sha256: readBytes(view, at + 32, 32),
+      previous_sha256: readBytes(view, at + 64, 32),
+      operator: readAscii(view, at + 96, 32),
+      reason: readAscii(view, at + 128, 64),
+      public_key: readBytes(view, at + 192, 32),
+      signature: readBytes(view, at + 224, 64),
+      config_version: view.getUint32(at + 288, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: ConfigChange): void {
+    writeBytes(view, at + 32, 32, v.document_sha256, "document_sha256");
+    writeBytes(view, at + 64, 32, v.previous_sha256, "previous_sha256");
+    writeAscii(view, at + 96, 32, v.operator, "operator");
+    writeAscii(view, at + 128, 64, v.reason, "reason");
+    writeBytes(view, at + 192, 32, v.public_key, "public_key");
+    writeBytes(view, at + 224, 64, v.signature, "signature");
+    view.setUint32(at + 288, v.config_version, true);
+  },
+} as const;
+
 /** A bar that the core closed. */
 export interface Bar {
   /** seq of the input record that caused this output */
@@ -1850,6 +1900,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4115, CalendarEvent],
   [4116, OperatorKey],
   [4117, NewsItem],
+  [4126, ConfigChange],
   [4197, Bar],
   [8294, Prediction],
   [4199, OrderIntent],
@@ -1860,7 +1911,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4297, BatchSeal],
 ]);
 
-export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof BatchSeal;
+export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof ConfigChange | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof BatchSeal;
 
 /** Least and, where there is no group, only length of each kind in bytes. */
 export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; readonly group: number; readonly countAt: number }> = new Map([
@@ -1885,6 +1936,7 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4115, { fixed: 192, group: 0, countAt: 0 }],
   [4116, { fixed: 128, group: 0, countAt: 0 }],
   [4117, { fixed: 136, group: 8, countAt: 132 }],
+  [4126, { fixed: 320, group: 0, countAt: 0 }],
   [4197, { fixed: 128, group: 0, countAt: 0 }],
   [8294, { fixed: 336, group: 8, countAt: 326 }],
   [4199, { fixed: 192, group: 0, countAt: 0 }],

@@ -1,9 +1,11 @@
 // The edge box: the connector as it runs in production, on a simulated disk, between a simulated socket to the EA and a
 // simulated line to the cloud. What connector-io.ts, service.ts and replication-worker.ts do with real ones is done here.
 import type { Log } from "#mesh/service/log.ts";
+import { readDocument } from "#proto/configuration/document.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { Random } from "#proto/world.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
+import type { DocumentStore } from "../../edge/metatrader-connector/document-store-io.ts";
 import { Edge } from "../../edge/metatrader-connector/edge.ts";
 import type { StreamIdentity } from "../../edge/metatrader-connector/identity-io.ts";
 import type { EdgeModel } from "../../edge/metatrader-connector/model-store-io.ts";
@@ -65,6 +67,7 @@ export class EdgeBox {
   readonly lines = new Set<Line>();
   readonly cloudLines = new Set<Line>();
   readonly #models = new Map<string, EdgeModel>();
+  readonly #documents: DocumentStore = documentsInMemory();
   #model: EdgeModel;
   readonly #ends = new Map<Connection, LineEnd>();
   readonly #log: Log;
@@ -142,6 +145,7 @@ export class EdgeBox {
           disk: this.disk,
           identity: this.identity,
           model: this.#model,
+          documents: this.#documents,
           findModel: (sha256) => this.#findModel(sha256),
           ...(this.wasm && { wasm: this.wasm }),
         },
@@ -282,7 +286,7 @@ export class EdgeBox {
         streamId: this.identity.streamId,
         edgeName: "box",
         coreSha256: edge.core.digest,
-        modelSha256: edge.model.sha256,
+        modelSha256: edge.configuration.model.sha256,
         publicKey: this.identity.signer.publicKey,
         layoutVersion: 1,
       },
@@ -404,3 +408,12 @@ export const wireNature = (damage: number): LineNature => ({
   duplicate: 0,
   fullBytes: 4 * 1024 * 1024,
 });
+
+/** As edge/metatrader-connector/document-store-io.ts keeps them on disk. */
+function documentsInMemory(): DocumentStore {
+  const texts = new Map<string, string>();
+  return {
+    keep: (sha256, text) => void texts.set(sha256, text),
+    find: (sha256) => readDocument(texts.get(sha256) ?? "", sha256),
+  };
+}

@@ -5,6 +5,7 @@
 // closed minute enters none of them.
 
 import { onBarClosed } from "../ensemble/predict";
+import { check, FAULT_STATE } from "../fault";
 import { BAR_BYTES, BAR_CODE, Bar } from "../generated/records";
 import { begin, commit } from "../outbox";
 import { barsOf, flowOf, RANGE_SERIES, seriesOf, stream, TICK_SERIES, TIMEFRAMES, timeframeSeconds } from "../state";
@@ -190,9 +191,10 @@ function dueNs(b: Bars, m: Market): i64 {
   return (end_ns > m.quote_received_ns ? end_ns : m.quote_received_ns) + CLOSE_DELAY_NS;
 }
 
-/** The tick that opens the bar is the latest sign of life so far; later ones only move the due time up. */
+/** The tick that opens the bar is the latest sign of life so far; later ones only move the due time up. Bars of time are opened by ticks alone. */
 function wakeAt(b: Bars, m: Market): void {
   const s = stream();
+  check(m.quote != 0, FAULT_STATE);
   const due = dueNs(b, m);
   if (due < s.wake_ns) s.wake_ns = due;
 }

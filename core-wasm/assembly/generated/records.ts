@@ -426,6 +426,52 @@ export class NewsItemText {
   piece_0: u64;
 }
 
+/** Another configuration is in force: what of it the core obeys follows as records, before anything else is decided. The core takes note of its time and of nothing else. */
+export const CONFIG_CHANGE_CODE: u16 = 4126;
+export const CONFIG_CHANGE_BYTES: u32 = 320;
+@unmanaged
+export class ConfigChange extends RecordHeader {
+  document_sha256_0: u64;
+  document_sha256_1: u64;
+  document_sha256_2: u64;
+  document_sha256_3: u64;
+  previous_sha256_0: u64;
+  previous_sha256_1: u64;
+  previous_sha256_2: u64;
+  previous_sha256_3: u64;
+  operator_0: u64;
+  operator_1: u64;
+  operator_2: u64;
+  operator_3: u64;
+  reason_0: u64;
+  reason_1: u64;
+  reason_2: u64;
+  reason_3: u64;
+  reason_4: u64;
+  reason_5: u64;
+  reason_6: u64;
+  reason_7: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  signature_0: u64;
+  signature_1: u64;
+  signature_2: u64;
+  signature_3: u64;
+  signature_4: u64;
+  signature_5: u64;
+  signature_6: u64;
+  signature_7: u64;
+  config_version: u32;
+}
+export const CONFIG_CHANGE_DOCUMENT_SHA256_AT: usize = 32;
+export const CONFIG_CHANGE_PREVIOUS_SHA256_AT: usize = 64;
+export const CONFIG_CHANGE_OPERATOR_AT: usize = 96;
+export const CONFIG_CHANGE_REASON_AT: usize = 128;
+export const CONFIG_CHANGE_PUBLIC_KEY_AT: usize = 192;
+export const CONFIG_CHANGE_SIGNATURE_AT: usize = 224;
+
 /** A bar that the core closed. */
 export const BAR_CODE: u16 = 4197;
 export const BAR_BYTES: u32 = 128;

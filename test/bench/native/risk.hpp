@@ -47,7 +47,10 @@ class Judge {
     const Market& o = s.markets[other];
     const InFlight& opening = o.in_flight[0];
     if (o.positions_unknown) all_known = exposure_known = false;
-    if (o.position_count == 0 && opening.state == 0) return;
+    if (o.position_count == 0 && opening.state == 0) {
+      if (!o.positions_unknown && o.in_flight[1].state == 0) s.exposed &= ~(1u << (other - 1));
+      return;
+    }
     if (!o.has_spec || !o.quoted) all_known = false;
     int64_t longs = 0, shorts = 0, ours = 0;
     for (const Position& p : o.positions) {

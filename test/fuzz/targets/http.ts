@@ -108,7 +108,7 @@ export function gateway(): Target {
 }
 
 const HONEST = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-const COMMAND = JSON.stringify({ command: "halt", operator: "fuzz", reason: "fuzz", command_id: "00".repeat(16) });
+const COMMAND = JSON.stringify({ command: "halt", operator: "fuzz", reason: "fuzz", command_id: "01".repeat(16) });
 const REQUESTS = [
   HONEST,
   "GET /status HTTP/1.1\r\nhost: x\r\n\r\n",

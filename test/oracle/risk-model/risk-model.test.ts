@@ -75,7 +75,13 @@ const CANARIES: readonly { readonly what: string; readonly broken: readonly Brea
   },
   {
     what: "the tightest drawdown is any drawdown",
-    broken: [{ file: "settings.ts", from: "s.drawdown_known != 0 && drawdown >= s.drawdown_max_micros", to: "false" }],
+    broken: [
+      {
+        file: "settings.ts",
+        from: "s.drawdown_known != 0 && limits.drawdown_max_micros >= s.drawdown_max_micros",
+        to: "false",
+      },
+    ],
     finds: /drawdown: the core's limit|trading state/,
   },
   {
