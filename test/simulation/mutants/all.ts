@@ -170,12 +170,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: "",
   },
   {
-    name: "snapshot-ahead-kept",
-    file: RECOVERY,
-    from: "  removeSnapshotsAhead(o.disk, o.lastSeq);\n",
-    to: "",
-  },
-  {
     name: "pending-outputs-forgotten",
     file: EDGE,
     from: "if (recovered.pending.length > 0) {",
