@@ -30,7 +30,8 @@ export async function runSeeds(o: RunOptions): Promise<number> {
   const hashes: string[] = [];
   const began = performance.now();
   const tell = progress(o.seeds);
-  for (let i = 0; i < o.seeds; i++) {
+  const stop = onInterrupt();
+  for (let i = 0; i < o.seeds && !stop.asked; i++) {
     const seed = o.first + i;
     const result = await simulate({ seed, keepTrace: o.trace, change: (plan) => cut(plan, o.cut) });
     totals.add(result);
@@ -45,14 +46,24 @@ export async function runSeeds(o: RunOptions): Promise<number> {
     }
     await explain(seed, o);
   }
-  if (o.mutant !== undefined) console.log(`${o.mutant}: SURVIVED ${o.seeds} seeds`);
+  if (o.mutant !== undefined) console.log(`${o.mutant}: SURVIVED ${totals.seeds} seeds`);
   else console.log(summary(totals));
   if (o.timing) timing(totals, (performance.now() - began) / 1000);
   if (totals.violations > 0) return FAILED;
   if (o.node !== undefined && !sameUnder(o.node, hashes)) return FAILED;
-  const missing = o.seeds >= COVERAGE_SEEDS && o.mutant === undefined ? totals.missing() : [];
+  const missing = totals.seeds >= COVERAGE_SEEDS && o.mutant === undefined ? totals.missing() : [];
   for (const state of missing) console.log(`never reached: ${state}`);
   return missing.length > 0 ? UNREACHED : 0;
+}
+
+/** Ctrl-C ends the run after the seed that is under way: what was seen so far is printed. */
+function onInterrupt(): { readonly asked: boolean } {
+  const stop = { asked: false };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      stop.asked = true;
+    });
+  return stop;
 }
 
 /** Now and then, on stderr. */

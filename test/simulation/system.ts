@@ -32,6 +32,8 @@ export class System {
   readonly secondEngine: EngineProcess;
   readonly projector: ProjectorProcess;
   readonly canon: Canon;
+  /** Snapshots that were damaged. */
+  readonly damaged = new Set<string>();
   /** Signed commands that were given, in their order. */
   readonly commands: OperatorCommand[] = [];
   /** A second box under the same identity. */
