@@ -2,7 +2,8 @@
 // consequences of the recorded orders, in whose place stand those of this run's. Settings and model may be other ones.
 import { hash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
-import { Account, HEADER_OFFSET, Link, ModelDigest, SymbolSpec, Tick } from "#proto/generated/records.ts";
+import { modelNamed } from "#core-wasm/host/model-records.ts";
+import { Account, HEADER_OFFSET, Link, ModelDigest, ModelShadow, SymbolSpec, Tick } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { LINK } from "#proto/records.ts";
 import { type ConfigurationFrom, ConfiguredMarket } from "./configured-market.ts";
@@ -73,6 +74,7 @@ export class PaperMarket {
     const view = viewOf(record);
     if (code === SymbolSpec.code) this.#specs.set(view.getUint16(HEADER_OFFSET.symbol, true), SymbolSpec.read(view, 0));
     else if (code === ModelDigest.code) this.#model(view);
+    else if (code === ModelShadow.code) this.#shadow(view);
     else if (code === Account.code) this.#account(view, base_micros);
     else this.#settings.apply(record, 0, code);
     this.#feeder.feed(record);
@@ -88,6 +90,11 @@ export class PaperMarket {
       size_bytes: bytes.length,
       artefact_version: viewOf(bytes).getUint32(MODEL_VERSION_AT, true),
     });
+  }
+
+  #shadow(view: DataView): void {
+    const named = modelNamed(view, 0, ModelShadow.code);
+    if (named) this.#options.core.loadModel(this.#options.find(named.sha256));
   }
 
   /** The recorded account with the recorded orders' results taken off and this run's put on. */

@@ -112,6 +112,16 @@ function dispatch(record: RecordHeader): void {
       return;
     case r.CONFIG_CHANGE_CODE:
       return length(record, r.CONFIG_CHANGE_BYTES);
+    case r.PROVENANCE_CODE:
+      return length(record, r.PROVENANCE_BYTES);
+    case r.MODEL_SHADOW_CODE:
+      length(record, r.MODEL_SHADOW_BYTES);
+      return inputs.applyModelShadow(changetype<r.ModelShadow>(at));
+    case r.MODEL_CONFIG_CODE:
+      length(record, r.MODEL_CONFIG_BYTES);
+      return inputs.applyModelConfig(changetype<r.ModelConfig>(at));
+    case r.MODEL_ASSIGNMENT_CODE:
+      return length(record, r.MODEL_ASSIGNMENT_BYTES);
     case r.OPERATOR_KEY_CODE:
       length(record, r.OPERATOR_KEY_BYTES);
       return inputs.applyOperatorKey(changetype<r.OperatorKey>(at));

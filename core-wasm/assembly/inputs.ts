@@ -1,6 +1,6 @@
 // One function an input kind: refuse what is out of bounds, then change the state and say what follows from it.
 // Refused configuration and specifications fail closed; refused market data is counted and changes nothing.
-import { alert, badTick, CRITICAL, MODEL_DIGEST_MISMATCH, refuseInput } from "./alerts";
+import { alert, badTick, CRITICAL, MODEL_DIGEST_MISMATCH, refuseInput, WARNING } from "./alerts";
 import {
   AHEAD_MAX_NS,
   DISTANCE_MAX,
@@ -21,8 +21,9 @@ import { onIntentFill, onOrderUpdate, onPositionBooked } from "./decision/orders
 import { flatten, flattenAll } from "./decision/policy";
 import { lose, MISMATCH, markAnew, markToQuote, onFill, onPosition } from "./decision/positions";
 import { ARTEFACT_FINE } from "./ensemble/artefact";
-import { ARTEFACT_OTHER, activateModel } from "./ensemble/model";
+import { ARTEFACT_OTHER, activateModel, activateShadow, dropShadow } from "./ensemble/model";
 import { onBarClosed } from "./ensemble/predict";
+import { takeModelConfig } from "./ensemble/settings";
 import { check, FAULT_STREAM_START, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { barsHistory, barsTick } from "./features/bars";
 import { takeEvent } from "./features/calendar";
@@ -33,7 +34,9 @@ import {
   Fill,
   Lease,
   Link,
+  ModelConfig,
   ModelDigest,
+  ModelShadow,
   NewsWindow,
   OperatorCommand,
   OperatorKey,
@@ -359,6 +362,18 @@ export function applyModelDigest(model: ModelDigest): void {
   const refused = activateModel(model);
   if (refused == ARTEFACT_FINE) return;
   alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, refused == ARTEFACT_OTHER ? -1 : <i64>refused, 0);
+}
+
+/** From here on this model scores beside the live one, or none does. The alert's limit 1 says that it is about the shadow. */
+export function applyModelShadow(model: ModelShadow): void {
+  if (model.size_bytes == 0) return dropShadow();
+  const refused = activateShadow(model);
+  if (refused == ARTEFACT_FINE) return;
+  alert(0, MODEL_DIGEST_MISMATCH, WARNING, refused == ARTEFACT_OTHER ? -1 : <i64>refused, 1);
+}
+
+export function applyModelConfig(config: ModelConfig): void {
+  takeModelConfig(config);
 }
 
 export function applyOperatorCommand(command: OperatorCommand): void {

@@ -32,6 +32,11 @@ interface Exports {
   counter(index: number): bigint;
 }
 
+export interface LoadedModel {
+  readonly bytes: Uint8Array;
+  readonly sha256: Buffer;
+}
+
 /** The module trapped on a record: loud, final, and naming it. */
 export class CoreFault extends LockstepError {
   readonly seq: bigint;
@@ -126,18 +131,18 @@ export class CoreInstance {
   }
 
   /**
-   * Makes sure that the model of a stream can be scored, and that the one that a model_digest record may name next lies in
-   * the model region: other streams of the instance may have put theirs there. `models`: the next (or only) one first.
+   * Makes sure that the models of a stream can be scored, and that the one that a record may name next lies in the model
+   * region: other streams of the instance may have put theirs there. `models`: the next (or only) one first.
    */
-  prepareModel(index: number, models: readonly Uint8Array[]): void {
+  prepareModels(index: number, models: readonly LoadedModel[]): void {
     this.#exports.select(index);
-    for (const artefact of models) {
+    for (const { bytes } of models) {
       if (this.#exports.modelHeld() === 1) break;
-      this.loadModel(artefact);
-      this.#exports.holdModel(artefact.length);
+      this.loadModel(bytes);
+      this.#exports.holdModel(bytes.length);
     }
     const [next] = models;
-    if (next !== undefined && next !== this.#model) this.loadModel(next);
+    if (next !== undefined && next.bytes !== this.#model) this.loadModel(next.bytes);
   }
 
   /**

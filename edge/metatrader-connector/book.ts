@@ -1,16 +1,17 @@
 // What the connector must remember of its own journal: symbols and tick cursors, orders that are not final, deals seen,
 // positions, configuration in force. A fold of the records, so that after a crash the same fold gives the same book.
 
+import { isConfiguredWindow } from "#proto/configuration/payloads.ts";
 import { LockstepError } from "#proto/errors.ts";
 import {
   BarHistory,
   BatchSeal,
+  CalendarEvent,
   CODEC_BY_CODE,
   ConfigChange,
   Fill,
   HEADER_OFFSET,
   Link,
-  ModelDigest,
   NewsItem,
   NewsWindow,
   OperatorKey,
@@ -32,8 +33,10 @@ import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
+import { isAboutModels, ModelBook, type SavedModels } from "./model-book.ts";
 import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";
+import { CalendarTold } from "./told.ts";
 
 /** Deal tickets and finished orders remembered against repeats; a resync never asks further back than days. */
 const DEALS_MAX = 65_536;
@@ -45,6 +48,8 @@ export interface BookSymbol {
   readonly index: number;
   readonly name: string;
   digits: number;
+  /** Base and profit. */
+  currencies: readonly string[];
   /** Payload of the last symbol_spec record, hex: a repeated one is not journaled again. */
   spec: string;
   cursor: TickCursor;
@@ -94,10 +99,11 @@ export class Book {
   /** Payloads of what is in force: limits and parameters by kind name and symbol or strategy, news windows by id, operators by their keys. */
   readonly configuration = new Map<string, string>();
   news = new NewsIds();
+  told = new CalendarTold();
   streamStart: StreamStart | undefined;
   /** The last one: which document is in force, and who put it there. */
   configChange: BookConfigChange | undefined;
-  modelSha256 = "";
+  models = new ModelBook();
   /** TRADING_STATE as the core last said. */
   tradingState: number = TRADING_STATE.active;
   /** Broker time minus UTC, the least of all sessions that were live; undefined = there was none. */
@@ -218,9 +224,6 @@ export class Book {
       case Fill.code:
         this.#onFill(Fill.read(view, at), watch);
         break;
-      case ModelDigest.code:
-        this.modelSha256 = hexOf(ModelDigest.read(view, at).sha256);
-        break;
       case Link.code:
         this.#onLink(Link.read(view, at));
         break;
@@ -240,12 +243,9 @@ export class Book {
           payloadHex(records, view, at),
         );
         break;
-      case NewsWindow.code: {
-        const { event_id, from_ms, to_ms } = NewsWindow.read(view, at);
-        if (from_ms < to_ms) this.configuration.set(`news_window:${event_id}`, payloadHex(records, view, at));
-        else this.configuration.delete(`news_window:${event_id}`);
+      case NewsWindow.code:
+        this.#onNewsWindow(NewsWindow.read(view, at), payloadHex(records, view, at));
         break;
-      }
       case ConfigChange.code:
         this.configChange = {
           ...ConfigChange.read(view, at),
@@ -258,7 +258,21 @@ export class Book {
         break;
       case NewsItem.code:
         this.news.onRecord(NewsItem.read(view, at));
+        break;
+      case CalendarEvent.code:
+        this.told.onEvent(CalendarEvent.read(view, at));
+        break;
+      default:
+        if (isAboutModels(code)) this.models.onRecord(view, at, code);
     }
+  }
+
+  /** Of the calendar, or of a configuration: each takes back only its own. */
+  #onNewsWindow(window: NewsWindow, payload: string): void {
+    const key = `news_window:${window.event_id}`;
+    if (!isConfiguredWindow(window)) this.told.onWindow(window);
+    else if (window.from_ms < window.to_ms) this.configuration.set(key, payload);
+    else this.configuration.delete(key);
   }
 
   #onLink(link: Link): void {
@@ -271,10 +285,11 @@ export class Book {
     const known = this.symbols.get(spec.name);
     if (known) {
       known.digits = spec.digits;
+      known.currencies = currenciesOf(spec);
       known.spec = payload;
       return;
     }
-    this.adopt(newSymbol({ index, name: spec.name, digits: spec.digits, spec: payload }));
+    this.adopt(newSymbol({ ...spec, index, spec: payload }));
   }
 
   #onOperatorKey({ operator, public_key, revoked }: OperatorKey): void {
@@ -357,9 +372,10 @@ export class Book {
         tally: [...this.#tally],
         configuration: [...this.configuration],
         news: this.news.list(),
+        told: this.told,
         streamStart: this.streamStart,
         configChange: this.configChange,
-        modelSha256: this.modelSha256,
+        models: this.models.save(),
         tradingState: this.tradingState,
         serverOffsetS: this.serverOffsetS,
         sessions: this.sessions,
@@ -387,12 +403,13 @@ export class Book {
     for (const deal of from.deals) book.#deals.add(deal);
     for (const [key, payload] of from.configuration) book.configuration.set(key, payload);
     book.news = new NewsIds(from.news);
+    book.told = new CalendarTold(from.told);
     from.tally.forEach((count, kind) => {
       book.#tally[kind] = count;
     });
     book.streamStart = from.streamStart;
     book.configChange = from.configChange;
-    book.modelSha256 = from.modelSha256;
+    book.models = ModelBook.from(from.models);
     book.tradingState = from.tradingState;
     book.serverOffsetS = from.serverOffsetS;
     book.sessions = from.sessions;
@@ -404,8 +421,19 @@ export class Book {
   }
 }
 
-export const newSymbol = (o: { index: number; name: string; digits: number; spec: string }): BookSymbol => ({
-  ...o,
+const currenciesOf = (spec: Pick<SymbolSpec, "base_currency" | "profit_currency">): string[] => [
+  spec.base_currency,
+  spec.profit_currency,
+];
+
+export const newSymbol = (
+  o: Pick<SymbolSpec, "name" | "digits" | "base_currency" | "profit_currency"> & { index: number; spec: string },
+): BookSymbol => ({
+  index: o.index,
+  name: o.name,
+  digits: o.digits,
+  currencies: currenciesOf(o),
+  spec: o.spec,
   cursor: new TickCursor(),
   barMs: new Map(),
 });
@@ -422,10 +450,12 @@ interface SavedBook {
   configuration: [string, string][];
   /** Absent in a snapshot from before there was news. */
   news?: string[];
+  /** Likewise, of the calendar. */
+  told?: { events: CalendarEvent[]; windows: NewsWindow[] };
   streamStart: StreamStart | undefined;
   /** Absent where no configuration was put into force yet. */
   configChange?: BookConfigChange;
-  modelSha256: string;
+  models: SavedModels;
   tradingState: number;
   serverOffsetS: number | undefined;
   sessions: number;

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { readConfig, SERVICE_ENV } from "#mesh/service/config.ts";
+import { ZONE_RULES } from "#proto/broker-zone.ts";
 import { PairName } from "#proto/configuration/services.ts";
 import {
   Limits,
@@ -15,6 +16,7 @@ import {
 } from "#proto/configuration/settings.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { SEGMENT_SLOTS, SYMBOLS_MAX } from "#proto/limits.ts";
+import { CALENDAR_IMPORTANCE } from "#proto/records.ts";
 
 const MODEL = fileURLToPath(new URL("../../core-wasm/models/shipped/model.lsm", import.meta.url));
 
@@ -42,6 +44,8 @@ const ENVIRONMENT = {
   LOCKSTEP_SYMBOLS: z.string().default("EURUSD").transform(list).pipe(z.array(PairName).min(1).max(SYMBOLS_MAX)),
   /** terminal: the records' time is the market time of replayed ticks. */
   LOCKSTEP_CLOCK: z.enum(["wall", "terminal"]).default("wall"),
+  /** When the broker's offset from UTC was another; what it is now the terminal says. */
+  LOCKSTEP_BROKER_ZONE: z.enum(ZONE_RULES).default("fixed"),
   /** host:port of data-bridge; without it the box works alone. */
   LOCKSTEP_CLOUD_URL: z.string().optional(),
   LOCKSTEP_TLS_DIR: z.string().default(".lockstep/tls"),
@@ -58,6 +62,18 @@ const ENVIRONMENT = {
 const version = (most: number) => z.number().int().min(1).max(most).default(1);
 const UNSIGNED_32 = 2 ** 32 - 1;
 const UNSIGNED_16 = 65_535;
+const seconds = z.number().int().min(0).max(86_400).default(300);
+
+/** Windows about events of the economic calendar in which nothing of their currency is opened. */
+const News = z.strictObject({
+  before_s: seconds,
+  after_s: seconds,
+  /** From which importance on; none: no windows. */
+  importance: z
+    .enum(["moderate", "high", "none"])
+    .default("high")
+    .transform((name) => (name === "none" ? CALENDAR_IMPORTANCE.high + 1 : CALENDAR_IMPORTANCE[name])),
+});
 
 const File = z.strictObject({
   limits: Limits.extend({ version: version(UNSIGNED_32) }).prefault({}),
@@ -68,6 +84,7 @@ const File = z.strictObject({
     .prefault([{ strategy_id: 0 }]),
   operators: z.array(Operator).max(16).default([]),
   session: Session.prefault({}),
+  news: News.prefault({}),
 });
 
 export type EdgeSettings = z.output<typeof File>;

@@ -1,7 +1,7 @@
 // Whether a configuration may come into force: the next version, in place of the one that is in force, signed by an operator
 // of this box unless it only takes away. The edge decides this itself, whoever hands it over.
 import { hash } from "node:crypto";
-import { isUnsigned, verifyConfigChange } from "#core-wasm/host/release.ts";
+import { isSigned, verifyConfigChange } from "#core-wasm/host/signatures.ts";
 import { differences, needsSignature } from "#proto/configuration/difference.ts";
 import { ConfigurationDocument, documentText } from "#proto/configuration/document.ts";
 import { LockstepError } from "#proto/errors.ts";
@@ -79,7 +79,7 @@ function checkSigner(
   operators: ReadonlyMap<string, string>,
   changed: () => ReturnType<typeof differences>,
 ): void {
-  if (!isUnsigned(record)) {
+  if (isSigned(record)) {
     if (operators.get(`operator_key:${hexOf(record.public_key)}`) === record.operator) return;
     throw new LockstepError(
       "auth_refused",

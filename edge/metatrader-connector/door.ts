@@ -58,6 +58,8 @@ export class Door {
     repeated_deals: 0,
     other_deals: 0,
   };
+  /** Its records may follow at once: no tick of it has come. */
+  onNewSymbol: (symbol: BookSymbol) => void = () => undefined;
   readonly #book: Book;
   readonly #group: InputGroup;
   readonly #time: StreamTime;
@@ -253,9 +255,10 @@ export class Door {
     this.#group.add(SymbolSpec, this.#meta(index), record);
     if (known) return;
     // Ticks of this group may follow before the book folds the record in.
-    const symbol = newSymbol({ index, name: record.name, digits: record.digits, spec: payload });
+    const symbol = newSymbol({ ...record, index, spec: payload });
     this.#fresh.set(record.name, symbol);
     this.#bySession.set(frame.symbol_id, symbol);
+    this.onNewSymbol(symbol);
   }
 
   #onAccount(frame: AccountFrame): void {

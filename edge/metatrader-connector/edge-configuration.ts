@@ -79,14 +79,14 @@ export class EdgeConfiguration {
 
   /** At the stream's opening: everything that is wanted and not in force yet; decided with the next commit. */
   begin(): void {
-    const { config, core, log } = this.#parts;
+    const { config, log } = this.#parts;
     const { version, document } = this.#current;
     if (version > 0)
       log.info("configuration in force; limits and strategy of the settings file are not read", { version });
-    // The bytes are put in the core's memory anyway: a restored state expects them there.
-    core.loadModel(this.#model.bytes);
     const obeyed = version > 0 ? obeyedOfDocument(document, version) : obeyedOfFile(config.settings);
-    this.#obey(this.#missing(obeyed));
+    const records = this.#missing(obeyed);
+    this.#load(this.#model);
+    this.#obey(records);
   }
 
   /** A change that is in force already is answered again, so that it can be sent twice. Durable when this resolves. */
@@ -104,14 +104,14 @@ export class EdgeConfiguration {
   }
 
   #putIntoForce(change: ConfigurationChange): number {
-    const { hot, core, storage } = this.#parts;
+    const { hot, storage } = this.#parts;
     const { streamId } = storage.identity;
     const checked = checkChange(change, { current: this.#current, streamId, operators: this.#book.configuration });
     const { document, version, sha256 } = checked.next;
     // All that can be refused, before anything is written.
     const records = this.#missing(obeyedOfDocument(document, version));
     const model = this.#modelOf(document);
-    if (hexOf(model.sha256) !== hexOf(this.#model.sha256)) core.loadModel(model.bytes);
+    this.#load(model);
     storage.documents.keep(sha256, checked.text);
     hot.commit();
     hot.add(ConfigChange, { source: SOURCE.operator }, checked.record);
@@ -139,12 +139,22 @@ export class EdgeConfiguration {
     return model === null ? this.#parts.storage.model : this.#parts.storage.findModel(model);
   }
 
+  /** A model that was ordered from elsewhere stays, unless the configuration has another one than before. */
+  #isConfigured({ sha256 }: EdgeModel): boolean {
+    return hexOf(sha256) === this.#book.models.configured;
+  }
+
+  /** Bytes lie in the core's memory before the record that names them; throws model_refused where they cannot. */
+  #load(model: EdgeModel): void {
+    if (!this.#isConfigured(model)) this.#parts.core.loadModel(model.bytes);
+  }
+
   #obey(records: readonly ConfigurationRecord[]): void {
     const { hot } = this.#parts;
     const source = SOURCE.edge;
     for (const { codec, payload, symbol = 0 } of records) hot.add(codec, { source, symbol }, payload);
     const { sha256, bytes, version } = this.#model;
-    if (hexOf(sha256) === this.#book.modelSha256) return;
+    if (this.#isConfigured(this.#model)) return;
     hot.add(ModelDigest, { source }, { sha256, size_bytes: bytes.length, artefact_version: version });
   }
 

@@ -1,7 +1,7 @@
 // The edge box put together: recovered stream, hot path, line to the terminal, timers, snapshots, operator commands.
 // No sockets here: bytes go in through `link`, and `onOutput` says that a connection has something to write.
 import type { Core } from "#core-wasm/host/core.ts";
-import { verifyRelease } from "#core-wasm/host/release.ts";
+import { verifyRelease } from "#core-wasm/host/signatures.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
@@ -13,6 +13,7 @@ import { Journal } from "#storage/journal/journal.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
+import { CalendarDesk } from "./calendar-desk.ts";
 import type { EdgeConfig } from "./config.ts";
 import { hexOf } from "./convert.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
@@ -20,6 +21,7 @@ import type { DocumentStore } from "./document-store-io.ts";
 import type { Now } from "./ea-session.ts";
 import { EdgeConfiguration } from "./edge-configuration.ts";
 import { packSnapshot } from "./edge-snapshot.ts";
+import { History } from "./history.ts";
 import { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
 import type { EdgeModel } from "./model-store-io.ts";
@@ -78,6 +80,8 @@ export class Edge {
   readonly book: Book;
   readonly hot: HotPath;
   readonly link: TerminalLink;
+  readonly calendar: CalendarDesk;
+  readonly history: History;
   readonly config: EdgeConfig;
   readonly configuration: EdgeConfiguration;
   /** A connection has bytes to write. */
@@ -135,7 +139,7 @@ export class Edge {
     this.book = recovered.book;
     if (recovered.snapshotSeq > 0n) this.#snapshotSeqs.push(recovered.snapshotSeq);
     const time = new StreamTime({ mode: config.LOCKSTEP_CLOCK, clock, lastNs: this.book.lastTimeNs });
-    const brokerTime = new BrokerTime();
+    const brokerTime = new BrokerTime(config.LOCKSTEP_BROKER_ZONE);
     this.hot = new HotPath({
       journal: this.journal,
       core: this.core,
@@ -150,12 +154,21 @@ export class Edge {
     });
     this.configuration = new EdgeConfiguration({ ...parts, journal, core: this.core, hot: this.hot });
     const { configuration } = this;
+    const { news } = config.settings;
+    this.history = new History(this.hot, config.LOCKSTEP_SYMBOLS);
+    this.hot.door.onNewSymbol = (symbol) => this.history.onNewSymbol(symbol);
+    this.calendar = new CalendarDesk(this.hot, {
+      beforeMs: news.before_s * 1000,
+      afterMs: news.after_s * 1000,
+      importance: news.importance,
+    });
     this.link = new TerminalLink({
       hot: this.hot,
       brokerTime,
       config: {
         symbols: config.LOCKSTEP_SYMBOLS,
         random,
+        onCalendar: (entries) => this.calendar.onTerminal(entries),
         session: {
           key: secretKey(mtx1Crypto, config.secret),
           accounts: new Set(config.LOCKSTEP_ACCOUNTS),
@@ -232,6 +245,7 @@ export class Edge {
       const dueNs = this.book.lastTimeNs + NS_PER_S;
       if (hot.time.nowNs() >= dueNs) hot.add(Timer, { source: SOURCE.timer }, { due_ns: dueNs, timer_id: 0 });
     }
+    this.calendar.tick(now.ms);
     link.tick(now);
     if (link.current && link.current.out.length > 0) this.onOutput(link.current);
     const last = this.#snapshotSeqs.at(-1) ?? 0n;
@@ -309,6 +323,16 @@ export class Edge {
     return { accepted: fresh.size, repeated: items.length - fresh.size, seq };
   }
 
+  /** Calendar and history, brought by the collector; durable when this resolves. */
+  async bring<T>(work: (edge: this) => T): Promise<T & { seq: bigint }> {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    const outcome = work(this);
+    this.hot.commit();
+    const seq = this.journal.lastSeq;
+    await this.journal.whenDurable(seq);
+    return { ...outcome, seq };
+  }
+
   #checkRelease(command: OperatorCommand): void {
     if (command.command !== OPERATOR_COMMAND.activate) return;
     const known = this.book.configuration.get(`operator_key:${hexOf(command.public_key)}`);
@@ -352,10 +376,12 @@ export class Edge {
       commands: link.counts.commands,
       positions: book.positions.size,
       door: hot.door.counts,
+      history: this.history.counts,
+      calendar: { events: this.calendar.calendar.size, ...this.calendar.calendar.counts, ...link.calendarCounts },
       sessions: link.counts,
       outputs_digest: hexOf(this.core.outputsDigest()),
       core_digest: hexOf(this.core.digest),
-      model_digest: hexOf(this.configuration.model.sha256),
+      model_digest: this.book.models.models.live,
       journal_failed: hot.failure ? { code: hot.failure.code, message: hot.failure.message } : false,
     };
   }

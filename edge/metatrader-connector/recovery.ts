@@ -1,10 +1,11 @@
 // After any end of the process: the newest snapshot, then the journal's tail decided again and compared, then the outputs
 // that a crash kept from being journaled. What cannot be decided again stops everything, loudly and once.
 import { Core } from "#core-wasm/host/core.ts";
+import { feedWithModels } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { HEADER_OFFSET, ModelDigest, StreamStart } from "#proto/generated/records.ts";
-import { viewOf, walkRecords } from "#proto/record.ts";
+import { HEADER_OFFSET, StreamStart } from "#proto/generated/records.ts";
+import { viewOf } from "#proto/record.ts";
 import { LAYOUT_VERSION } from "#proto/records.ts";
 import type { Disk } from "#proto/world.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
@@ -54,7 +55,11 @@ export async function recoverStream(o: RecoveryParts): Promise<Recovered> {
   try {
     for (const records of reader.records(start.nextSeq)) {
       if (book.streamStart === undefined) checkBuild(core, startOf(records));
-      feed({ records, redecider, core, findModel: o.findModel });
+      feedWithModels({
+        records,
+        load: ({ sha256 }) => core.loadModel(o.findModel(sha256).bytes),
+        feed: (part) => redecider.feed(part),
+      });
       book.apply(records);
     }
   } finally {
@@ -84,8 +89,9 @@ async function fromSnapshot(o: RecoveryParts): Promise<Start> {
   try {
     const { core: state, book } = unpackSnapshot(found.bytes);
     checkBuild(core, book.streamStart);
-    if (book.modelSha256 !== "") core.loadModel(o.findModel(book.modelSha256).bytes);
     core.restore(state);
+    for (const sha256 of [book.models.models.shadow, book.models.models.live])
+      if (sha256 !== "") core.loadModel(o.findModel(sha256).bytes);
     removeDamaged(o.disk, found);
     return { core, book, nextSeq: found.seq + 1n, notes };
   } catch (error) {
@@ -115,23 +121,4 @@ function checkBuild(core: Core, start: StreamStart | undefined): void {
       "unknown_version",
       `the stream has record layout ${start?.layout_version}, this build has ${LAYOUT_VERSION}: use the build that wrote it; nothing was decided`,
     );
-}
-
-/** A model must lie in the core's memory before the record that names it is applied. */
-function feed(o: {
-  records: Uint8Array;
-  redecider: Redecider;
-  core: Core;
-  findModel: RecoveryParts["findModel"];
-}): void {
-  const { records } = o;
-  const view = viewOf(records);
-  let from = 0;
-  walkRecords(records, (at, _length, code) => {
-    if (code !== ModelDigest.code) return;
-    o.redecider.feed(records.subarray(from, at));
-    from = at;
-    o.core.loadModel(o.findModel(hexOf(ModelDigest.read(view, at).sha256)).bytes);
-  });
-  o.redecider.feed(records.subarray(from));
 }

@@ -1,5 +1,4 @@
-// HTTP beside MTX1: status for people and programs, the operator's commands, configurations, the collector's
-// news. All only from this
+// HTTP beside MTX1: status for people and programs, the operator's commands, configurations and what the collector brings. All only from this
 // machine, as JSON, never from a page of another origin; a release only with its operator's signature.
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
@@ -42,6 +41,17 @@ export function makeRoutes(o: {
   routes.post("/news", async (c) => {
     const { items } = metatraderConnector.routes.news.body.parse(await ownJson(c));
     const { seq, ...counts } = await o.edge().addNews(items);
+    return c.json({ ...counts, seq: Number(seq) });
+  });
+  routes.post("/calendar", async (c) => {
+    const body = metatraderConnector.routes.calendar.body.parse(await ownJson(c));
+    const { seq, ...counts } = await o.edge().bring((edge) => edge.calendar.onFile(body));
+    return c.json({ ...counts, seq: Number(seq) });
+  });
+  routes.get("/history/:symbol", (c) => c.json(o.edge().history.stateOf(c.req.param("symbol"))));
+  routes.post("/history", async (c) => {
+    const body = metatraderConnector.routes.history.body.parse(await ownJson(c));
+    const { seq, ...counts } = await o.edge().bring((edge) => edge.history.add(body));
     return c.json({ ...counts, seq: Number(seq) });
   });
   return routes;

@@ -8,8 +8,10 @@ import { BYE_CODE, SUBSCRIBE_WHAT } from "#proto/mtx1.ts";
 import { LINK, SOURCE } from "#proto/records.ts";
 import type { Random } from "#proto/world.ts";
 import type { BrokerTime } from "./broker-time.ts";
+import type { CalendarEntry } from "./calendar.ts";
 import { makeCommand } from "./command.ts";
 import { bytesOf } from "./convert.ts";
+import { EaCalendar } from "./ea-calendar.ts";
 import { EaSession, type Now, type SessionConfig, type SessionEffect, send } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";
 import type { OrderEffect } from "./orders.ts";
@@ -28,6 +30,8 @@ export interface LinkConfig {
   readonly session: SessionConfig;
   readonly symbols: readonly string[];
   readonly random: Random;
+  /** What the terminal says of the economic calendar. */
+  readonly onCalendar?: (entries: readonly CalendarEntry[]) => void;
 }
 
 /** One socket's worth: its frames, its session, and what waits to be written or acknowledged. */
@@ -36,6 +40,7 @@ export class Connection {
   readonly framer = new Framer();
   readonly deframer = new Deframer();
   readonly reconcile = new Reconcile();
+  readonly calendar: EaCalendar;
   /** Frames to write, in order. */
   readonly out: Uint8Array[] = [];
   /** Why the socket must be closed once `out` is written. */
@@ -56,9 +61,10 @@ export class Connection {
   /** The frames of this chunk made records. */
   recorded = false;
 
-  constructor(session: EaSession, sessionId: bigint) {
-    this.session = session;
-    this.sessionId = sessionId;
+  constructor(o: { session: EaSession; sessionId: bigint; brokerTime: BrokerTime }) {
+    this.session = o.session;
+    this.sessionId = o.sessionId;
+    this.calendar = new EaCalendar(o.brokerTime);
   }
 }
 
@@ -86,6 +92,10 @@ export class TerminalLink {
     return this.current.session.state === "live" ? LINK.live : LINK.syncing;
   }
 
+  get calendarCounts(): Partial<EaCalendar["counts"]> {
+    return this.current?.calendar.counts ?? {};
+  }
+
   connect(now: Now): Connection {
     this.counts.connections++;
     const sessionId = BigInt(++this.#sessions);
@@ -96,7 +106,7 @@ export class TerminalLink {
       isBusy: () => this.current !== undefined,
       now,
     });
-    return new Connection(session, sessionId);
+    return new Connection({ session, sessionId, brokerTime: this.#brokerTime });
   }
 
   /** Whatever the bytes hold is decided and staged when this returns; the caller writes `out`. */
@@ -166,6 +176,8 @@ export class TerminalLink {
       this.#effects(current, current.reconcile.tick(now.ms), now);
       this.#watchBroker(current, now);
       this.#lookAgain(current, now);
+      if (current.session.state === "live" && !this.#hot.failure)
+        this.#effects(current, current.calendar.tick(now), now);
     }
     if (!this.#hot.failure) this.#hot.onOrderEffects(this.#hot.orders.tick(this.#hot.now()));
     this.#hot.commit();
@@ -337,6 +349,12 @@ export class TerminalLink {
     if (!connection.subscribed) {
       const text = "TIME_INFO must come before anything else";
       this.#effects(connection, connection.session.refuse(BYE_CODE.protocol, text), now);
+      return;
+    }
+    const calendar = connection.calendar.onFrame(frame);
+    if (calendar) {
+      this.#config.onCalendar?.(calendar);
+      connection.recorded = true;
       return;
     }
     if (frame.type === SymbolSpec.type) connection.specs++;

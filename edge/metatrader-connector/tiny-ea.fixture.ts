@@ -32,6 +32,8 @@ export interface TinyEaOptions {
   /** What the journal of this EA says after a reconnect; CMD_STATE, none unless given. */
   readonly stateOf?: (id: string) => number;
   readonly dealsInSnapshot?: () => m.DealsRow[];
+  /** Answers CAL_REQ; without it there is no calendar. */
+  readonly onCalendar?: (request: m.CalReq, ea: TinyEa) => void;
 }
 
 export const SPEC: m.SymbolSpec = {
@@ -139,6 +141,7 @@ export class TinyEa {
     else if (type === m.ResyncReq.type) this.#onResync(decodePayload(m.ResyncReq, payload));
     else if (type === m.CmdQuery.type) this.#status(decodePayload(m.CmdQuery, payload).commands);
     else if (type === m.GoLive.type) this.live = true;
+    else if (type === m.CalReq.type) this.#o.onCalendar?.(decodePayload(m.CalReq, payload), this);
     else if (type === m.Reject.type || type === m.Bye.type) this.refusal = decodePayload(m.Bye, payload);
     else if (type === m.Cmd.type) {
       const cmd = decodePayload(m.Cmd, payload);

@@ -1,7 +1,15 @@
 // The HTTP contract of metatrader-connector: what it says of itself, and an operator's command. Only from this machine.
 import { z } from "zod";
 import { ConfigurationDocument, VERSION_MAX } from "../configuration/document.ts";
-import { NEWS_ITEMS_A_CALL, NEWS_LINK_MAX, NEWS_TITLE_MAX } from "../limits.ts";
+import {
+  CALENDAR_EVENTS_A_CALL,
+  HISTORY_BARS_A_CALL,
+  NEWS_ITEMS_A_CALL,
+  NEWS_LINK_MAX,
+  NEWS_TITLE_MAX,
+  TIME_MS_MAX,
+  TIMEFRAMES_S,
+} from "../limits.ts";
 import { OPERATOR_COMMAND } from "../records.ts";
 import type { Contract } from "./contract.ts";
 import { hex, StreamId } from "./shapes.ts";
@@ -104,6 +112,64 @@ export const ConfigurationInForce = z.object({
   symbols: z.array(z.string()),
 });
 export type ConfigurationInForce = z.infer<typeof ConfigurationInForce>;
+const decimal = (least: bigint, most: bigint) =>
+  z
+    .string()
+    .regex(/^(0|-?[1-9]\d{0,19})$/, "a whole number in decimal digits")
+    .refine((text) => BigInt(text) >= least && BigInt(text) <= most, `from ${least} to ${most}`);
+/** Millionths; null = not known. */
+const micros = decimal(-(2n ** 63n) + 1n, 2n ** 63n - 1n).nullable();
+const count = z.number().int().min(0);
+
+/** One event of an economic calendar file. */
+export const CalendarItem = z.strictObject({
+  /** Of the occurrence; the same in every file that tells it. */
+  event_id: decimal(0n, 2n ** 64n - 1n),
+  /** UTC; 0 = it was called off. */
+  time_ms: z.number().int().min(0).max(TIME_MS_MAX),
+  currency: z.string().regex(/^[A-Z]{3,8}$/, "a currency is 3 to 8 capital letters"),
+  name: z.string().min(1).max(200),
+  /** CALENDAR_IMPORTANCE. */
+  importance: z.number().int().min(0).max(3),
+  revision: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+  actual_micros: micros,
+  forecast_micros: micros,
+  previous_micros: micros,
+});
+export type CalendarItem = z.infer<typeof CalendarItem>;
+
+const whole = (least: number, most: number) => z.number().int().min(least).max(most);
+/** 2^40: what the core takes as a price in points. */
+const points = whole(1, 2 ** 40);
+
+/** Closed bars of one history file, oldest first. */
+export const HistoryBars = z.strictObject({
+  /** The file's name. */
+  source: words(32),
+  content_sha256: hex(64),
+  symbol: z.string().regex(/^[!-~]{1,16}$/, "a symbol is 1 to 16 ASCII characters"),
+  /** Decimals of the prices below. */
+  digits: whole(0, 9),
+  timeframe_s: z.literal(TIMEFRAMES_S),
+  /** Opening time (UTC milliseconds), open, high, low, close (points), tick volume, spread (points). */
+  bars: z
+    .array(z.tuple([whole(1, TIME_MS_MAX), points, points, points, points, whole(0, 2 ** 40), whole(0, 2 ** 31 - 1)]))
+    .min(1)
+    .max(HISTORY_BARS_A_CALL),
+});
+export type HistoryBars = z.infer<typeof HistoryBars>;
+
+/** waiting: the terminal has not told the symbol yet. open: no tick yet. closed: it has ticks. */
+export const HistoryState = z.object({
+  state: z.enum(["waiting", "open", "closed"]),
+  /** Opening time of the newest bar by timeframe. */
+  newest: z.record(z.string(), z.number().int()),
+});
+export type HistoryState = z.infer<typeof HistoryState>;
 
 export const metatraderConnector = {
   service: "metatrader-connector",
@@ -130,6 +196,30 @@ export const metatraderConnector = {
       path: "/news",
       body: z.strictObject({ items: z.array(NewsItem).min(1).max(NEWS_ITEMS_A_CALL) }),
       response: z.object({ accepted: z.number().int(), repeated: z.number().int(), seq }),
+    },
+    /** What of a calendar file is new is kept and becomes records as it comes near; answered when those due are durable. */
+    calendar: {
+      method: "POST",
+      path: "/calendar",
+      body: z.strictObject({
+        source: words(32),
+        content_sha256: hex(64),
+        events: z.array(CalendarItem).min(1).max(CALENDAR_EVENTS_A_CALL),
+      }),
+      response: z.object({ taken: count, known: count, dropped: count, seq }),
+    },
+    history_state: {
+      method: "GET",
+      path: "/history/:symbol",
+      params: z.object({ symbol: z.string() }),
+      response: HistoryState,
+    },
+    /** All of the bars or none become records, or wait for the symbol's specification (staged); answered when durable. */
+    history: {
+      method: "POST",
+      path: "/history",
+      body: HistoryBars,
+      response: z.object({ accepted: count, staged: count, known: count, seq }),
     },
   },
 } as const satisfies Contract;

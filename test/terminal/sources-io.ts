@@ -1,6 +1,7 @@
 // Where ticks come from: MT5 export files, or generated markets. Opens what the options name and says what it found.
 
 import { describeMarketFile, readBarFile, readTickFile } from "#mesh/world/market-file-io.ts";
+import { zoneOf } from "#proto/broker-zone.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { MarketGenerator } from "./market.ts";
 import type { TickStream } from "./playback.ts";
@@ -69,7 +70,7 @@ async function* fileStream(
 ): AsyncGenerator<readonly MarketTick[]> {
   const { symbol } = await describeMarketFile(path);
   const digits = specs.get(symbol)?.digits ?? 5;
-  for await (const { rows } of readTickFile(path, { digits, server_offset_s: offsetS }))
+  for await (const { rows } of readTickFile(path, { digits, zone: zoneOf("fixed", offsetS) }))
     yield rows.map(({ time_ms, bid_points, ask_points, flags }) => ({
       symbol,
       time_ms,
@@ -92,7 +93,7 @@ async function addHistory(
     throw new LockstepError("bad_file", `${path} holds no M1 or H1 bars: give --history exports of bars, M1 or H1`);
   if (!spec) return;
   const bars: HistoryBar[] = [];
-  for await (const { rows } of readBarFile(path, { digits: spec.digits, server_offset_s: offsetS })) {
+  for await (const { rows } of readBarFile(path, { digits: spec.digits, zone: zoneOf("fixed", offsetS) })) {
     for (const row of rows)
       bars.push({
         open_time_ms: row.time_ms,

@@ -16,8 +16,8 @@ const SELL: u8 = 1;
 /** Between two attempts to close a position of a symbol. */
 const RETRY_NS: i64 = 1_000_000_000;
 
-/** `atr` in points; `up` is a probability, `set` the answers that its conformal set keeps. */
-export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f64, set: u8): void {
+/** `atr` in points; `up` is a probability, `set` the answers that its conformal set keeps; without `opens` only exits are proposed. */
+export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f64, set: u8, opens: bool): void {
   basedOn(set);
   const params = paramsOf(symbol);
   if (params.params != PRESENT || params.enabled == 0 || params.timeframe_s != timeframe_s) return;
@@ -30,7 +30,7 @@ export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f
     if (position != 0) close(symbol, m, params, changetype<Position>(position), timeframe_s, up_ppm);
     return;
   }
-  if (inFlight(m, OPEN).state != IN_FLIGHT_NONE) return;
+  if (!opens || inFlight(m, OPEN).state != IN_FLIGHT_NONE) return;
   if (edge_ppm >= params.enter_edge_ppm) open(symbol, m, params, BUY, timeframe_s, up_ppm, atr);
   else if (-edge_ppm >= params.enter_edge_ppm) open(symbol, m, params, SELL, timeframe_s, up_ppm, atr);
 }
