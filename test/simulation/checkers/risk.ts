@@ -84,6 +84,9 @@ export class RiskChecker {
   #onState({ to_state, cause_seq }: StateChange): void {
     if (this.#repeated.has(Number(cause_seq)))
       this.#world.fail("a command that comes again changes nothing", `seq ${cause_seq} set the state to ${to_state}`);
+    const lifted = this.#state === TRADING_STATE.halted && to_state !== TRADING_STATE.halted;
+    if (lifted && this.#commanded.at(Number(cause_seq)) !== OPERATOR_COMMAND.activate)
+      this.#world.fail("a halt is lifted by a release only", `seq ${cause_seq} set the state to ${to_state}`);
     this.#state = to_state;
   }
 
