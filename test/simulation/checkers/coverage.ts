@@ -44,7 +44,7 @@ export const STATES: readonly string[] = [
   "order: closed by flatten",
   "order: refused by risk",
   "order: unknown",
-  "order: partial",
+  "order: filled in part",
   "order: final done",
   "order: final rejected",
   "order: final expired",
