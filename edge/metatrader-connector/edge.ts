@@ -235,6 +235,8 @@ export class Edge {
     if (this.journal.lastSeq === 0n) this.#streamStart();
     this.configuration.begin();
     this.hot.commit();
+    // Of two snapshots one was of no use: the journal before the other may be gone, so there must be two again.
+    if (recovered.notes.length > 0) this.snapshot();
     log.info("stream open", {
       stream_id: hexOf(this.identity.streamId),
       last_seq: this.journal.lastSeq,
