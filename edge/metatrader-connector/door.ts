@@ -44,6 +44,8 @@ export interface DoorCounts {
   unknown_symbol: number;
   repeated_deals: number;
   other_deals: number;
+  /** Positions and deals of symbols that are not in LOCKSTEP_SYMBOLS; the account's figures hold what they are worth. */
+  other_symbols: number;
   /** Accounts told before the broker had a time. */
   early_accounts: number;
 }
@@ -64,6 +66,7 @@ export class Door {
     repeated_deals: 0,
     other_deals: 0,
     early_accounts: 0,
+    other_symbols: 0,
   };
   /** Its records may follow at once: no tick of it has come. */
   onNewSymbol: (symbol: BookSymbol) => void = () => undefined;
@@ -165,6 +168,13 @@ export class Door {
     const symbol = this.#bySession.get(id);
     if (!symbol) this.counts.unknown_symbol++;
     return symbol;
+  }
+
+  /** Of a position or a deal: those of symbols that are not the stream's come without a number. */
+  #symbolOfBook(id: number): BookSymbol | undefined {
+    if (id !== 0) return this.#symbol(id);
+    this.counts.other_symbols++;
+    return undefined;
   }
 
   #meta(symbol: number): { time_ns: bigint; source: number; symbol: number } {
@@ -310,7 +320,7 @@ export class Door {
   }
 
   #onPosition(row: PositionsRow): void {
-    const symbol = this.#symbol(row.symbol_id);
+    const symbol = this.#symbolOfBook(row.symbol_id);
     if (!symbol) return;
     const scale = scaleOf(symbol.digits);
     const numbers = allOf({
@@ -353,7 +363,7 @@ export class Door {
       this.counts.repeated_deals++;
       return;
     }
-    const symbol = this.#symbol(row.symbol_id);
+    const symbol = this.#symbolOfBook(row.symbol_id);
     if (!symbol) return;
     const numbers = allOf({
       volume_microlots: toMicros(row.volume),
