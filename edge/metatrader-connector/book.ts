@@ -1,16 +1,17 @@
 // What the connector must remember of its own journal: symbols and tick cursors, orders that are not final, deals seen,
 // positions, configuration in force. A fold of the records, so that after a crash the same fold gives the same book.
 
+import { isConfiguredWindow } from "#proto/configuration/payloads.ts";
 import { LockstepError } from "#proto/errors.ts";
 import {
   BarHistory,
   BatchSeal,
   CalendarEvent,
   CODEC_BY_CODE,
+  ConfigChange,
   Fill,
   HEADER_OFFSET,
   Link,
-  ModelDigest,
   NewsItem,
   NewsWindow,
   OperatorKey,
@@ -32,6 +33,7 @@ import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { hexOf } from "./convert.ts";
+import { isAboutModels, ModelBook, type SavedModels } from "./model-book.ts";
 import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";
 import { CalendarTold } from "./told.ts";
@@ -39,6 +41,7 @@ import { CalendarTold } from "./told.ts";
 /** Deal tickets and finished orders remembered against repeats; a resync never asks further back than days. */
 const DEALS_MAX = 65_536;
 const FINISHED_MAX = 4_096;
+const ID_BYTES = 16;
 const KIND_MASK = 0xfff;
 const OUTPUT_FROM = 100;
 
@@ -87,18 +90,23 @@ export interface BookWatch {
   readonly onFill?: (order: BookOrder) => void;
 }
 
+/** A config_change record as journaled. */
+export type BookConfigChange = ConfigChange & { readonly seq: bigint; readonly timeNs: bigint };
+
 export class Book {
   readonly symbols = new Map<string, BookSymbol>();
   readonly bySymbolIndex: (BookSymbol | undefined)[] = [undefined];
   /** Accepted by their verdict and not final, by intent id. */
   readonly open = new Map<string, BookOrder>();
   readonly positions = new Map<bigint, BookPosition>();
-  /** Payloads of the configuration in force: limits and parameters by kind name and symbol or strategy, operators by their keys. */
+  /** Payloads of what is in force: limits and parameters by kind name and symbol or strategy, news windows by id, operators by their keys. */
   readonly configuration = new Map<string, string>();
   news = new NewsIds();
   told = new CalendarTold();
   streamStart: StreamStart | undefined;
-  modelSha256 = "";
+  /** The last one: which document is in force, and who put it there. */
+  configChange: BookConfigChange | undefined;
+  models = new ModelBook();
   /** TRADING_STATE as the core last said. */
   tradingState: number = TRADING_STATE.active;
   /** Broker time minus UTC, the least of all sessions that were live; undefined = there was none. */
@@ -215,16 +223,13 @@ export class Book {
         };
         break;
       case RiskVerdict.code:
-        this.#onVerdict(RiskVerdict.read(view, at), view.getBigUint64(at, true), watch);
+        this.#onVerdict(records, view, at, watch);
         break;
       case OrderUpdate.code:
         this.#onUpdate(OrderUpdate.read(view, at));
         break;
       case Fill.code:
         this.#onFill(Fill.read(view, at), watch);
-        break;
-      case ModelDigest.code:
-        this.modelSha256 = hexOf(ModelDigest.read(view, at).sha256);
         break;
       case Link.code:
         this.#onLink(Link.read(view, at));
@@ -245,6 +250,16 @@ export class Book {
           payloadHex(records, view, at),
         );
         break;
+      case NewsWindow.code:
+        this.#onNewsWindow(NewsWindow.read(view, at), payloadHex(records, view, at));
+        break;
+      case ConfigChange.code:
+        this.configChange = {
+          ...ConfigChange.read(view, at),
+          seq: view.getBigUint64(at, true),
+          timeNs: view.getBigInt64(at + HEADER_OFFSET.time_ns, true),
+        };
+        break;
       case OperatorKey.code:
         this.#onOperatorKey(OperatorKey.read(view, at));
         break;
@@ -254,9 +269,17 @@ export class Book {
       case CalendarEvent.code:
         this.told.onEvent(CalendarEvent.read(view, at));
         break;
-      case NewsWindow.code:
-        this.told.onWindow(NewsWindow.read(view, at));
+      default:
+        if (isAboutModels(code)) this.models.onRecord(view, at, code);
     }
+  }
+
+  /** Of the calendar, or of a configuration: each takes back only its own. */
+  #onNewsWindow(window: NewsWindow, payload: string): void {
+    const key = `news_window:${window.event_id}`;
+    if (!isConfiguredWindow(window)) this.told.onWindow(window);
+    else if (window.from_ms < window.to_ms) this.configuration.set(key, payload);
+    else this.configuration.delete(key);
   }
 
   #onLink(link: Link): void {
@@ -287,14 +310,17 @@ export class Book {
     else this.positions.set(position.ticket, { ticket: position.ticket, symbol, position });
   }
 
-  #onVerdict(verdict: RiskVerdict, seq: bigint, watch: BookWatch): void {
+  /** Read in place: an order waits for it, and its checks are not looked at here. */
+  #onVerdict(records: Uint8Array, view: DataView, at: number, watch: BookWatch): void {
+    const { offset } = RiskVerdict;
     const decided = this.#decided;
     this.#decided = undefined;
-    if (verdict.accepted !== 1) {
+    if (view.getUint8(at + offset.accepted) !== 1) {
       this.refusals++;
       return;
     }
-    const id = hexOf(verdict.intent_id);
+    const id = hexOf(records.subarray(at + offset.intent_id, at + offset.intent_id + ID_BYTES));
+    const seq = view.getBigUint64(at + HEADER_OFFSET.seq, true);
     if (decided === undefined || hexOf(decided.intent.intent_id) !== id) return;
     const order: BookOrder = {
       id,
@@ -358,7 +384,8 @@ export class Book {
         news: this.news.list(),
         told: this.told,
         streamStart: this.streamStart,
-        modelSha256: this.modelSha256,
+        configChange: this.configChange,
+        models: this.models.save(),
         tradingState: this.tradingState,
         serverOffsetS: this.serverOffsetS,
         sessions: this.sessions,
@@ -391,7 +418,8 @@ export class Book {
       book.#tally[kind] = count;
     });
     book.streamStart = from.streamStart;
-    book.modelSha256 = from.modelSha256;
+    book.configChange = from.configChange;
+    book.models = ModelBook.from(from.models);
     book.tradingState = from.tradingState;
     book.serverOffsetS = from.serverOffsetS;
     book.sessions = from.sessions;
@@ -440,7 +468,9 @@ interface SavedBook {
   /** Likewise, of the calendar. */
   told?: { events: CalendarEvent[]; windows: NewsWindow[] };
   streamStart: StreamStart | undefined;
-  modelSha256: string;
+  /** Absent where no configuration was put into force yet. */
+  configChange?: BookConfigChange;
+  models: SavedModels;
   tradingState: number;
   serverOffsetS: number | undefined;
   sessions: number;

@@ -179,12 +179,16 @@ test("connector: wrong secret, second session, HTTP on the same port: each answe
         body: JSON.stringify(body),
       });
     assert.equal((await post({ command: "halt", operator: "", reason: "x" })).status, 400);
+    const zeros = { command: "halt", operator: "eve", reason: "x", command_id: "0".repeat(32) };
+    assert.equal((await post(zeros)).status, 400, "an id that says nothing");
     assert.equal(
       (await post({ command: "halt", operator: "eve", reason: "x" }, { origin: "http://evil" })).status,
       403,
     );
     const halted = (await (await post({ command: "halt", operator: "ann", reason: "test" })).json()) as object;
     assert.equal((halted as { trading_state: string }).trading_state, "halted");
+    const relaxed = (await (await post({ command: "reduce_only", operator: "ann", reason: "test" })).json()) as object;
+    assert.equal((relaxed as { trading_state: string }).trading_state, "halted", "only a release leads back");
     assert.equal((await connector.status()).trading_state, "halted");
     // The bytes of a request may come one by one.
     const slow = await new Promise<number | undefined>((resolve) => {

@@ -201,6 +201,41 @@ test("door: deals: each ticket once, also within a frame; balance operations are
   assert.deepEqual([door.counts.repeated_deals, door.counts.other_deals], [2, 1]);
 });
 
+test("door: positions: another ticket under the same identifier: the old one ends first, and once", () => {
+  const { book, give } = makeDoor();
+  const position = (ticket: bigint, type: number): m.PositionsRow => ({
+    symbol_id: SPEC.symbol_id,
+    type,
+    reason: 3,
+    ticket,
+    identifier: 7n,
+    magic: 0n,
+    time_msc: BigInt(NOW_MS),
+    update_msc: BigInt(NOW_MS),
+    volume: 0.2,
+    open: 1.1,
+    sl: 0,
+    tp: 0,
+    current: 1.1,
+    swap: 0,
+    profit: 0,
+    comment: "",
+  });
+  const told = (rows: readonly m.PositionsRow[]): unknown[] =>
+    give(m.Positions, { snapshot_id: 1, rows: [...rows] }).map(({ payload }) => [
+      payload.ticket,
+      payload.identifier,
+      payload.volume_microlots,
+    ]);
+  assert.deepEqual(told([position(7n, 0)]), [[7n, 7n, 200_000n]]);
+  assert.deepEqual(told([position(9n, 1), position(9n, 1)]), [
+    [7n, 7n, 0n],
+    [9n, 7n, 200_000n],
+    [9n, 7n, 200_000n],
+  ]);
+  assert.deepEqual([...book.positions.keys()], [9n]);
+});
+
 const DEAL: m.DealsRow = {
   symbol_id: SPEC.symbol_id,
   type: 0,

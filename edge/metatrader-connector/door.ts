@@ -46,9 +46,20 @@ export interface DoorCounts {
   other_deals: number;
   /** Positions and deals of symbols that are not in LOCKSTEP_SYMBOLS; the account's figures hold what they are worth. */
   other_symbols: number;
+  /** Frames with ticks or bars of a symbol that another session brings. */
+  other_feed: number;
   /** Accounts told before the broker had a time. */
   early_accounts: number;
 }
+
+/** What the door knows of one session. */
+export interface DoorSession {
+  readonly source: number;
+  /** The session's symbol numbers. */
+  readonly symbols: Map<number, BookSymbol>;
+}
+
+const newSession = (source: number): DoorSession => ({ source, symbols: new Map() });
 
 export interface DoorParts {
   readonly book: Book;
@@ -65,6 +76,7 @@ export class Door {
     unknown_symbol: 0,
     repeated_deals: 0,
     other_deals: 0,
+    other_feed: 0,
     early_accounts: 0,
     other_symbols: 0,
   };
@@ -74,13 +86,16 @@ export class Door {
   readonly #group: InputGroup;
   readonly #time: StreamTime;
   readonly #brokerTime: BrokerTime;
-  /** The session's symbol numbers. */
-  readonly #bySession = new Map<number, BookSymbol>();
+  /** The session that brings a symbol's specification, ticks and bars, by the symbol's index: the first that told it. */
+  readonly #feeds = new Map<number, DoorSession>();
+  /** Whose frames are taken now. */
+  #session: DoorSession = newSession(SOURCE.terminal);
   /** New symbols of this group, whose records the book has not folded in yet. */
   readonly #fresh = new Map<string, BookSymbol>();
   /** Deals of this group, likewise. */
   readonly #freshDeals = new Set<bigint>();
-  #source: number = SOURCE.terminal;
+  /** Positions that this group ends, likewise. */
+  readonly #freshGone = new Set<bigint>();
   #hedging = false;
 
   constructor(parts: DoorParts) {
@@ -90,10 +105,33 @@ export class Door {
     this.#brokerTime = parts.brokerTime;
   }
 
-  onSession(sessionNumber: number): void {
-    this.#source = SOURCE.terminal | ((sessionNumber & 0xffffff) << 8);
-    this.#bySession.clear();
-    for (const symbol of this.#book.symbols.values()) symbol.cursor.onSession();
+  /** A session begins: its frames come next. What nobody else brings will be sent from the cursors on. */
+  onSession(sessionNumber: number): DoorSession {
+    this.#session = newSession(SOURCE.terminal | ((sessionNumber & 0xffffff) << 8));
+    for (const symbol of this.#book.symbols.values()) if (!this.#feeds.has(symbol.index)) symbol.cursor.onSession();
+    return this.#session;
+  }
+
+  /** The frames that follow are this session's. */
+  select(session: DoorSession): void {
+    this.#session = session;
+  }
+
+  /** A session is over: nobody brings its symbols now. Returns their indices. */
+  onSessionEnd(session: DoorSession): number[] {
+    const orphans = [...this.#feeds].flatMap(([index, feeder]) => (feeder === session ? [index] : []));
+    for (const index of orphans) this.#feeds.delete(index);
+    return orphans;
+  }
+
+  /** True when an open session brings this symbol. */
+  isFed(name: string): boolean {
+    const symbol = this.#symbolNamed(name);
+    return symbol !== undefined && this.#feeds.has(symbol.index);
+  }
+
+  #symbolNamed(name: string): BookSymbol | undefined {
+    return this.#book.symbolOf(name) ?? this.#fresh.get(name);
   }
 
   /** The group was folded into the book: its new symbols are the book's now, with the cursors the door has moved. */
@@ -101,15 +139,12 @@ export class Door {
     for (const symbol of this.#fresh.values()) this.#book.adopt(symbol);
     this.#fresh.clear();
     this.#freshDeals.clear();
+    this.#freshGone.clear();
   }
 
-  get sessionSymbols(): number {
-    return this.#bySession.size;
-  }
-
-  /** The session's number of a symbol of the stream. */
-  sessionSymbolId(index: number): number | undefined {
-    for (const [id, symbol] of this.#bySession) if (symbol.index === index) return id;
+  /** A session's number of a symbol of the stream. */
+  sessionSymbolId(session: DoorSession, index: number): number | undefined {
+    for (const [id, symbol] of session.symbols) if (symbol.index === index) return id;
     return undefined;
   }
 
@@ -165,7 +200,7 @@ export class Door {
   }
 
   #symbol(id: number): BookSymbol | undefined {
-    const symbol = this.#bySession.get(id);
+    const symbol = this.#session.symbols.get(id);
     if (!symbol) this.counts.unknown_symbol++;
     return symbol;
   }
@@ -177,12 +212,20 @@ export class Door {
     return undefined;
   }
 
+  /** The same for what only one session brings, so that nothing is told twice. */
+  #fedSymbol(id: number): BookSymbol | undefined {
+    const symbol = this.#symbol(id);
+    if (!symbol || this.#feeds.get(symbol.index) === this.#session) return symbol;
+    this.counts.other_feed++;
+    return undefined;
+  }
+
   #meta(symbol: number): { time_ns: bigint; source: number; symbol: number } {
-    return { time_ns: this.#time.nowNs(), source: this.#source, symbol };
+    return { time_ns: this.#time.nowNs(), source: this.#session.source, symbol };
   }
 
   #onTicks(payload: Uint8Array): void {
-    const symbol = this.#symbol(readTicksHead(payload).symbolId);
+    const symbol = this.#fedSymbol(readTicksHead(payload).symbolId);
     if (!symbol) return;
     const scale = scaleOf(symbol.digits);
     let timeNs = this.#time.nowNs();
@@ -213,7 +256,7 @@ export class Door {
   ): void {
     const at = this.#group.reserve(SLOT_BYTES);
     const { view } = this.#group;
-    this.#group.header(at, { code: Tick.code, length: SLOT_BYTES, timeNs, symbol, source: this.#source });
+    this.#group.header(at, { code: Tick.code, length: SLOT_BYTES, timeNs, symbol, source: this.#session.source });
     writeI64(view, at + Tick.offset.broker_time_ms, tick.ms);
     writeI64(view, at + Tick.offset.bid_points, tick.bidPoints);
     writeI64(view, at + Tick.offset.ask_points, tick.askPoints);
@@ -225,7 +268,7 @@ export class Door {
   /** History only warms the core up: closed bars, each once, and none after the symbol's first tick. */
   #onBars(payload: Uint8Array): void {
     const bars = decodePayload(Bars, payload);
-    const symbol = this.#symbol(bars.symbol_id);
+    const symbol = this.#fedSymbol(bars.symbol_id);
     if (!symbol || symbol.cursor.ms >= 0) return;
     const scale = scaleOf(symbol.digits);
     const closed = bars.flags & 1 ? bars.rows.slice(0, -1) : bars.rows;
@@ -252,7 +295,7 @@ export class Door {
 
   #onGap(payload: Uint8Array): void {
     const gap = decodePayload(GapIn, payload);
-    const symbol = this.#symbol(gap.symbol_id);
+    const symbol = this.#fedSymbol(gap.symbol_id);
     if (!symbol) return;
     this.#group.add(Gap, this.#meta(symbol.index), {
       from_ms: this.#utc(gap.from_msc),
@@ -268,7 +311,7 @@ export class Door {
 
   #onSpec(frame: SymbolSpecFrame): void {
     const record = specRecord(frame);
-    const known = this.#book.symbolOf(frame.name) ?? this.#fresh.get(frame.name);
+    const known = this.#symbolNamed(frame.name);
     if (!record || (!known && this.#book.symbols.size + this.#fresh.size >= SYMBOLS_MAX)) {
       this.counts.refused++;
       return;
@@ -277,14 +320,15 @@ export class Door {
     const bytes = new Uint8Array(SymbolSpec.lengthOf(record));
     SymbolSpec.write(viewOf(bytes), 0, record);
     const payload = hexOf(bytes.subarray(HEADER_BYTES));
-    if (known) this.#bySession.set(frame.symbol_id, known);
-    if (known?.spec === payload) return;
+    if (known) this.#session.symbols.set(frame.symbol_id, known);
+    if (!this.#feeds.has(index)) this.#feeds.set(index, this.#session);
+    if (known?.spec === payload || this.#feeds.get(index) !== this.#session) return;
     this.#group.add(SymbolSpec, this.#meta(index), record);
     if (known) return;
     // Ticks of this group may follow before the book folds the record in.
     const symbol = newSymbol({ ...record, index, spec: payload, sinceMs: Number(this.#time.nowNs() / NS_PER_MS) });
     this.#fresh.set(record.name, symbol);
-    this.#bySession.set(frame.symbol_id, symbol);
+    this.#session.symbols.set(frame.symbol_id, symbol);
     this.onNewSymbol(symbol);
   }
 
@@ -335,6 +379,7 @@ export class Door {
       this.counts.refused++;
       return;
     }
+    this.#renamed(row);
     this.#group.add(Position, this.#meta(symbol.index), {
       ...numbers,
       ticket: row.ticket,
@@ -345,10 +390,20 @@ export class Door {
     });
   }
 
+  /**
+   * A netting reversal or a swap re-opening gives a position another ticket under the same identifier, by which the core
+   * knows it: the old ticket ends before the new one is told, or its end would be the new one's.
+   */
+  #renamed({ ticket, identifier }: PositionsRow): void {
+    for (const { ticket: old, position } of this.#book.positions.values())
+      if (position.identifier === identifier && old !== ticket) this.positionGone(old);
+  }
+
   /** The position is not in the broker's list any more. */
   positionGone(ticket: bigint): void {
     const known = this.#book.positions.get(ticket);
-    if (!known) return;
+    if (!known || this.#freshGone.has(ticket)) return;
+    this.#freshGone.add(ticket);
     const gone = { ...known.position, volume_microlots: 0n, profit_micros: 0n };
     this.#group.add(Position, this.#meta(known.symbol), gone);
   }

@@ -41,6 +41,16 @@ export const TARGETS: Readonly<Record<string, Entry>> = {
     smoke: 4_000,
     open: async () => (await import("./targets/replication.ts")).replicationWire(),
   },
+  "model-line": {
+    what: "models on their way to the edge over a hostile line",
+    smoke: 300,
+    open: async () => (await import("./targets/models.ts")).modelLine(),
+  },
+  "model-config": {
+    what: "what a person sets for the models' answers, as a file and as a call",
+    smoke: 1_000,
+    open: async () => (await import("./targets/models.ts")).modelConfig(),
+  },
   "journal-files": {
     what: "journal segments damaged: reading and recovery",
     smoke: 300,
@@ -95,6 +105,11 @@ export const TARGETS: Readonly<Record<string, Entry>> = {
     what: "the edge's settings file",
     smoke: 1000,
     open: async () => (await import("./targets/texts.ts")).settings(),
+  },
+  configuration: {
+    what: "configurations: documents, stored files, secrets, HTTP bodies",
+    smoke: 2_000,
+    open: async () => (await import("./targets/configuration.ts")).configuration(),
   },
   environments: {
     what: "every service's environment and start's command line",

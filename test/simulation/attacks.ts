@@ -87,6 +87,10 @@ export class Attacker {
     this.#call({ peer: this.#peer, hello: this.#hello({ coreSha256 }), next: () => undefined });
   }
 
+  wrongLayout(): void {
+    this.#call({ peer: this.#peer, hello: this.#hello({ layoutVersion: 2 }), next: () => undefined });
+  }
+
   /** With a stolen certificate, but not with the key. */
   forgedBatch(): void {
     const signer = identityFrom(this.#system.world.random("attack")).signer;

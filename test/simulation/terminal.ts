@@ -54,6 +54,8 @@ export class TerminalMachine {
   onSend: (id: string, count: number) => void = () => undefined;
   /** Connects to the box; undefined when nobody listens. */
   connect: () => LineEnd | undefined = () => undefined;
+  /** Microseconds after its next OrderSend at which the EA dies and forgets it. */
+  forgetsAfterUs: number | undefined;
   /** The EA has forgotten what it was told, at least once. */
   amnesia = false;
   /** Its lines go with it. */
@@ -143,8 +145,18 @@ export class TerminalMachine {
       const count = (this.sends.get(id) ?? 0) + 1;
       this.sends.set(id, count);
       this.#world.say("terminal", "OrderSend", `${id} ${count}`);
+      this.#forgetSoon();
       this.onSend(id, count);
     });
+  }
+
+  #forgetSoon(): void {
+    if (this.forgetsAfterUs === undefined) return;
+    this.process.after(this.forgetsAfterUs, () => {
+      this.crash({ forget: true });
+      this.startSoon();
+    });
+    this.forgetsAfterUs = undefined;
   }
 
   #newEa(): Terminal {
