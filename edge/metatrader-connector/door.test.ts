@@ -340,6 +340,14 @@ test("door: deals with an order's magic: its fills, unless the server's, a perso
   }
 });
 
+test("door: deals of symbols that are not the stream's: counted, no record; the account says what they are worth", () => {
+  const { door, give } = makeDoor();
+  assert.equal(give(m.Deals, { snapshot_id: 0, rows: [{ ...DEAL, symbol_id: 0 }] }).length, 0);
+  assert.deepEqual([door.counts.other_symbols, door.counts.unknown_symbol], [1, 0]);
+  const [account] = give(m.Account, { ...ACCOUNT, margin: 250, margin_free: 750, equity: 1_000 });
+  assert.deepEqual([account?.payload.margin_micros, account?.payload.margin_free_micros], [250_000_000n, 750_000_000n]);
+});
+
 test("door: an account before the broker has a time: no record, and one with the next", () => {
   const { door, give } = makeDoor();
   assert.equal(give(m.Account, { ...ACCOUNT, server_ms: 0n }).length, 0);
