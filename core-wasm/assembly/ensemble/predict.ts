@@ -16,6 +16,7 @@ import { modelReady } from "./model";
 import { writeRow } from "./row";
 import { explainHead, Scores, scoreHead } from "./score";
 import { writeSequence } from "./sequence";
+import { copy16 } from "./vector";
 
 const UNDECIDED: f64 = 0.5;
 /** Features whose part in a prediction is recorded. */
@@ -80,7 +81,7 @@ function answer(p: Prediction, at: usize, slot: u32, offset: usize, b: Bars): Sc
   const head = changetype<Head>(at);
   if (head.gru_at != 0) writeSequence(b, stepsOf(section(head.gru_at)));
   const scores = scoreHead(head, slot);
-  memory.copy(into, changetype<usize>(scores), QUESTION_BYTES);
+  copy16(into, changetype<usize>(scores), QUESTION_BYTES);
   return scores;
 }
 
