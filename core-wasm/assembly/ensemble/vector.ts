@@ -1,53 +1,45 @@
 // Four f32 at a time, only with operations whose result every engine must agree on (no fused or relaxed ones).
 
-/** 1.5 x 2^23: a value added to it is rounded to a whole number (ties to even), which then stands in its lowest bits. */
-const WHOLE: f32 = 12582912;
-
 /** 1 / (1 + e^-x) of the values in place, `bytes` from `at` on; eight at a time, so up to 16 bytes behind them change too. */
 export function sigmoids(at: usize, bytes: usize): void {
-  squash(at, at + bytes, -1, 1, 0);
+  squash(at, at + bytes, 0.5, 0.5);
 }
 
-/** 2 / (1 + e^-2x) - 1, likewise. */
+/** Hyperbolic tangent, likewise. */
 export function tanhs(at: usize, bytes: usize): void {
-  squash(at, at + bytes, -2, 2, 1);
+  squash(at, at + bytes, 1, 0);
 }
 
-/**
- * top / (1 + e^(slope x)) - off, with e^y within 3e-7 of it, relative: 2^k times the polynomial of Cephes' expf (Moshier 1992) on
- * |r| <= ln(2) / 2. Two vectors side by side: while the one waits for a result, the other computes.
- */
-function squash(at: usize, end: usize, slope: f32, top: f32, off: f32): void {
+/** Beyond this the tangent is 1 in f32. */
+const TANH_MAX: f32 = 7.90531110763549805;
+
+/** half tanh(half x) + off, two vectors side by side: while the one waits for a result, the other computes. 0.5 and 0.5 = sigmoid. */
+function squash(at: usize, end: usize, half: f32, off: f32): void {
   for (; at < end; at += 32) {
-    const x = f32x4.mul(v128.load(at), f32x4.splat(slope));
-    const y = f32x4.mul(v128.load(at, 16), f32x4.splat(slope));
-    const xh = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87)), f32x4.splat(87));
-    const yh = f32x4.pmin(f32x4.pmax(y, f32x4.splat(-87)), f32x4.splat(87));
-    const xw = f32x4.add(f32x4.mul(xh, f32x4.splat(1.44269504088896341)), f32x4.splat(WHOLE));
-    const yw = f32x4.add(f32x4.mul(yh, f32x4.splat(1.44269504088896341)), f32x4.splat(WHOLE));
-    const xe = f32x4.mul(exp2fraction(xh, f32x4.sub(xw, f32x4.splat(WHOLE))), power(xw));
-    const ye = f32x4.mul(exp2fraction(yh, f32x4.sub(yw, f32x4.splat(WHOLE))), power(yw));
-    const one = f32x4.splat(1);
-    v128.store(at, f32x4.sub(f32x4.div(f32x4.splat(top), f32x4.add(one, xe)), f32x4.splat(off)));
-    v128.store(at, f32x4.sub(f32x4.div(f32x4.splat(top), f32x4.add(one, ye)), f32x4.splat(off)), 16);
+    const x = f32x4.mul(v128.load(at), f32x4.splat(half));
+    const y = f32x4.mul(v128.load(at, 16), f32x4.splat(half));
+    const a = tangent(f32x4.pmin(f32x4.pmax(x, f32x4.splat(-TANH_MAX)), f32x4.splat(TANH_MAX)));
+    const b = tangent(f32x4.pmin(f32x4.pmax(y, f32x4.splat(-TANH_MAX)), f32x4.splat(TANH_MAX)));
+    v128.store(at, f32x4.add(f32x4.mul(a, f32x4.splat(half)), f32x4.splat(off)));
+    v128.store(at, f32x4.add(f32x4.mul(b, f32x4.splat(half)), f32x4.splat(off)), 16);
   }
 }
 
-/** e^(x - k ln 2); in pairs (Estrin), so that no step waits for the whole chain before it. */
-function exp2fraction(x: v128, k: v128): v128 {
-  let r = f32x4.sub(x, f32x4.mul(k, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(k, f32x4.splat(-2.1219444e-4)));
-  const r2 = f32x4.mul(r, r);
-  const high = f32x4.add(f32x4.mul(r, f32x4.splat(1.98756915e-4)), f32x4.splat(1.3981999507e-3));
-  const middle = f32x4.add(f32x4.mul(r, f32x4.splat(8.3334519073e-3)), f32x4.splat(4.1665795894e-2));
-  const low = f32x4.add(f32x4.mul(r, f32x4.splat(1.6666665459e-1)), f32x4.splat(5.0000001201e-1));
-  const upper = f32x4.add(f32x4.mul(f32x4.mul(r2, r2), high), f32x4.add(f32x4.mul(r2, middle), low));
-  return f32x4.add(f32x4.mul(upper, r2), f32x4.add(r, f32x4.splat(1)));
-}
-
-/** 2^k: k + 127 in the exponent's bits; those of the rounding number above fall out at the top. */
-function power(whole: v128): v128 {
-  return i32x4.shl(i32x4.add(whole, i32x4.splat(127)), 23);
+/**
+ * tanh x as x p(x^2) / q(x^2), within 3e-7 of it, relative (the rational minimax approximation of Eigen's ptanh): one division
+ * and a short chain. Powers in pairs (Estrin), so that no step waits for the whole chain before it.
+ */
+function tangent(x: v128): v128 {
+  const x2 = f32x4.mul(x, x);
+  const x4 = f32x4.mul(x2, x2);
+  const p0 = f32x4.add(f32x4.mul(x2, f32x4.splat(6.37261928875436e-4)), f32x4.splat(4.89352455891786e-3));
+  const p1 = f32x4.add(f32x4.mul(x2, f32x4.splat(5.12229709037114e-8)), f32x4.splat(1.48572235717979e-5));
+  const p2 = f32x4.add(f32x4.mul(x2, f32x4.splat(2.00018790482477e-13)), f32x4.splat(-8.60467152213735e-11));
+  const p3 = f32x4.add(f32x4.mul(x4, f32x4.splat(-2.76076847742355e-16)), p2);
+  const p = f32x4.add(f32x4.add(f32x4.mul(x4, p1), p0), f32x4.mul(f32x4.mul(x4, x4), p3));
+  const q0 = f32x4.add(f32x4.mul(x2, f32x4.splat(2.268434632439e-3)), f32x4.splat(4.89352518554385e-3));
+  const q1 = f32x4.add(f32x4.mul(x2, f32x4.splat(1.19825839466702e-6)), f32x4.splat(1.18534705686654e-4));
+  return f32x4.div(f32x4.mul(x, p), f32x4.add(f32x4.mul(x4, q1), q0));
 }
 
 /** Copies `bytes`, a multiple of 16: for a few hundred of them quicker than memory.copy, which leaves the module. */
