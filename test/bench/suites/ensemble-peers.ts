@@ -55,7 +55,7 @@ export const BLOCK = 50;
 export interface Times {
   readonly p50: number;
   readonly p99: number;
-  /** Of a row, in the median block of BLOCK rows scored one by one without a clock between. */
+  /** Of a row, in the median block of BLOCK rows scored one by one without a clock (and without a host) between. */
   readonly block: number;
   /** Of all the rows' scores: that sides score alike. */
   readonly sum: number;
