@@ -48,7 +48,7 @@ export const OUTPUT_KINDS: readonly RecordKind[] = [
       ...question(
         "regime",
         "probability_volatile_regime",
-        "of volatility that rises: a mean range over the regime's horizon above that of as many bars before",
+        "of a volatile market: the mean true range over the regime's horizon above ATR(50)",
       ),
       f("atr_points", "f64", "average true range at the close"),
       f(
