@@ -5,7 +5,9 @@ import { parseArgs } from "node:util";
 import { Scorer } from "#core-wasm/host/scorer.ts";
 import { readArtefact, sha256Of } from "#core-wasm/models/artefact.ts";
 import { LockstepError } from "#proto/errors.ts";
+import { compareShadow, shadowTable } from "./start/model/compare-shadow.ts";
 import { describeModel, figuresTable, walkTable } from "./start/model/describe.ts";
+import { assignModel, cloudAt, fetchModel, publishModel } from "./start/model/distribute.ts";
 import { evaluateModel, walksOf } from "./start/model/evaluate.ts";
 import { importModel } from "./start/model/import.ts";
 import { evaluationPage } from "./start/model/report.ts";
@@ -25,6 +27,14 @@ const HELP = `npm run model -- COMMAND ...
       two models over the same bars or ticks
   evaluate FILE... [--model MODEL] [--all] [--report out.html] [--json]
       figures beside their base rates; rows that the heads were fitted on are left out, unless --all
+  compare --journal DIR [--json]
+      the live model and the shadow of a recorded journal: how far they agree, and what each was worth by what happened later
+  publish FILE                     gives an artefact to the cloud, which keeps it under its digest
+  assign DIGEST|off --stream ID --role live|shadow --reason WHY (--key FILE | --name NAME)
+                                   orders a published model for a stream: its edge fetches it, checks it and swaps; live needs --key
+  orders --stream ID               what was ordered last
+  fetch DIGEST --out FILE          the bytes of a published model
+  --cloud URL                      of trading-engine (default http://127.0.0.1:8007)
 FILE: bars (M1, M5, H1) or ticks as the terminal exports them, .csv or .csv.gz, times in UTC; the symbol is the name's beginning.`;
 
 const { values, positionals } = parseArgs({
@@ -42,6 +52,13 @@ const { values, positionals } = parseArgs({
     report: { type: "string" },
     all: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    journal: { type: "string" },
+    cloud: { type: "string" },
+    stream: { type: "string" },
+    role: { type: "string" },
+    reason: { type: "string" },
+    key: { type: "string" },
+    name: { type: "string" },
     help: { type: "boolean" },
   },
 });
@@ -108,9 +125,41 @@ async function inspect(bytes: Uint8Array): Promise<void> {
   );
 }
 
+function needed(name: "stream" | "role" | "reason" | "out"): string {
+  const value = values[name];
+  if (value === undefined || value === "") throw new LockstepError("bad_config", `give --${name}`);
+  return value;
+}
+
+async function assign(digest: string): Promise<void> {
+  const role = needed("role");
+  if (role !== "live" && role !== "shadow") throw new LockstepError("bad_config", "--role is live or shadow");
+  const { key, name } = values;
+  const order = { streamId: needed("stream"), role, reason: needed("reason"), key, name } as const;
+  const sha256 = digest === "off" ? undefined : digest;
+  console.log(JSON.stringify(await assignModel(cloudAt(values.cloud), { ...order, sha256 })));
+}
+
+async function compareJournal(path: string): Promise<void> {
+  const figures = await compareShadow({ path, models: [], sealedOnly: true });
+  console.log(values.json ? JSON.stringify(figures) : shadowTable(figures));
+}
+
 async function main(): Promise<void> {
   const [command, ...rest] = positionals;
-  const enough = { train: 1, import: 1, inspect: 0, compare: 3, evaluate: 1 }[command ?? ""];
+  const least = {
+    train: 1,
+    import: 1,
+    inspect: 0,
+    compare: 3,
+    evaluate: 1,
+    publish: 1,
+    assign: 1,
+    orders: 0,
+    fetch: 1,
+  };
+  const shadow = command === "compare" && values.journal !== undefined;
+  const enough = shadow ? 0 : least[command as keyof typeof least];
   if (values.help || enough === undefined || rest.length < enough) {
     console.log(HELP);
     process.exitCode = values.help ? 0 : 2;
@@ -126,7 +175,16 @@ async function main(): Promise<void> {
   } else if (command === "import") importOne(rest[0] as string);
   else if (command === "inspect") {
     await inspect(bytesOf(rest[0] ?? values.model));
-  } else if (command === "compare") await compare(rest);
+  } else if (shadow) await compareJournal(values.journal as string);
+  else if (command === "compare") await compare(rest);
+  else if (command === "publish")
+    console.log(JSON.stringify(await publishModel(cloudAt(values.cloud), rest[0] as string)));
+  else if (command === "assign") await assign(rest[0] as string);
+  else if (command === "orders")
+    console.log(
+      JSON.stringify(await cloudAt(values.cloud).listAssignments({ params: { stream_id: needed("stream") } })),
+    );
+  else if (command === "fetch") await fetchModel(cloudAt(values.cloud), rest[0] as string, needed("out"));
   else await evaluate(rest);
 }
 

@@ -5,8 +5,10 @@ import { makeMetrics } from "#mesh/service/metrics.ts";
 import { type RpcTls, startRpcServer } from "#mesh/service/rpc.ts";
 import { type RunningService, startService } from "#mesh/service/start.ts";
 import type { Bus } from "#storage/events/bus.ts";
+import { DISTRIBUTE_METHOD } from "#storage/replication/model-messages.ts";
 import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
 import { bridgeMetrics } from "./bridge-metrics.ts";
+import { Distribution } from "./distribute-io.ts";
 import { Ingest } from "./ingest-io.ts";
 
 export interface BridgeOptions {
@@ -30,11 +32,15 @@ export async function startBridge(o: BridgeOptions): Promise<RunningBridge> {
   const counters = bridgeMetrics(metrics, () => ingest.connections);
   const ports = { journal: bus.journal, verified: bus.verified, log, metrics: counters, signal: gate.signal };
   const ingest = new Ingest(ports);
+  const distribution = new Distribution({ models: bus.models, log, signal: gate.signal });
   const rpc = await startRpcServer({
     host: o.host,
     port: o.grpcPort,
     tls: o.tls,
-    methods: { [REPLICATE_METHOD]: (peer, duplex) => ingest.accept(peer, duplex) },
+    methods: {
+      [REPLICATE_METHOD]: (peer, duplex) => ingest.accept(peer, duplex),
+      [DISTRIBUTE_METHOD]: (peer, duplex) => distribution.accept(peer, duplex),
+    },
   });
   const routes = new Hono();
   routes.get("/streams", (c) => c.json(ingest.states()));

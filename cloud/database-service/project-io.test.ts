@@ -70,6 +70,7 @@ function scriptedBus(journal: MadeJournal, script: { order: readonly number[]; v
     },
     events: { publish: none, async *subscribe() {} },
     snapshots: { save: none, latest: async () => undefined },
+    models: { put: none, get: async () => undefined, assign: none, assigned: async () => [], watch: none },
   };
 }
 

@@ -10,6 +10,7 @@ import type { Clock } from "#proto/world.ts";
 import type { Bus } from "#storage/events/bus.ts";
 import { workerOf } from "./assign.ts";
 import { type FollowerParts, StreamFollower } from "./follow-stream.ts";
+import { modelRoutes } from "./model-routes.ts";
 import { EventQueue } from "./publisher.ts";
 import type { FindModel } from "./redecide.ts";
 
@@ -52,7 +53,7 @@ export async function startEngine(o: EngineOptions): Promise<RunningService> {
     name: "trading-engine",
     host: o.host,
     ...(o.port !== undefined && { port: o.port }),
-    routes: routesOf(followers),
+    routes: routesOf(followers).route("/", modelRoutes(bus.models)),
     log,
     metrics,
     ready: () => (bus.connected ? [] : ["nats"]),

@@ -49,6 +49,12 @@ export function counter(index: u32): i64 {
       return <i64>s.stream_id_0;
     case 21:
       return <i64>s.stream_id_1;
+    case 22:
+      return <i64>s.shadow_active;
+    case 23:
+      return <i64>s.model_0;
+    case 24:
+      return <i64>s.shadow_0;
     default:
       return 0;
   }

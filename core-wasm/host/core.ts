@@ -1,10 +1,10 @@
 // One stream in an instance of the core: give it input records, take its outputs, copy its state. The module has no
 // imports; everything goes through its one linear memory. After a fault the stream is dead: its state is not whole.
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { OutputsDigest } from "./digest.ts";
-import { CoreInstance } from "./instance.ts";
+import { CoreInstance, type LoadedModel } from "./instance.ts";
 
 export { CoreFault } from "./instance.ts";
 
@@ -26,12 +26,16 @@ const COUNTER = {
   model_active: 19,
   stream_id_0: 20,
   stream_id_1: 21,
+  shadow_active: 22,
+  model_0: 23,
+  shadow_0: 24,
 } as const;
 
 export interface CoreStatus {
   /** TRADING_STATE */
   readonly trading_state: number;
   readonly model_active: boolean;
+  readonly shadow_active: boolean;
   /** Symbols with a specification. */
   readonly symbols: number;
   readonly intents: number;
@@ -49,8 +53,8 @@ export class Core {
   readonly #instance: CoreInstance;
   readonly #stream: number;
   readonly #outputs = new OutputsDigest();
-  /** Loaded for this stream: the newest, and the one before, which may still be the one that scores. */
-  #models: readonly Uint8Array[] = [];
+  /** Loaded for this stream: the newest, which a record may name next, then those that may be scoring. */
+  #models: readonly LoadedModel[] = [];
   #fault: LockstepError | undefined;
 
   /** A new stream in an instance that may hold others. */
@@ -72,7 +76,12 @@ export class Core {
   /** Puts a model's bytes where a model_digest record finds them. Throws model_refused when they do not fit. */
   loadModel(artefact: Uint8Array): void {
     this.#instance.loadModel(artefact);
-    this.#models = [artefact, ...this.#models.slice(0, 1)];
+    const loaded = { bytes: artefact, sha256: hash("sha256", artefact, "buffer") };
+    const scoring = new Set([this.#counter("model_0"), this.#counter("shadow_0")]);
+    const kept = this.#models.filter(
+      ({ sha256 }, i) => !sha256.equals(loaded.sha256) && (i === 0 || scoring.has(sha256.readBigInt64LE())),
+    );
+    this.#models = [loaded, ...kept];
   }
 
   /** Gives the stream's room back; nothing else may be called afterwards. */
@@ -87,7 +96,7 @@ export class Core {
    */
   apply(inputs: Uint8Array): Uint8Array {
     if (this.#fault) throw this.#fault;
-    this.#instance.prepareModel(this.#stream, this.#models);
+    this.#instance.prepareModels(this.#stream, this.#models);
     const outputs: Uint8Array[] = [];
     const take = (made: Uint8Array) => {
       this.#outputs.update(made);
@@ -152,6 +161,7 @@ export class Core {
     return {
       trading_state: Number(this.#counter("trading_state")),
       model_active: this.#counter("model_active") === 1n,
+      shadow_active: this.#counter("shadow_active") === 1n,
       symbols: Number(this.#counter("symbols")),
       intents: Number(this.#counter("intents")),
       in_flight: Number(this.#counter("in_flight")),

@@ -1,12 +1,12 @@
 // The same records decided again: inputs go through the core, outputs found in the journal must be, byte for byte
-// (seq and check aside), the ones the core says, each seal must carry the core's digest, and each release its operator's
-// signature. For recovery, cloud, audit.
+// (seq and check aside), the ones the core says, each seal must carry the core's digest, and each release, configuration and
+// order about models its operator's signature. For recovery, cloud, audit.
 import { LockstepError } from "#proto/errors.ts";
-import { BatchSeal, HEADER_OFFSET, LENGTH_BY_CODE, OperatorCommand } from "#proto/generated/records.ts";
+import { BatchSeal, HEADER_OFFSET, LENGTH_BY_CODE } from "#proto/generated/records.ts";
 import { decodeRecord, recordLength, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, KINDS } from "#proto/records.ts";
 import type { Core } from "./core.ts";
-import { verifyRelease } from "./release.ts";
+import { VERIFY_BY_CODE } from "./signatures.ts";
 
 const OUTPUT_FROM = 100;
 const NAME_BY_CODE = new Map(
@@ -82,10 +82,10 @@ export class Redecider {
         if (code === BatchSeal.code) this.#checkSeal(records, view, at);
         else this.#match(records, view, at, length);
         runFrom = at + length;
-      } else if (code === OperatorCommand.code) {
+      } else if (VERIFY_BY_CODE.has(code)) {
         this.#decide(records.subarray(runFrom, at));
         runFrom = at;
-        verifyRelease(this.#core.streamId(), OperatorCommand.read(view, at));
+        VERIFY_BY_CODE.get(code)?.(this.#core.streamId(), view, at);
       }
       if (code !== sameCode) {
         this.#count(sameCode, same);

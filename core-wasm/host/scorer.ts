@@ -24,6 +24,7 @@ interface Exports {
   outboxAt(): number;
   modelAt(): number;
   modelBytesMax(): number;
+  stateAt(): number;
   stateBytes(): number;
   holdModel(bytes: number): number;
   rowBytes(head: number): number;
@@ -37,7 +38,7 @@ export class Scorer {
   readonly scores: Float64Array;
   /** State of one stream. */
   readonly streamBytes: number;
-  /** The model being handed over and the two that score, once for all streams of an instance. */
+  /** The model being handed over and those that score, once for all streams of an instance. */
   readonly modelRegionBytes: number;
   readonly #exports: Exports;
   readonly #rowsMax: number;
@@ -45,7 +46,7 @@ export class Scorer {
   private constructor(exports: Exports) {
     this.#exports = exports;
     this.streamBytes = exports.stateBytes();
-    this.modelRegionBytes = 3 * exports.modelBytesMax();
+    this.modelRegionBytes = exports.stateAt() - exports.modelAt();
     this.#rowsMax = exports.inboxBytesMax();
     this.row = new Float32Array(exports.memory.buffer, exports.inboxAt(), exports.inboxBytesMax() / 4);
     this.scores = new Float64Array(exports.memory.buffer, exports.outboxAt(), (0x80000 / 8) | 0);

@@ -1,16 +1,19 @@
 // What the page shows, as a fold of the journal's records: bounded, rebuilt from the journal at every start, and stamped
 // with versions, so that each reader can be told what it has not seen. Seals are checked by the reader before they get here.
+import { modelsAfter } from "#core-wasm/host/model-records.ts";
 import {
   Account,
   Alert,
   Bar,
   BarHistory,
+  ConfigChange,
   Fill,
   HEADER_OFFSET,
   type Header,
   Lease,
   Link,
   ModelDigest,
+  ModelShadow,
   NewsItem,
   OperatorCommand,
   OrderIntent,
@@ -20,6 +23,7 @@ import {
   RiskLimits,
   RiskVerdict,
   readHeader,
+  ShadowPrediction,
   StateChange,
   StreamStart,
   SymbolSpec,
@@ -45,10 +49,19 @@ export interface Box {
   readonly edge_name: string;
   readonly core_sha256: string;
   readonly model_sha256: string;
+  /** Of the model that scores beside it; "" = none. */
+  readonly shadow_sha256: string;
   readonly link: number;
   readonly trading_state: number;
   /** The operator_command that came last: who, why, which, when. */
   readonly command: { readonly [field: string]: unknown } | null;
+  /** The configuration in force, and who put it there; null = none in the journal: the box's settings file. */
+  readonly configuration: {
+    readonly version: number;
+    readonly operator: string;
+    readonly reason: string;
+    readonly time_ms: number;
+  } | null;
   readonly lease: { readonly expires_ms: number; readonly issuer: string } | null;
   readonly lease_required: boolean;
   readonly account: { readonly [field: string]: unknown } | null;
@@ -59,9 +72,11 @@ const NOTHING: Box = {
   edge_name: "",
   core_sha256: "",
   model_sha256: "",
+  shadow_sha256: "",
   link: 0,
   trading_state: 0,
   command: null,
+  configuration: null,
   lease: null,
   lease_required: false,
   account: null,
@@ -152,6 +167,12 @@ export class View {
     this.box.change(part, this.version);
   }
 
+  nameModel(view: DataView, at: number, code: number): void {
+    const { model_sha256: live, shadow_sha256: shadow } = this.box.value;
+    const after = modelsAfter({ live, shadow }, view, at, code);
+    this.changeBox({ model_sha256: after.live, shadow_sha256: after.shadow });
+  }
+
   setPosition(symbol: number, position: Position): void {
     this.positionsVersion = this.version;
     const ticket = String(position.ticket);
@@ -199,6 +220,11 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
       into.symbols.get(symbol)?.onPrediction(Number(seq), Prediction.read(view, at), into.version),
   ],
   [
+    ShadowPrediction.code,
+    (into, { symbol, seq }, view, at) =>
+      into.symbols.get(symbol)?.onShadow(Number(seq), ShadowPrediction.read(view, at), into.version),
+  ],
+  [
     OrderIntent.code,
     (into, header, view, at) => into.decisions.onIntent(header, OrderIntent.read(view, at), into.version),
   ],
@@ -211,10 +237,10 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [Position.code, (into, { symbol }, view, at) => into.setPosition(symbol, Position.read(view, at))],
   [Account.code, (into, _header, view, at) => into.changeBox({ account: plainFields(Account.read(view, at)) })],
   [Link.code, (into, _header, view, at) => into.changeBox({ link: Link.read(view, at).state })],
-  [
-    ModelDigest.code,
-    (into, _header, view, at) => into.changeBox({ model_sha256: hexOf(ModelDigest.read(view, at).sha256) }),
-  ],
+  ...[ModelDigest.code, ModelShadow.code].map((code): [number, Handler] => [
+    code,
+    (into, _header, view, at) => into.nameModel(view, at, code),
+  ]),
   [
     Lease.code,
     (into, _header, view, at) => {
@@ -224,7 +250,9 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   ],
   [
     RiskLimits.code,
-    (into, _header, view, at) => into.changeBox({ lease_required: RiskLimits.read(view, at).lease_required === 1 }),
+    (into, { symbol }, view, at) => {
+      if (symbol === 0) into.changeBox({ lease_required: RiskLimits.read(view, at).lease_required === 1 });
+    },
   ],
   [
     StateChange.code,
@@ -239,6 +267,13 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
     (into, { seq, time_ns }, view, at) => {
       const command = plainFields(OperatorCommand.read(view, at));
       into.changeBox({ command: { ...command, seq: Number(seq), time_ms: msOf(time_ns) } });
+    },
+  ],
+  [
+    ConfigChange.code,
+    (into, { time_ns }, view, at) => {
+      const { config_version: version, operator, reason } = ConfigChange.read(view, at);
+      into.changeBox({ configuration: { version, operator, reason, time_ms: msOf(time_ns) } });
     },
   ],
   [

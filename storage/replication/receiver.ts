@@ -97,10 +97,14 @@ export class Receiver {
     return this.#session;
   }
 
-  /** A new connection says hello; `peer` is the SPIFFE name of its certificate. The connection before it is fenced off. */
+  /**
+   * A new connection says hello; `peer` is the SPIFFE name of its certificate. The connection before it is fenced off,
+   * unless the new one cannot be the stream's: a second box under one identity does not end the line of the first.
+   */
   onHello(session: number, hello: Hello, peer: string): ReceiverEffect[] {
     assert(this.#session?.id !== session, "a session says hello once");
-    const refused = this.#refuseForeign(hello, peer);
+    const refused =
+      this.#refuseForeign(hello, peer) ?? (this.#head && refuseHello(hello, this.#pinned, this.#head.lastSeq));
     if (refused) return this.#refuse(session, refused);
     if (this.#session)
       this.#refuseSession(refusal("fenced", "a newer connection of this stream has taken over: stop one of the two"));
