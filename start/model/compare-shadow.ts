@@ -3,7 +3,7 @@
 import { CoreInstance } from "#core-wasm/host/instance.ts";
 import { headName } from "#core-wasm/models/training/evaluate.ts";
 import { figuresOf } from "#core-wasm/models/training/figures.ts";
-import { answerOf, QUESTIONS } from "#core-wasm/models/training/questions.ts";
+import { Answers, QUESTIONS } from "#core-wasm/models/training/questions.ts";
 import { Bar, BarHistory, HEADER_OFFSET, Prediction, ShadowPrediction } from "#proto/generated/records.ts";
 import type { BarRow } from "#proto/mt5-files.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
@@ -100,6 +100,12 @@ class PairReader {
   }
 
   figures(): ShadowFigures[] {
+    const known = new Map<readonly BarRow[], Answers>();
+    const answersOf = (series: readonly BarRow[], timeframe_s: number): Answers => {
+      const answers = known.get(series) ?? new Answers(series, timeframe_s);
+      known.set(series, answers);
+      return answers;
+    };
     const heads = Map.groupBy(
       this.#pairs.flatMap(({ live, shadow }) =>
         QUESTIONS.filter(({ kind }) => live.p[modelsOf(kind)] !== 0 && shadow[modelsOf(kind)] !== 0).map((question) => {
@@ -108,7 +114,7 @@ class PairReader {
             headName({ timeframe_s, kind: question.kind }),
             ...[live.p, shadow].map((p) => hex(p.model_sha256_head)),
           ];
-          const yes = answerOf(question, live.series, live.index, timeframe_s)?.yes;
+          const yes = answersOf(live.series, timeframe_s).at(question, live.index)?.yes;
           const name = PROBABILITY[question.kind] as (typeof PROBABILITY)[number];
           return { key: key.join("/"), pair: { live: live.p[name], shadow: shadow[name], yes } };
         }),
