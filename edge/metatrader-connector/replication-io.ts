@@ -2,13 +2,12 @@
 // worker thread serves all streams of the process; each has a line of its own, as its certificate names the stream.
 // Guarantees: never blocks the caller, goes on for ever (a dead worker is started again), acknowledgements never move back.
 import { Worker } from "node:worker_threads";
+import { smallWorkers } from "#mesh/service/node-flags.ts";
 import type { ModelAssignment } from "#proto/generated/records.ts";
 import type { FromWorker, PlainError, StreamStart, WorkerStart } from "./replication-messages.ts";
 
 const RESTART_MS = 1_000;
 const STOP_MS = 2_000;
-/** The box's own young generation is made for the hot path; the worker needs no such room. */
-const YOUNG_MB = 8;
 
 export interface ReplicationState {
   readonly connected: boolean;
@@ -141,10 +140,9 @@ export class ReplicationThread {
       bell: this.#bell,
       streams: this.#streams.map((stream) => stream.start),
     };
-    const worker = new Worker(new URL("./replication-worker.ts", import.meta.url), {
-      workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    });
+    // The large young generation of an edge box is for the hot path.
+    smallWorkers();
+    const worker = new Worker(new URL("./replication-worker.ts", import.meta.url), { workerData });
     this.#worker = worker;
     worker.on("message", ({ stream, message }: { stream: number; message: FromWorker }) =>
       this.#streams[stream]?.onMessage(message),

@@ -90,6 +90,8 @@ export interface Latencies {
   readonly alone: Latency;
   /** With the page open and replication running. */
   readonly whole: Latency;
+  /** Resident memory of that connector, MB. */
+  readonly wholeMb: number;
 }
 
 /** Medians over the turns: one bad turn of the machine is one turn. */
@@ -119,10 +121,16 @@ export async function latencies(seconds: number): Promise<Latencies> {
         for (const name of ["floor", "alone", "whole"] as const)
           taken[name].push(await timed(sides[name], seconds / TURNS));
       const beside = await boxes[1]?.beside();
+      const wholeMb = boxes[1]?.residentMb() ?? Number.NaN;
       for (const ea of eas) ea.close();
       if (!beside || beside.pageBytes === 0 || beside.cloudSeq === 0)
         throw new Error("the page got nothing or the cloud has nothing: the whole box was not measured");
-      return { floor: overTurns(taken.floor), alone: overTurns(taken.alone), whole: overTurns(taken.whole) };
+      return {
+        floor: overTurns(taken.floor),
+        alone: overTurns(taken.alone),
+        whole: overTurns(taken.whole),
+        wholeMb,
+      };
     });
   } finally {
     for (const box of boxes) await box.close();

@@ -11,8 +11,9 @@ import { type Latencies, latencies, live, price, START_MS } from "./edge-latency
 import { type Sustained, sustained } from "./edge-terminals.ts";
 
 const FRAME_TICKS = 512;
-/** Of eight terminals together, as asked for. */
+/** Of eight terminals together, as asked for; a little more is sent, as the time counts until the last acknowledgement. */
 const STEADY_TICKS_PER_S = 50_000;
+const SENT_TICKS_PER_S = 51_000;
 const STEADY_S = 10;
 const RESIDENT_MB_MOST = 200;
 /** Ticks that wait longer were not taken in step. */
@@ -88,11 +89,19 @@ function latencyRows({ floor, alone, whole }: Latencies): BenchRow[] {
   ]);
 }
 
+const memory = (when: string, value: number): BenchRow =>
+  row({
+    name: `resident memory of the connector, ${when}`,
+    unit: "MB",
+    value,
+    peer: "aim",
+    peerValue: RESIDENT_MB_MOST,
+    better: "less",
+  });
+
 function steadyRows({ one, many }: { one: Sustained; many: Sustained }): BenchRow[] {
   const { lagMs, terminals } = many;
   const of = `${terminals} terminals, ${STEADY_S} s`;
-  const memory = (what: string, value: number): BenchRow =>
-    row({ name: what, unit: "MB", value, peer: "aim", peerValue: RESIDENT_MB_MOST, better: "less" });
   const lag = (what: string, value: number): BenchRow =>
     row({ name: `${of}: ${what}`, unit: "ms", value, peer: "most allowed", peerValue: LAG_MS_MOST, better: "less" });
   return [
@@ -106,14 +115,15 @@ function steadyRows({ one, many }: { one: Sustained; many: Sustained }): BenchRo
     }),
     lag("sent to acknowledged, p99", lagMs.p99),
     lag("sent to acknowledged, the longest", lagMs.most),
-    memory("resident memory of the connector, 1 terminal, after its ticks", one.residentMb.after),
-    memory(`resident memory of the connector, ${terminals} terminals, idle`, many.residentMb.idle),
-    memory(`resident memory of the connector, ${terminals} terminals, after their ticks`, many.residentMb.after),
+    memory("1 terminal, after its ticks", one.residentMb.after),
+    memory(`${terminals} terminals, idle`, many.residentMb.idle),
+    memory(`${terminals} terminals, after their ticks`, many.residentMb.after),
   ];
 }
 
 async function run({ seconds }: { seconds: number }): Promise<BenchRow[]> {
-  const rows = latencyRows(await latencies(seconds));
+  const measured = await latencies(seconds);
+  const rows = [...latencyRows(measured), memory("1 terminal, page open and replication running", measured.wholeMb)];
   const sunk = await sunkTicksPerSecond(seconds);
   rows.push(
     row({
@@ -125,8 +135,8 @@ async function run({ seconds }: { seconds: number }): Promise<BenchRow[]> {
       better: "more",
     }),
   );
-  const one = await sustained({ terminals: 1, rate: STEADY_TICKS_PER_S / 8, seconds });
-  const many = await sustained({ terminals: 8, rate: STEADY_TICKS_PER_S, seconds: STEADY_S });
+  const one = await sustained({ terminals: 1, rate: SENT_TICKS_PER_S / 8, seconds });
+  const many = await sustained({ terminals: 8, rate: SENT_TICKS_PER_S, seconds: STEADY_S });
   return [...rows, ...steadyRows({ one, many })];
 }
 
