@@ -1,4 +1,5 @@
 // node box.ts: the edge box's services under one supervisor, for machines without Docker or systemd (Windows above all).
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { EDGE_NODE_FLAGS } from "#mesh/service/node-flags.ts";
 import { SERVICES } from "#mesh/topology.ts";
@@ -32,7 +33,11 @@ async function run(): Promise<void> {
   try {
     for (const { name, port } of EDGE) {
       const main = `${import.meta.dirname}/edge/${name}/main.ts`;
-      await supervisor.add({ name, start: () => startProcess({ name, main, env: {}, nodeFlags: EDGE_NODE_FLAGS }) });
+      const env = {
+        CONFIG_MANAGER_URL: `http://127.0.0.1:${SERVICES["config-manager"].port}`,
+        CONFIG_MANAGER_TOKEN_FILE: join(process.env.LOCKSTEP_CONFIG_DATA ?? ".lockstep/config", "tokens", name),
+      };
+      await supervisor.add({ name, start: () => startProcess({ name, main, env, nodeFlags: EDGE_NODE_FLAGS }) });
       say(`${name} is ready on 127.0.0.1:${port}`);
     }
     await left;

@@ -15,6 +15,7 @@ export interface Service {
   readonly healthPort?: number;
 }
 
+/** In the order in which they start: what a later one asks at its start is there. */
 export const SERVICES = {
   "metatrader-connector": {
     name: "metatrader-connector",
@@ -23,8 +24,6 @@ export const SERVICES = {
     timeout: "fast",
     callers: ["data-collector", "market-monitor", "config-manager"],
   },
-  "data-collector": { name: "data-collector", port: 9002, network: "edge", timeout: "normal", callers: [] },
-  "market-monitor": { name: "market-monitor", port: 9003, network: "edge", timeout: "fast", callers: [] },
   "config-manager": {
     name: "config-manager",
     port: 9004,
@@ -32,6 +31,8 @@ export const SERVICES = {
     timeout: "normal",
     callers: ["metatrader-connector", "data-collector", "market-monitor"],
   },
+  "data-collector": { name: "data-collector", port: 9002, network: "edge", timeout: "normal", callers: [] },
+  "market-monitor": { name: "market-monitor", port: 9003, network: "edge", timeout: "fast", callers: [] },
   "api-gateway": { name: "api-gateway", port: 8000, network: "public", timeout: "normal", callers: [] },
   "data-bridge": {
     name: "data-bridge",

@@ -5,6 +5,7 @@ import { SERVICES, type Service } from "../topology.ts";
 
 const DATA = "/var/lib/lockstep";
 const CONFIG = "/etc/lockstep";
+const MANAGED = "/var/lib/lockstep-config";
 
 interface Deployment {
   /** Variables that a person sets, with the default of this file; empty = the service's own. */
@@ -12,6 +13,8 @@ interface Deployment {
   /** Variables that this file sets. */
   readonly fixed?: Readonly<Record<string, string>>;
   readonly volumes?: readonly string[];
+  /** It asks config-manager for its settings and secrets, once, at its start. */
+  readonly configured?: boolean;
   readonly memory: string;
 }
 
@@ -35,7 +38,14 @@ const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     volumes: [`edge-data:${DATA}`, `\${LOCKSTEP_CONFIG_DIR:-./box}:${CONFIG}:ro`],
     memory: "512m",
   },
-  "data-collector": { settings: { DATA_SOURCES: "" }, memory: "256m" },
+  "config-manager": {
+    settings: {},
+    fixed: { LOCKSTEP_EDGE_DATA: `${DATA}/edge`, LOCKSTEP_CONFIG_DATA: MANAGED },
+    volumes: [`edge-data:${DATA}:ro`, `config-data:${MANAGED}`],
+    // A dry run has up to 512 MB of its own.
+    memory: "1g",
+  },
+  "data-collector": { settings: { DATA_SOURCES: "" }, configured: true, memory: "256m" },
   "market-monitor": {
     settings: {
       MONITOR_PAIRS: "EURUSD,GBPUSD,USDJPY,XAUUSD",
@@ -49,6 +59,7 @@ const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
     },
     fixed: { LOCKSTEP_EDGE_DATA: `${DATA}/edge` },
     volumes: [`edge-data:${DATA}:ro`],
+    configured: true,
     memory: "384m",
   },
 };
@@ -79,25 +90,33 @@ x-service: &service
 const FOOT = `
 volumes:
   edge-data: {}
+  config-data: {}
 `;
 
 const list = (name: string, items: readonly string[] = []): string =>
   items.length === 0 ? "" : `    ${name}:\n${items.map((item) => `      - ${JSON.stringify(item)}\n`).join("")}`;
 
 function serviceYaml({ name, port }: Service): string {
-  const { settings, fixed, volumes, memory } = DEPLOYMENTS[name] ?? { settings: {}, memory: "256m" };
+  const { settings, fixed, volumes = [], configured, memory } = DEPLOYMENTS[name] ?? { settings: {}, memory: "256m" };
+  const manager = configured && {
+    CONFIG_MANAGER_URL: `http://127.0.0.1:${SERVICES["config-manager"].port}`,
+    CONFIG_MANAGER_TOKEN_FILE: `${MANAGED}/tokens/${name}`,
+  };
+  const mounts = [...volumes, ...(configured ? [`config-data:${MANAGED}:ro`] : [])];
   const command = [...EDGE_NODE_FLAGS, `edge/${name}/main.ts`];
   const environment = {
     HOST: "127.0.0.1",
     PORT: String(port),
     ...Object.fromEntries(Object.entries(settings).map(([key, otherwise]) => [key, `\${${key}:-${otherwise}}`])),
     ...fixed,
+    ...manager,
   };
+  const after = configured ? "    depends_on:\n      config-manager: { condition: service_healthy }\n" : "";
   const lines = Object.entries(environment).map(([key, value]) => `      ${key}: ${JSON.stringify(value)}\n`);
   return `  ${name}:
     <<: *service
 ${list("command", command)}    environment:
-${lines.join("")}${list("volumes", volumes)}    mem_limit: ${memory}
+${lines.join("")}${list("volumes", mounts)}${after}    mem_limit: ${memory}
     healthcheck:
       test: ["CMD", "node", "edge/install/healthcheck.mjs", "${port}"]
       interval: 15s

@@ -7,10 +7,10 @@ import { SERVICES } from "#mesh/topology.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { reachOf } from "./reach.ts";
 
-/** Programs of the box beside its services: the supervisor, and what an operator types. */
-const COMMANDS = ["box.ts", "operator.ts", "edge/install/terminal-ini.ts"];
+/** Programs of the box beside its services: the supervisor, and what an operator (or config-manager, for a dry run) starts. */
+const COMMANDS = ["box.ts", "operator.ts", "config.ts", "whatif.ts", "verify.ts", "edge/install/terminal-ini.ts"];
 /** Folders that are read at run time or by people, not imported. */
-const FOLDERS = ["edge/*/page", "edge/mql5", "edge/install"];
+const FOLDERS = ["mesh/page", "edge/*/page", "edge/mql5", "edge/install"];
 const SUMS = "SHA256SUMS";
 
 export interface Bundle {

@@ -22,7 +22,7 @@ foreach ($path in $Data, $Env) {
   if ($LASTEXITCODE -ne 0) { throw "icacls $path failed" }
 }
 
-$run = "`$env:LOCKSTEP_EDGE_DATA = '$Data\edge'; `$env:LOCKSTEP_TLS_DIR = '$Data\tls'; Set-Location '$box'; " +
+$run = "`$env:LOCKSTEP_EDGE_DATA = '$Data\edge'; `$env:LOCKSTEP_CONFIG_DATA = '$Data\config'; `$env:LOCKSTEP_TLS_DIR = '$Data\tls'; Set-Location '$box'; " +
   "cmd /c `"`"$Node`" --disable-warning=ExperimentalWarning box.ts --env `"$Env`" 2>> `"$Data\logs\box.log`"`"; exit `$LASTEXITCODE"
 $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($run))
 $action = New-ScheduledTaskAction -Execute "powershell.exe" -Argument "-NoProfile -NonInteractive -EncodedCommand $encoded"
