@@ -11,6 +11,7 @@ import { StreamStart } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { verifyBatch } from "#storage/journal/batch.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
+import { SealKeys } from "#storage/journal/seal-keys.ts";
 import { segmentNumber } from "#storage/journal/segment.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
 import { proveSegment, type SegmentProof } from "#storage/journal/segment-proof.ts";
@@ -30,7 +31,10 @@ interface Proof {
   readonly last_sealed_seq: string;
   readonly batches: number;
   readonly records: number;
+  /** Of the box that sealed last. */
   readonly public_key: string;
+  /** Takeovers that the journal holds. */
+  readonly epoch: number;
   /** False when the journal's beginning was truncated: then only bytes, chain and signatures are proven. */
   readonly redecided: boolean;
   readonly outputs_digest: string;
@@ -62,7 +66,7 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
   const whole = firstSeq === 1n;
   const core = await Core.load();
   const redecider = new Redecider(core);
-  let key = publicKey;
+  let keys = publicKey && new SealKeys(publicKey);
   let streamId: Uint8Array | undefined;
   let previousHash: Uint8Array = new Uint8Array(32);
   let outputsDigest: Uint8Array = new Uint8Array(32);
@@ -75,18 +79,18 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
       if (whole && batches === 0) {
         const start = StreamStart.read(view, 0);
         streamId = start.stream_id;
-        key ??= start.public_key;
+        keys ??= new SealKeys(start.public_key, { streamId });
         if (hex(start.core_sha256) !== hex(core.digest))
           throw new LockstepError(
             "core_digest",
             `module ${hex(start.core_sha256)} decided this stream, this is ${hex(core.digest)}: use the build that wrote it`,
           );
       }
-      if (!key) throw new LockstepError("bad_config", "the journal's beginning was truncated: give --public-key");
+      if (!keys) throw new LockstepError("bad_config", "the journal's beginning was truncated: give --public-key");
       if (!whole && batches === 0) previousHash = firstPreviousHash(batch);
       const verified = verifyBatch({
         batch,
-        publicKey: key,
+        publicKey: keys.keyOf(batch),
         previousHash,
         firstSeq: next,
         ...(streamId ? { streamId } : {}),
@@ -95,6 +99,7 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
         const find = (digest: string): Uint8Array => findModel(digest, models);
         feedWithModels({ core, records: batch, find, feed: (part) => redecider.feed(part) });
       }
+      keys.onVerified(batch);
       previousHash = verified.hash;
       outputsDigest = verified.outputsDigest;
       next = verified.lastSeq + 1n;
@@ -117,10 +122,11 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
     last_sealed_seq: String(next - 1n),
     batches,
     records,
-    public_key: key ? hex(key) : "",
+    public_key: keys ? hex(keys.publicKey) : "",
+    epoch: keys?.epoch ?? 0,
     redecided: whole,
     outputs_digest: hex(outputsDigest),
-    ...tailOf(disk, next, key),
+    ...tailOf(disk, next, keys?.publicKey),
   };
 }
 

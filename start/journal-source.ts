@@ -8,6 +8,7 @@ import { StreamStart } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { verifyBatch } from "#storage/journal/batch.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
+import { SealKeys } from "#storage/journal/seal-keys.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
 import { proveSegment } from "#storage/journal/segment-proof.ts";
 import { findModel, readModels } from "./models.ts";
@@ -85,18 +86,21 @@ export class RecordedJournal {
       if (first === undefined) throw new LockstepError("not_found", `${this.directory} holds no journal segments`);
       if (first !== 1n) throw truncated(this.directory, first);
       let start: StreamStart | undefined;
+      let keys: SealKeys | undefined;
       let previousHash: Uint8Array = new Uint8Array(32);
       for (const batch of reader.batches(1n)) {
         start ??= startOf(batch, coreDigest, this.directory);
         const firstSeq = (this.#seal?.seq ?? 0n) + 1n;
-        const { public_key: publicKey, stream_id: streamId } = start;
-        const verified = verifyBatch({ batch, publicKey, previousHash, firstSeq, streamId });
+        const { public_key, stream_id: streamId } = start;
+        keys ??= new SealKeys(public_key, { streamId });
+        const verified = verifyBatch({ batch, publicKey: keys.keyOf(batch), previousHash, firstSeq, streamId });
+        keys.onVerified(batch);
         previousHash = verified.hash;
         this.#seal = { seq: verified.lastSeq, outputs_digest: hex(verified.outputsDigest) };
         this.#sealedBytes += batch.length;
         yield batch;
       }
-      this.#checkEnd(disk, start?.public_key);
+      this.#checkEnd(disk, keys?.publicKey);
     } finally {
       reader.close();
     }

@@ -28,7 +28,14 @@ export async function startBridge(o: BridgeOptions): Promise<RunningBridge> {
   const metrics = makeMetrics("data-bridge");
   const gate = new AbortController();
   const counters = bridgeMetrics(metrics, () => ingest.connections);
-  const ports = { journal: bus.journal, verified: bus.verified, log, metrics: counters, signal: gate.signal };
+  const ports = {
+    journal: bus.journal,
+    verified: bus.verified,
+    authorities: bus.authorities,
+    log,
+    metrics: counters,
+    signal: gate.signal,
+  };
   const ingest = new Ingest(ports);
   const rpc = await startRpcServer({
     host: o.host,

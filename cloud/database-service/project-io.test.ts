@@ -69,6 +69,7 @@ function scriptedBus(journal: MadeJournal, script: { order: readonly number[]; v
       },
     },
     events: { publish: none, async *subscribe() {} },
+    authorities: { publish: none, latest: async () => undefined, watch: none },
     snapshots: { save: none, latest: async () => undefined },
   };
 }

@@ -5,6 +5,7 @@ import { LockstepError } from "#proto/errors.ts";
 import {
   BarHistory,
   BatchSeal,
+  CloudKey,
   CODEC_BY_CODE,
   Fill,
   HEADER_OFFSET,
@@ -86,7 +87,7 @@ export class Book {
   /** Accepted by their verdict and not final, by intent id. */
   readonly open = new Map<string, BookOrder>();
   readonly positions = new Map<bigint, BookPosition>();
-  /** Payloads of the configuration in force: limits and parameters by kind name and symbol or strategy, operators by their keys. */
+  /** Payloads of the configuration in force: limits and parameters by kind name and symbol or strategy (the cloud's limits apart), operators and cloud by their keys. */
   readonly configuration = new Map<string, string>();
   news = new NewsIds();
   streamStart: StreamStart | undefined;
@@ -224,9 +225,11 @@ export class Book {
         this.streamStart = StreamStart.read(view, at);
         break;
       case RiskLimits.code:
-      case StrategyParams.code:
-        this.configuration.set(`${CODEC_BY_CODE.get(code)?.kind}:${symbol}`, payloadHex(records, view, at));
+      case StrategyParams.code: {
+        const by = view.getUint8(at + HEADER_OFFSET.source) === SOURCE.cloud ? "cloud_" : "";
+        this.configuration.set(`${by}${CODEC_BY_CODE.get(code)?.kind}:${symbol}`, payloadHex(records, view, at));
         break;
+      }
       case StrategyLimits.code:
         this.configuration.set(
           `strategy_limits:${StrategyLimits.read(view, at).strategy_id}`,
@@ -235,6 +238,9 @@ export class Book {
         break;
       case OperatorKey.code:
         this.#onOperatorKey(OperatorKey.read(view, at));
+        break;
+      case CloudKey.code:
+        this.#onCloudKey(CloudKey.read(view, at));
         break;
       case NewsItem.code:
         this.news.onRecord(NewsItem.read(view, at));
@@ -260,6 +266,12 @@ export class Book {
   #onOperatorKey({ operator, public_key, revoked }: OperatorKey): void {
     const key = `operator_key:${hexOf(public_key)}`;
     if (revoked === 0) this.configuration.set(key, operator);
+    else this.configuration.delete(key);
+  }
+
+  #onCloudKey({ public_key, revoked }: CloudKey): void {
+    const key = `cloud_key:${hexOf(public_key)}`;
+    if (revoked === 0) this.configuration.set(key, "");
     else this.configuration.delete(key);
   }
 

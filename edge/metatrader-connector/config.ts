@@ -91,7 +91,8 @@ const Limits = z.strictObject({
   session_from_s: whole(0, 86_399).default(0),
   session_to_s: whole(0, 86_399).default(0),
   stop_required: z.boolean().default(true),
-  lease_required: z.boolean().default(false),
+  /** Nothing is opened without a lease in force; by default as soon as the box knows a key of the cloud. */
+  lease_required: z.boolean().optional(),
   /** Nothing is opened unless the prediction's conformal set keeps one answer alone. */
   certainty_required: z.boolean().default(false),
   version: whole(1, 2 ** 32 - 1).default(1),
@@ -110,6 +111,9 @@ const Operator = z.strictObject({
   name: z.string().regex(/^[ -~]{1,32}$/, "a name is 1 to 32 ASCII characters"),
   public_key: z.string().regex(/^[0-9a-f]{64}$/, "an Ed25519 public key is 64 hex digits"),
 });
+
+/** Whose leases, limits, stops and takeovers count: the cloud's command key, Ed25519. */
+const CloudKey = z.string().regex(/^[0-9a-f]{64}$/, "an Ed25519 public key is 64 hex digits");
 
 const Strategy = z.strictObject({
   volume_lots: micro(1e6).prefault(0.1),
@@ -141,6 +145,7 @@ const File = z.strictObject({
     .max(15)
     .prefault([{ strategy_id: 0 }]),
   operators: z.array(Operator).max(16).default([]),
+  cloud_keys: z.array(CloudKey).max(4).default([]),
   session: Session.prefault({}),
 });
 

@@ -1,9 +1,11 @@
 // The configuration file as records: those that are not in force yet, by what the journal already holds.
-import { OperatorKey, RiskLimits, StrategyLimits, StrategyParams } from "#proto/generated/records.ts";
+import { CloudKey, OperatorKey, RiskLimits, StrategyLimits, StrategyParams } from "#proto/generated/records.ts";
 import { encodeRecord } from "#proto/record.ts";
 import { HEADER_BYTES } from "#proto/records.ts";
 import type { EdgeSettings } from "./config.ts";
 import { bytesOf, hexOf } from "./convert.ts";
+
+const CLOUD_KEY = "cloud_key:";
 
 type Codec<T> = Parameters<typeof encodeRecord<T>>[0] & { readonly kind: string };
 
@@ -23,7 +25,8 @@ export function configurationRecords(
     return inForce.get(`${codec.kind}:${of}`) === hexOf(record.subarray(HEADER_BYTES)) ? [] : [{ codec, payload }];
   };
   return [
-    ...changed(RiskLimits, riskLimits(settings)),
+    // What the cloud has signed stays in force until it signs something else: a file cannot loosen it.
+    ...(inForce.has("cloud_risk_limits:0") ? [] : changed(RiskLimits, riskLimits(settings))),
     ...settings.strategy_limits.flatMap((limits) =>
       changed(
         StrategyLimits,
@@ -38,6 +41,7 @@ export function configurationRecords(
     ),
     ...changed(StrategyParams, strategyParams(settings)),
     ...operatorKeys(settings, inForce),
+    ...cloudKeys(settings, inForce),
   ];
 }
 
@@ -55,7 +59,22 @@ function operatorKeys(settings: EdgeSettings, inForce: ReadonlyMap<string, strin
   ];
 }
 
-const riskLimits = ({ limits }: EdgeSettings): RiskLimits => ({
+/** A key that is not in the configuration any more is revoked first: there is room for four. */
+function cloudKeys({ cloud_keys }: EdgeSettings, inForce: ReadonlyMap<string, string>): ConfigurationRecord[] {
+  const known = [...inForce.keys()]
+    .filter((key) => key.startsWith(CLOUD_KEY))
+    .map((key) => key.slice(CLOUD_KEY.length));
+  const record = (key: string, revoked: number): ConfigurationRecord => ({
+    codec: CloudKey,
+    payload: { public_key: bytesOf(key), revoked },
+  });
+  return [
+    ...known.filter((key) => !cloud_keys.includes(key)).map((key) => record(key, 1)),
+    ...[...new Set(cloud_keys)].filter((key) => !known.includes(key)).map((key) => record(key, 0)),
+  ];
+}
+
+const riskLimits = ({ limits, cloud_keys }: EdgeSettings): RiskLimits => ({
   order_volume_max_microlots: limits.order_volume_max_lots,
   position_volume_max_microlots: limits.position_volume_max_lots,
   daily_loss_max_micros: limits.daily_loss_max,
@@ -83,7 +102,7 @@ const riskLimits = ({ limits }: EdgeSettings): RiskLimits => ({
   session_from_s: limits.session_from_s,
   session_to_s: limits.session_to_s,
   stop_required: limits.stop_required ? 1 : 0,
-  lease_required: limits.lease_required ? 1 : 0,
+  lease_required: (limits.lease_required ?? cloud_keys.length > 0) ? 1 : 0,
   certainty_required: limits.certainty_required ? 1 : 0,
 });
 

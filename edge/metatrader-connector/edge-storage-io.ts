@@ -5,7 +5,7 @@ import { openDisk } from "#mesh/world/disk.ts";
 import type { Random } from "#proto/world.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { EdgeStorage } from "./edge.ts";
-import { ensureStreamIdentity } from "./identity-io.ts";
+import { ensureStreamIdentity, openFence } from "./identity-io.ts";
 import { ModelStore } from "./model-store-io.ts";
 
 export function openEdgeStorage({ config, random }: { config: EdgeConfig; random: Random }): EdgeStorage {
@@ -17,5 +17,6 @@ export function openEdgeStorage({ config, random }: { config: EdgeConfig; random
   const model = models.adopt(config.LOCKSTEP_MODEL);
   const hasJournal = disk.listSync().some((name) => !name.startsWith("journal.lock"));
   const identity = ensureStreamIdentity({ directory, random, hasJournal });
-  return { disk, identity, model, findModel: (sha256) => models.find(sha256) };
+  const fence = openFence(directory);
+  return { disk, identity, fence, model, findModel: (sha256) => models.find(sha256) };
 }

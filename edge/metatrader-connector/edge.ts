@@ -13,6 +13,7 @@ import { Journal } from "#storage/journal/journal.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
+import { CloudAuthority, type FenceStore, refuseSuperseded } from "./cloud-authority.ts";
 import type { EdgeConfig } from "./config.ts";
 import { configurationRecords } from "./configuration.ts";
 import { hexOf } from "./convert.ts";
@@ -38,6 +39,8 @@ export interface EdgeStorage {
   readonly identity: StreamIdentity;
   /** The model that scores from here on. */
   readonly model: EdgeModel;
+  /** Who has the stream, where that changed. */
+  readonly fence: FenceStore;
   /** A model that the journal's tail names, by its SHA-256 in hex; throws bad_file when it is gone. */
   readonly findModel: (sha256: string) => EdgeModel;
 }
@@ -55,7 +58,7 @@ export interface EdgeParts {
 }
 
 /** What stops the box for good until a person has looked: it goes on saying so, it does not restart into it again. */
-const HALTS = new Set(["core_fault", "wrong_digest", "gap", "journal_damaged"]);
+const HALTS = new Set(["core_fault", "wrong_digest", "gap", "journal_damaged", "superseded"]);
 
 export class Edge {
   readonly identity: StreamIdentity;
@@ -71,6 +74,7 @@ export class Edge {
   /** After each sync: what is durable, and what of it is sealed. */
   onDurable: (durableSeq: bigint, durableSealedSeq: bigint) => void = () => undefined;
   readonly cloud = { durableSeq: 0n, verifiedSeq: 0n };
+  readonly authority: CloudAuthority;
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
   #snapshotSeqs: bigint[] = [];
@@ -97,6 +101,7 @@ export class Edge {
       const recovered = await recoverStream({ disk, findModel, lastSeq: journal.lastSeq });
       checkCore(recovered, journal.lastSeq);
       core = recovered.core;
+      refuseSuperseded(parts.storage.fence, core);
       const edge = new Edge(parts, journal, recovered);
       edge.#begin(recovered);
       return edge;
@@ -155,6 +160,18 @@ export class Edge {
         },
       },
     });
+    this.authority = new CloudAuthority({
+      hot: this.hot,
+      core: this.core,
+      journal: this.journal,
+      link: this.link,
+      identity: this.identity,
+      fence: storage.fence,
+      cloud: this.cloud,
+      log,
+      onOutput: () => this.link.current && this.onOutput(this.link.current),
+      now: () => this.now(),
+    });
     this.journal.onDurable = (durableSeq, sealedSeq) => this.#onDurable(durableSeq, sealedSeq);
     this.journal.onFailure = (error) => this.hot.fail(error);
     this.journal.onWarning = (error) => log.warn("journal", { error });
@@ -177,7 +194,7 @@ export class Edge {
   #begin(recovered: Recovered): void {
     const { log } = this.#parts;
     for (const note of recovered.notes) log.warn("recovery", { note });
-    if (recovered.pending.length > 0) {
+    if (!this.authority.takeOver(recovered.pending) && recovered.pending.length > 0) {
       this.journal.append(recovered.pending);
       this.book.apply(recovered.pending, {
         onAccepted: (order) => this.hot.orders.onAccepted(order, this.hot.now()),
@@ -332,6 +349,7 @@ export class Edge {
       sealed_seq: Number(journal.sealedSeq),
       cloud_durable_seq: Number(this.cloud.durableSeq),
       verified_seq: Number(this.cloud.verifiedSeq),
+      ...this.authority.status(),
       symbols: [...book.symbols.values()].map(({ index, name, digits }) => ({ index, name, digits })),
       counts,
       ticks: counts.tick ?? 0,

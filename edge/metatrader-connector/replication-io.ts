@@ -24,10 +24,14 @@ export interface ReplicationOptions {
   readonly modelSha256: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly layoutVersion: number;
+  readonly epoch: number;
   /** As it is now: a hello that says less than the cloud holds looks like a journal set back to an old copy. */
   readonly durableSealedSeq: bigint;
   readonly onAck: (durableSeq: bigint, verifiedSeq: bigint) => void;
   readonly onState: (state: ReplicationState) => void;
+  /** A command of the cloud and the proof of a takeover, not verified yet. */
+  readonly onCommand?: (bytes: Uint8Array) => void;
+  readonly onSuperseded?: (takeover: Uint8Array) => void;
   /** For a person: forks, damage, refusals that do not go away by themselves. */
   readonly onAlarm?: (error: PlainError) => void;
 }
@@ -78,7 +82,7 @@ class ReplicationThread implements Replication {
   }
 
   #spawn(): void {
-    const { streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion } = this.#o;
+    const { streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion, epoch } = this.#o;
     const hello: Omit<Hello, "lastSealedSeq"> = {
       streamId,
       edgeName,
@@ -86,6 +90,7 @@ class ReplicationThread implements Replication {
       modelSha256,
       publicKey,
       layoutVersion,
+      epoch,
     };
     const { journalDir, tlsDir, cloudUrl } = this.#o;
     const workerData: WorkerStart = { journalDir, tlsDir, cloudUrl, hello, sealed: this.#sealed, bell: this.#bell };
@@ -109,6 +114,8 @@ class ReplicationThread implements Replication {
   #onMessage(message: FromWorker): void {
     if (message.type === "state") this.#setState(message);
     else if (message.type === "alarm") this.#o.onAlarm?.(message.error);
+    else if (message.type === "command") this.#o.onCommand?.(message.bytes);
+    else if (message.type === "superseded") this.#o.onSuperseded?.(message.takeover);
     else {
       if (message.durableSeq > this.durableSeq) this.durableSeq = message.durableSeq;
       if (message.verifiedSeq > this.verifiedSeq) this.verifiedSeq = message.verifiedSeq;

@@ -19,5 +19,7 @@ export interface PlainError {
 
 export type FromWorker =
   | { readonly type: "acked"; readonly durableSeq: bigint; readonly verifiedSeq: bigint }
+  | { readonly type: "command"; readonly bytes: Uint8Array }
+  | { readonly type: "superseded"; readonly takeover: Uint8Array }
   | { readonly type: "state"; readonly connected: boolean; readonly error: PlainError | undefined }
   | { readonly type: "alarm"; readonly error: PlainError };

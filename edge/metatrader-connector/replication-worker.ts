@@ -45,6 +45,8 @@ const link = new ReplicationLink({
     }
   },
   onAck: (durableSeq, verifiedSeq) => post({ type: "acked", durableSeq, verifiedSeq }),
+  onCommand: (bytes) => post({ type: "command", bytes }),
+  onSuperseded: (takeover) => post({ type: "superseded", takeover }),
   onState: ({ connected, error }) => post({ type: "state", connected, error: error && plain(error) }),
   onAlarm: (error) => post({ type: "alarm", error: plain(error) }),
 });

@@ -75,9 +75,12 @@ function replicate(edge: Edge, log: Log): Replication | undefined {
     modelSha256: edge.model.sha256,
     publicKey: identity.signer.publicKey,
     layoutVersion: LAYOUT_VERSION,
+    epoch: edge.authority.epoch,
     durableSealedSeq: edge.journal.durableSealedSeq,
     onAck: (durableSeq, verifiedSeq) => edge.onCloudAck(durableSeq, verifiedSeq),
     onState: (state) => log.info("replication", { ...state }),
+    onCommand: (bytes) => edge.authority.onCommand(bytes),
+    onSuperseded: (takeover) => edge.authority.onSuperseded(takeover),
     onAlarm: (error) => log.error("ALARM: replication", { error }),
   });
 }
@@ -129,6 +132,13 @@ function addGauges(metrics: Metrics, edge: Edge): void {
     commands: ["Orders sent since start", () => link.counts.commands],
     open_orders: ["Orders that are not final", () => hot.orders.size],
     unknown_orders: ["Orders whose outcome is unknown", () => hot.orders.count("unknown")],
+    epoch: ["Takeovers of the stream so far", () => edge.authority.epoch],
+    lease_left_s: ["Seconds left of the cloud's lease", () => edge.authority.leaseLeftS],
+    cloud_commands: ["Commands of the cloud taken since start", () => edge.authority.counts.accepted],
+    cloud_commands_refused: [
+      "Commands of the cloud refused since start: forged, replayed, for another box or expired",
+      () => Object.values(edge.authority.counts.refused).reduce((sum, count) => sum + count, 0),
+    ],
     bad_frames: ["Sessions ended by a bad frame since start", () => link.counts.bad_frames],
   };
   for (const [name, [help, value]] of Object.entries(gauges))

@@ -203,6 +203,21 @@ export class TerminalLink {
     this.#hot.commit();
   }
 
+  /** Another box sent what is under way: no EA here is believed to have all of its commands. */
+  onTakenOver(): void {
+    this.#lastInstanceId = -1n;
+  }
+
+  /** Another box has the stream: the EA is told to go. */
+  supersede(now: Now): void {
+    if (this.current)
+      this.#effects(
+        this.current,
+        this.current.session.refuse(BYE_CODE.superseded, "another box has this account"),
+        now,
+      );
+  }
+
   /** What the hot path wants to say to the EA. */
   onOrders(effects: readonly OrderEffect[]): void {
     const connection = this.current;

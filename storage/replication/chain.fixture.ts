@@ -46,6 +46,7 @@ export class Chain {
       modelSha256: new Uint8Array(32).fill(9),
       publicKey: this.signer.publicKey,
       layoutVersion: LAYOUT_VERSION,
+      epoch: 0,
     };
   }
 

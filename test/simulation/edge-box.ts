@@ -124,6 +124,7 @@ export class EdgeBox {
         storage: {
           disk: this.disk,
           identity: this.identity,
+          fence: { takeover: undefined, superseded: undefined, saveSuperseded: () => undefined },
           model: this.#model,
           findModel: (sha256) => this.#findModel(sha256),
         },
@@ -257,6 +258,7 @@ export class EdgeBox {
         modelSha256: edge.model.sha256,
         publicKey: this.identity.signer.publicKey,
         layoutVersion: 1,
+        epoch: edge.authority.epoch,
       },
       readBatch: (fromSeq) => {
         try {
@@ -274,6 +276,8 @@ export class EdgeBox {
         this.watch.onAck(durableSeq, verifiedSeq);
       },
       onState: ({ connected }) => this.world.say("edge", connected ? "streaming" : "no line"),
+      onCommand: (bytes) => edge.authority.onCommand(bytes),
+      onSuperseded: (takeover) => edge.authority.onSuperseded(takeover),
       onAlarm: (error) => this.watch.onAlarm(error),
     });
   }

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lockstep/v1/replication.proto.
  */
 export const file_lockstep_v1_replication: GenFile = /*@__PURE__*/
-  fileDesc("Ch1sb2Nrc3RlcC92MS9yZXBsaWNhdGlvbi5wcm90bxILbG9ja3N0ZXAudjEiTgoLRWRnZU1lc3NhZ2USIwoFaGVsbG8YASABKAsyEi5sb2Nrc3RlcC52MS5IZWxsb0gAEg8KBWJhdGNoGAIgASgMSABCCQoHbWVzc2FnZSKdAQoFSGVsbG8SEQoJc3RyZWFtX2lkGAEgASgMEhEKCWVkZ2VfbmFtZRgCIAEoCRITCgtjb3JlX3NoYTI1NhgDIAEoDBIUCgxtb2RlbF9zaGEyNTYYBCABKAwSEgoKcHVibGljX2tleRgFIAEoDBIXCg9sYXN0X3NlYWxlZF9zZXEYBiABKAQSFgoObGF5b3V0X3ZlcnNpb24YByABKA0ijAEKDENsb3VkTWVzc2FnZRInCgd3ZWxjb21lGAEgASgLMhQubG9ja3N0ZXAudjEuV2VsY29tZUgAEh8KA2FjaxgCIAEoCzIQLmxvY2tzdGVwLnYxLkFja0gAEicKB3JlZnVzYWwYAyABKAsyFC5sb2Nrc3RlcC52MS5SZWZ1c2FsSABCCQoHbWVzc2FnZSI+CgdXZWxjb21lEhAKCG5leHRfc2VxGAEgASgEEhEKCWxhc3RfaGFzaBgCIAEoDBIOCgZjcmVkaXQYAyABKA0iQAoDQWNrEhMKC2R1cmFibGVfc2VxGAEgASgEEhQKDHZlcmlmaWVkX3NlcRgCIAEoBBIOCgZjcmVkaXQYAyABKA0iKAoHUmVmdXNhbBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkyUwoLUmVwbGljYXRpb24SRAoJUmVwbGljYXRlEhgubG9ja3N0ZXAudjEuRWRnZU1lc3NhZ2UaGS5sb2Nrc3RlcC52MS5DbG91ZE1lc3NhZ2UoATABYgZwcm90bzM");
+  fileDesc("Ch1sb2Nrc3RlcC92MS9yZXBsaWNhdGlvbi5wcm90bxILbG9ja3N0ZXAudjEiTgoLRWRnZU1lc3NhZ2USIwoFaGVsbG8YASABKAsyEi5sb2Nrc3RlcC52MS5IZWxsb0gAEg8KBWJhdGNoGAIgASgMSABCCQoHbWVzc2FnZSKsAQoFSGVsbG8SEQoJc3RyZWFtX2lkGAEgASgMEhEKCWVkZ2VfbmFtZRgCIAEoCRITCgtjb3JlX3NoYTI1NhgDIAEoDBIUCgxtb2RlbF9zaGEyNTYYBCABKAwSEgoKcHVibGljX2tleRgFIAEoDBIXCg9sYXN0X3NlYWxlZF9zZXEYBiABKAQSFgoObGF5b3V0X3ZlcnNpb24YByABKA0SDQoFZXBvY2gYCiABKA0inwEKDENsb3VkTWVzc2FnZRInCgd3ZWxjb21lGAEgASgLMhQubG9ja3N0ZXAudjEuV2VsY29tZUgAEh8KA2FjaxgCIAEoCzIQLmxvY2tzdGVwLnYxLkFja0gAEicKB3JlZnVzYWwYAyABKAsyFC5sb2Nrc3RlcC52MS5SZWZ1c2FsSAASEQoHY29tbWFuZBgKIAEoDEgAQgkKB21lc3NhZ2UiPgoHV2VsY29tZRIQCghuZXh0X3NlcRgBIAEoBBIRCglsYXN0X2hhc2gYAiABKAwSDgoGY3JlZGl0GAMgASgNIkAKA0FjaxITCgtkdXJhYmxlX3NlcRgBIAEoBBIUCgx2ZXJpZmllZF9zZXEYAiABKAQSDgoGY3JlZGl0GAMgASgNIjoKB1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhAKCHRha2VvdmVyGAogASgMMlMKC1JlcGxpY2F0aW9uEkQKCVJlcGxpY2F0ZRIYLmxvY2tzdGVwLnYxLkVkZ2VNZXNzYWdlGhkubG9ja3N0ZXAudjEuQ2xvdWRNZXNzYWdlKAEwAWIGcHJvdG8z");
 
 /**
  * @generated from message lockstep.v1.EdgeMessage
@@ -96,6 +96,13 @@ export type Hello = Message<"lockstep.v1.Hello"> & {
    * @generated from field: uint32 layout_version = 7;
    */
   layoutVersion: number;
+
+  /**
+   * which box of the stream this is: 0 the one that began it
+   *
+   * @generated from field: uint32 epoch = 10;
+   */
+  epoch: number;
 };
 
 /**
@@ -130,6 +137,14 @@ export type CloudMessage = Message<"lockstep.v1.CloudMessage"> & {
      */
     value: Refusal;
     case: "refusal";
+  } | {
+    /**
+     * A signed command of the cloud: the cloud_command record and the record that it orders (proto/cloud-command.ts).
+     *
+     * @generated from field: bytes command = 10;
+     */
+    value: Uint8Array;
+    case: "command";
   } | { case: undefined; value?: undefined };
 };
 
@@ -223,6 +238,13 @@ export type Refusal = Message<"lockstep.v1.Refusal"> & {
    * @generated from field: string message = 2;
    */
   message: string;
+
+  /**
+   * with code superseded: the payload of the signed takeover record, as proof
+   *
+   * @generated from field: bytes takeover = 10;
+   */
+  takeover: Uint8Array;
 };
 
 /**

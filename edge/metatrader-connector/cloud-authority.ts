@@ -1,0 +1,167 @@
+// The cloud's authority over this box: leases, limits and stops become records; a box that takes over begins its epoch with
+// the proof of it; one that was replaced stops for good. No I/O but through its parts.
+import { checkTakeover } from "#core-wasm/host/authority.ts";
+import type { Core } from "#core-wasm/host/core.ts";
+import type { Log } from "#mesh/service/log.ts";
+import { LockstepError } from "#proto/errors.ts";
+import { CODEC_BY_CODE, Takeover } from "#proto/generated/records.ts";
+import { encodeRecord } from "#proto/record.ts";
+import { SOURCE, TRADING_STATE } from "#proto/records.ts";
+import type { Journal } from "#storage/journal/journal.ts";
+import { CloudDoor, readTakeover } from "./cloud-door.ts";
+import { hexOf } from "./convert.ts";
+import type { Now } from "./ea-session.ts";
+import type { HotPath } from "./hot-path.ts";
+import type { StreamIdentity } from "./identity-io.ts";
+import type { TerminalLink } from "./terminal-link.ts";
+
+const NS_PER_MS = 1_000_000n;
+
+/** What a takeover leaves in the data directory (identity-io.ts): of the box that takes over, and of the one that is replaced. */
+export interface FenceStore {
+  /** Payload of the takeover under which this box goes on; undefined = it began the stream. */
+  readonly takeover: Uint8Array | undefined;
+  readonly superseded: Superseded | undefined;
+  /** Durable when it returns. */
+  saveSuperseded(fence: Superseded): void;
+}
+
+export interface Superseded {
+  /** Payload of the other box's takeover, in hex. */
+  readonly takeover: string;
+  readonly epoch: number;
+  /** The cloud has this journal up to there. */
+  readonly cloud_durable_seq: string;
+  readonly last_seq: string;
+}
+
+export interface AuthorityParts {
+  readonly hot: HotPath;
+  readonly core: Core;
+  readonly journal: Pick<Journal, "append" | "lastSeq">;
+  readonly link: TerminalLink;
+  readonly identity: StreamIdentity;
+  readonly fence: FenceStore;
+  /** How far the cloud has this journal. */
+  readonly cloud: { readonly durableSeq: bigint };
+  readonly log: Log;
+  /** The current session may have bytes to write. */
+  readonly onOutput: () => void;
+  readonly now: () => Now;
+}
+
+/** Throws superseded when another box has the stream: this one is not opened again. */
+export function refuseSuperseded({ superseded }: FenceStore, core: Core): void {
+  if (superseded && superseded.epoch > core.authority().epoch) throw supersededError(superseded);
+}
+
+export class CloudAuthority {
+  readonly #p: AuthorityParts;
+  readonly #door: CloudDoor;
+
+  constructor(parts: AuthorityParts) {
+    this.#p = parts;
+    this.#door = new CloudDoor({ streamId: parts.identity.streamId, authority: () => parts.core.authority() });
+  }
+
+  /** Which box of the stream this is: 0 the one that began it. */
+  get epoch(): number {
+    return this.#p.core.authority().epoch;
+  }
+
+  /** A lease, limits or a stop, as it came from the cloud: becomes two records, or is refused, counted and alarmed. */
+  onCommand(bytes: Uint8Array): void {
+    if (this.#p.hot.failure) return;
+    const { log } = this.#p;
+    try {
+      const taken = this.#door.onCommand(bytes, this.#p.hot.time.nowNs());
+      if (!taken) return;
+      this.#p.hot.addWhole(taken.records);
+      this.#p.hot.commit();
+      const { ordered, number } = taken.ordered.envelope;
+      log.info("command of the cloud", {
+        kind: CODEC_BY_CODE.get(ordered)?.kind,
+        number,
+        seq: this.#p.journal.lastSeq,
+      });
+    } catch (error) {
+      if (!(error instanceof LockstepError)) throw error;
+      log.error("ALARM: a command of the cloud was refused", { error });
+    }
+  }
+
+  /** Another box has the stream: when the proof is the cloud's, this one never sends an order again, also not after a restart. */
+  onSuperseded(payload: Uint8Array): void {
+    if (this.#p.hot.failure?.code === "superseded") return;
+    try {
+      const { epoch } = this.#door.onTakeover(payload);
+      const fence: Superseded = {
+        takeover: hexOf(payload),
+        epoch,
+        cloud_durable_seq: this.#p.cloud.durableSeq.toString(),
+        last_seq: this.#p.journal.lastSeq.toString(),
+      };
+      this.#p.hot.fail(supersededError(fence));
+      this.#p.link.supersede(this.#p.now());
+      this.#p.onOutput();
+      this.#p.fence.saveSuperseded(fence);
+    } catch (error) {
+      if (!(error instanceof LockstepError)) throw error;
+      this.#p.log.error("ALARM: a takeover was refused as not proven, or cannot be remembered", { error });
+    }
+  }
+
+  /**
+   * The first batch of a replacement box: the takeover, then what the box before had decided and not sent to the cloud. It
+   * may have sent those orders: they are asked about and never sent from here.
+   */
+  takeOver(pending: Uint8Array): boolean {
+    const payload = this.#p.fence.takeover;
+    const takeover = payload && readTakeover(payload);
+    if (!takeover || takeover.epoch <= this.epoch) return false;
+    const { streamId } = this.#p.identity;
+    checkTakeover(takeover, { streamId, authority: this.#p.core.authority() });
+    if (hexOf(takeover.box_key) !== hexOf(this.#p.identity.signer.publicKey))
+      throw new LockstepError(
+        "bad_signature",
+        "the takeover is for another box's key: use the directory it was made for",
+      );
+    const record = encodeRecord(Takeover, { time_ns: this.#p.hot.time.nowNs(), source: SOURCE.cloud }, takeover);
+    this.#p.journal.append(record);
+    const outputs = Buffer.concat([pending, this.#p.core.apply(record)]);
+    if (outputs.length > 0) this.#p.journal.append(outputs);
+    for (const records of [record, outputs])
+      this.#p.hot.book.apply(records, {
+        onAccepted: (order) => this.#p.hot.orders.onRecovered(order, this.#p.hot.now()),
+      });
+    this.#p.hot.orders.mayOpen = this.#p.hot.book.tradingState === TRADING_STATE.active;
+    this.#p.link.onTakenOver();
+    this.#p.log.warn("this box has taken over the stream", { epoch: takeover.epoch, operator: takeover.operator });
+    return true;
+  }
+
+  get counts(): CloudDoor["counts"] {
+    return this.#door.counts;
+  }
+
+  get leaseLeftS(): number {
+    const { leaseExpiresNs } = this.#p.core.authority();
+    return Math.max(0, Math.floor(Number(leaseExpiresNs - this.#p.hot.time.lastNs) / 1e9));
+  }
+
+  status(): Record<string, unknown> {
+    const { epoch, leaseExpiresNs, cloudKeys } = this.#p.core.authority();
+    const expires_ms = leaseExpiresNs > 1n ? Number(leaseExpiresNs / NS_PER_MS) : null;
+    return {
+      epoch,
+      lease: { expires_ms, left_s: this.leaseLeftS, cloud_keys: cloudKeys.length },
+      cloud_commands: this.counts,
+    };
+  }
+}
+
+const supersededError = ({ epoch, cloud_durable_seq, last_seq }: Superseded): LockstepError =>
+  new LockstepError(
+    "superseded",
+    `a replacement box has this stream (epoch ${epoch}): this one never trades again. The cloud holds this journal up to ${cloud_durable_seq}, it ends at ${last_seq}: keep its directory until somebody has looked at what lies between`,
+  );
