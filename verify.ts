@@ -126,7 +126,7 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
     epoch: keys?.epoch ?? 0,
     redecided: whole,
     outputs_digest: hex(outputsDigest),
-    ...tailOf(disk, next, keys?.publicKey),
+    ...tailOf(disk, next, keys),
   };
 }
 
@@ -134,11 +134,12 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
 function tailOf(
   disk: ReturnType<typeof openDisk>,
   next: bigint,
-  publicKey: Uint8Array | undefined,
+  keys: SealKeys | undefined,
 ): Pick<Proof, "tail_records" | "torn_bytes"> {
   const last = listSegments(disk).findLast(({ header }) => typeof header === "object");
   if (!last) return { tail_records: 0, torn_bytes: 0 };
-  const proof = proveSegment({ disk, name: last.name, ...(publicKey ? { publicKey } : {}) });
+  const firstSeq = typeof last.header === "object" ? last.header.firstSeq : 0;
+  const proof = proveSegment({ disk, name: last.name, ...(keys && { publicKey: keys.keyAt(BigInt(firstSeq)) }) });
   const lastSeq = proof.lastSealedSeq + proof.unsealedRecords;
   return { tail_records: Math.max(0, lastSeq - Number(next) + 1), torn_bytes: proof.tornBytes };
 }

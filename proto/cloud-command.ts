@@ -57,9 +57,16 @@ export interface RequestWords {
   /** The stream's epoch as the operator knows it: a request counts in that one alone. */
   readonly epoch: number;
   readonly operator: string;
-  /** What is asked for: the new box's key, the stop and its reason, the SHA-256 of the limits. */
+  /** What is asked for: the new box's key, the stop and its reason, the limits. */
   readonly detail: string;
 }
+
+/** The `detail` of a request for limits. */
+export const limitsDetail = (limits: Readonly<Record<string, number | string>>): string =>
+  Object.entries(limits)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(" ");
 
 /** The bytes that an operator of the cloud signs to ask trading-engine for one of these. */
 export const requestMessage = (r: RequestWords): Uint8Array =>

@@ -100,17 +100,18 @@ export class RecordedJournal {
         this.#sealedBytes += batch.length;
         yield batch;
       }
-      this.#checkEnd(disk, keys?.publicKey);
+      this.#checkEnd(disk, keys);
     } finally {
       reader.close();
     }
   }
 
-  #checkEnd(disk: ReturnType<typeof openDisk>, publicKey: Uint8Array | undefined): void {
+  #checkEnd(disk: ReturnType<typeof openDisk>, keys: SealKeys | undefined): void {
     if (this.#options.sealedOnly && this.#seal) return;
     const last = listSegments(disk).findLast(({ header }) => typeof header === "object");
     if (!last) return;
-    const proof = proveSegment({ disk, name: last.name, ...(publicKey && { publicKey }) });
+    const firstSeq = typeof last.header === "object" ? last.header.firstSeq : 0;
+    const proof = proveSegment({ disk, name: last.name, ...(keys && { publicKey: keys.keyAt(BigInt(firstSeq)) }) });
     const sealed = this.#seal?.seq ?? 0n;
     const tail = BigInt(proof.lastSealedSeq + proof.unsealedRecords) - sealed;
     if (tail <= 0n && sealed > 0n) return;

@@ -5,9 +5,11 @@ import { makeMetrics } from "#mesh/service/metrics.ts";
 import { type RpcTls, startRpcServer } from "#mesh/service/rpc.ts";
 import { type RunningService, startService } from "#mesh/service/start.ts";
 import type { Bus } from "#storage/events/bus.ts";
+import { RESTORE_METHOD } from "#storage/replication/restore-wire.ts";
 import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
 import { bridgeMetrics } from "./bridge-metrics.ts";
 import { Ingest } from "./ingest-io.ts";
+import { Restore } from "./restore-io.ts";
 
 export interface BridgeOptions {
   readonly bus: Bus;
@@ -37,11 +39,15 @@ export async function startBridge(o: BridgeOptions): Promise<RunningBridge> {
     signal: gate.signal,
   };
   const ingest = new Ingest(ports);
+  const restore = new Restore({ bus, log, refused: (code) => counters.refused(code) });
   const rpc = await startRpcServer({
     host: o.host,
     port: o.grpcPort,
     tls: o.tls,
-    methods: { [REPLICATE_METHOD]: (peer, duplex) => ingest.accept(peer, duplex) },
+    methods: {
+      [REPLICATE_METHOD]: (peer, duplex) => ingest.accept(peer, duplex),
+      [RESTORE_METHOD]: (peer, duplex) => restore.accept(peer, duplex),
+    },
   });
   const routes = new Hono();
   routes.get("/streams", (c) => c.json(ingest.states()));

@@ -49,6 +49,7 @@ function scriptedBus(journal: MadeJournal, script: { order: readonly number[]; v
     connected: true,
     close: none,
     journal: {
+      peek: async () => undefined,
       head: async () => undefined,
       append: none,
       async *streams() {},

@@ -105,7 +105,7 @@ export class StreamCommands {
     const why = this.#whyNot(state, nowMs, live);
     if (why) {
       [this.#status, this.#reason] = why;
-      return undefined;
+      return this.#dropEnded(nowMs);
     }
     const expires = state.timeNs + BigInt(this.#o.leaseMs) * NS_PER_MS;
     const last = BigInt(this.#authority.lease_expires_ns);
@@ -113,6 +113,14 @@ export class StreamCommands {
     this.#reason = "";
     if (expires - last < (BigInt(this.#o.leaseMs) * NS_PER_MS) / RENEW_PART) return undefined;
     return this.#grant(state.timeNs, expires, nowMs);
+  }
+
+  /** A lease that has surely ended is not told any more: the box would refuse it, loudly. */
+  #dropEnded(nowMs: number): StreamAuthority | undefined {
+    const commands = this.#authority.commands.filter((hex) => orderedOf(bytesOf(hex)) !== Lease.code);
+    if (nowMs < this.#authority.lease_over_ms || commands.length === this.#authority.commands.length) return undefined;
+    this.#authority = { ...this.#authority, commands };
+    return this.#authority;
   }
 
   #whyNot(state: VerifiedState, nowMs: number, live: boolean): [LeaseStatus["state"], string] | undefined {

@@ -25,7 +25,7 @@ export function loadConfig(env?: NodeJS.ProcessEnv) {
       /** File of the Ed25519 key that signs leases, limits, stops and takeovers; made when it is not there. Without it none is. */
       LOCKSTEP_COMMAND_KEY: z.string().optional(),
       /** How long a box may open positions without hearing from the cloud. */
-      LOCKSTEP_LEASE_S: z.coerce.number().int().min(10).max(2_592_000).default(3_600),
+      LOCKSTEP_LEASE_S: z.coerce.number().int().min(5).max(2_592_000).default(3_600),
       /** What a box's clock may differ by within a lease; a replacement box waits so much longer. */
       LOCKSTEP_CLOCK_BOUND_S: z.coerce.number().int().min(0).max(86_400).default(60),
       /** JSON file, a list of {"name", "public_key"}: who may order a replacement box, a stop or limits from here. */

@@ -1,9 +1,9 @@
 // What an operator of the cloud may ask for: a replacement box, a stop, other limits. Each request is signed by a named
 // person whose key this service was given, for one stream in one epoch.
-import { createPublicKey, hash, verify } from "node:crypto";
+import { createPublicKey, verify } from "node:crypto";
 import { Hono } from "hono";
 import type { z } from "zod";
-import { type RequestWords, requestMessage } from "#proto/cloud-command.ts";
+import { limitsDetail, type RequestWords, requestMessage } from "#proto/cloud-command.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { OperatorCommand, RiskLimits } from "#proto/generated/records.ts";
 import { KINDS, OPERATOR_COMMAND } from "#proto/records.ts";
@@ -55,17 +55,6 @@ export function checkRequest(o: {
     );
 }
 
-export const limitsDetail = (limits: z.infer<typeof LimitsBody>): string =>
-  hash(
-    "sha256",
-    JSON.stringify(
-      Object.entries(limits)
-        .map(([name, value]) => [name, String(value)])
-        .sort(),
-    ),
-    "hex",
-  );
-
 export function requestRoutes(parts: RequestParts): Hono {
   const { replace, stop, limits } = tradingEngine.routes;
   const found = (streamId: string): Commanded => {
@@ -85,12 +74,17 @@ export function requestRoutes(parts: RequestParts): Hono {
       const body = replace.body.parse(await c.req.json().catch(() => undefined));
       const { keeper, timeNs } = admit(stream_id, body, { action: "replace", detail: body.box_key });
       const nowMs = Number(parts.clock.nowNs() / 1_000_000n);
-      const authority = keeper.commands.replace({
-        operator: body.operator,
-        boxKey: bytesOf(body.box_key),
-        issuedNs: timeNs,
-        nowMs,
-      });
+      // The box that was granted it may ask again: an answer can be lost.
+      const granted = keeper.commands.authority;
+      const authority =
+        granted.box_key === body.box_key
+          ? granted
+          : keeper.commands.replace({
+              operator: body.operator,
+              boxKey: bytesOf(body.box_key),
+              issuedNs: timeNs,
+              nowMs,
+            });
       await keeper.store(authority);
       return c.json({ epoch: authority.epoch, takeover: authority.takeover, opens_ms: authority.opens_ms });
     })

@@ -4,12 +4,12 @@ import { checkTakeover } from "#core-wasm/host/authority.ts";
 import type { Core } from "#core-wasm/host/core.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { CODEC_BY_CODE, Takeover } from "#proto/generated/records.ts";
-import { encodeRecord } from "#proto/record.ts";
-import { SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { CODEC_BY_CODE, RiskLimits, Takeover } from "#proto/generated/records.ts";
+import { encodeRecord, viewOf } from "#proto/record.ts";
+import { HEADER_BYTES, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Journal } from "#storage/journal/journal.ts";
 import { CloudDoor, readTakeover } from "./cloud-door.ts";
-import { hexOf } from "./convert.ts";
+import { bytesOf, hexOf } from "./convert.ts";
 import type { Now } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
@@ -19,11 +19,18 @@ const NS_PER_MS = 1_000_000n;
 
 /** What a takeover leaves in the data directory (identity-io.ts): of the box that takes over, and of the one that is replaced. */
 export interface FenceStore {
-  /** Payload of the takeover under which this box goes on; undefined = it began the stream. */
-  readonly takeover: Uint8Array | undefined;
+  /** Under which this box goes on; undefined = it began the stream. */
+  readonly takeover: TakeoverOrder | undefined;
   readonly superseded: Superseded | undefined;
   /** Durable when it returns. */
   saveSuperseded(fence: Superseded): void;
+}
+
+export interface TakeoverOrder {
+  /** Of the signed takeover record. */
+  readonly payload: Uint8Array;
+  /** An operator's word that the box before is gone for good: asked for where no lease has bounded it. */
+  readonly oldBoxIsDead: boolean;
 }
 
 export interface Superseded {
@@ -61,6 +68,7 @@ export class CloudAuthority {
 
   constructor(parts: AuthorityParts) {
     this.#p = parts;
+    parts.link.beginEpoch(parts.core.authority().epoch);
     this.#door = new CloudDoor({ streamId: parts.identity.streamId, authority: () => parts.core.authority() });
   }
 
@@ -116,9 +124,14 @@ export class CloudAuthority {
    * may have sent those orders: they are asked about and never sent from here.
    */
   takeOver(pending: Uint8Array): boolean {
-    const payload = this.#p.fence.takeover;
-    const takeover = payload && readTakeover(payload);
+    const order = this.#p.fence.takeover;
+    const takeover = order && readTakeover(order.payload);
     if (!takeover || takeover.epoch <= this.epoch) return false;
+    if (!order.oldBoxIsDead && !this.#wasLeased())
+      throw new LockstepError(
+        "refused",
+        "the box before needed no lease: only a person can say that it trades no more (`npm run operator -- replace ... --old-box-is-dead`)",
+      );
     const { streamId } = this.#p.identity;
     checkTakeover(takeover, { streamId, authority: this.#p.core.authority() });
     if (hexOf(takeover.box_key) !== hexOf(this.#p.identity.signer.publicKey))
@@ -135,9 +148,20 @@ export class CloudAuthority {
         onAccepted: (order) => this.#p.hot.orders.onRecovered(order, this.#p.hot.now()),
       });
     this.#p.hot.orders.mayOpen = this.#p.hot.book.tradingState === TRADING_STATE.active;
+    this.#p.link.beginEpoch(takeover.epoch);
     this.#p.link.onTakenOver();
     this.#p.log.warn("this box has taken over the stream", { epoch: takeover.epoch, operator: takeover.operator });
     return true;
+  }
+
+  /** The box before opened nothing without a lease: its end is the cloud's to know. */
+  #wasLeased(): boolean {
+    const { configuration } = this.#p.hot.book;
+    const inForce = configuration.get("cloud_risk_limits:0") ?? configuration.get("risk_limits:0");
+    if (this.epoch > 0 || inForce === undefined) return this.epoch > 0;
+    const record = new Uint8Array(RiskLimits.lengthOf());
+    record.set(bytesOf(inForce), HEADER_BYTES);
+    return RiskLimits.read(viewOf(record), 0).lease_required === 1;
   }
 
   get counts(): CloudDoor["counts"] {

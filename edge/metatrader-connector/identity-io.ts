@@ -87,7 +87,7 @@ const TAKEOVER = "takeover.json";
 const SUPERSEDED = "superseded.json";
 const Hex = z.string().regex(/^(?:[0-9a-f]{2})+$/);
 const SeqText = z.string().regex(/^\d+$/);
-const SavedTakeover = z.object({ takeover: Hex });
+const SavedTakeover = z.object({ takeover: Hex, old_box_is_dead: z.boolean().default(false) });
 const SavedFence = z.object({
   takeover: Hex,
   epoch: z.number().int().min(1),
@@ -98,9 +98,9 @@ const SavedFence = z.object({
 /** The directory's word on who has the stream. */
 export function openFence(directory: string): FenceStore {
   const read = <T>(name: string, shape: z.ZodType<T>): T | undefined => loadJson(join(directory, name), shape);
-  const takeover = read(TAKEOVER, SavedTakeover)?.takeover;
+  const order = read(TAKEOVER, SavedTakeover);
   return {
-    takeover: takeover === undefined ? undefined : bytesOf(takeover),
+    takeover: order && { payload: bytesOf(order.takeover), oldBoxIsDead: order.old_box_is_dead },
     superseded: read(SUPERSEDED, SavedFence),
     saveSuperseded: (fence) => {
       try {

@@ -16,6 +16,7 @@ import { ConnectorServer } from "./connector-io.ts";
 import { Edge } from "./edge.ts";
 import { openEdgeStorage } from "./edge-storage-io.ts";
 import { type Replication, startReplication } from "./replication-io.ts";
+import { restoreWhenReplacing } from "./restore-io.ts";
 import { makeRoutes } from "./routes.ts";
 
 const NAME = "metatrader-connector";
@@ -24,13 +25,16 @@ export async function startConnector(o: { config: EdgeConfig; log: Log }): Promi
   const { config, log } = o;
   let halt: LockstepError | undefined;
   let edge: Edge | undefined;
+  await restoreWhenReplacing(o);
   try {
     const storage = openEdgeStorage({ config, random: realRandom });
     edge = await Edge.open({ config, log, clock: realClock(), random: realRandom, storage });
   } catch (error) {
     if (!Edge.isHalt(error)) throw error;
     halt = error;
-    log.error("HALTED: the stream cannot be decided again; run verify and restore it", { error });
+    const superseded = error.code === "superseded";
+    const what = superseded ? "another box has it" : "the stream cannot be decided again; run verify and restore it";
+    log.error(`HALTED: ${what}`, { error });
   }
   const replication = edge ? replicate(edge, log) : undefined;
   const server = serve({ ...o, edge, halt, replication });

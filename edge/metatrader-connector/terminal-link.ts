@@ -62,6 +62,8 @@ export class Connection {
   }
 }
 
+const SESSIONS_AN_EPOCH = 2 ** 32;
+
 export class TerminalLink {
   /** The connection that holds the stream. */
   current: Connection | undefined;
@@ -201,6 +203,11 @@ export class TerminalLink {
   shutDown(connection: Connection, now: Now): void {
     this.#effects(connection, connection.session.refuse(BYE_CODE.shutdown, "the connector stops"), now);
     this.#hot.commit();
+  }
+
+  /** Sessions of a later box have higher ids, whatever the one before counted to while it was cut off. */
+  beginEpoch(epoch: number): void {
+    this.#sessions = Math.max(this.#sessions, epoch * SESSIONS_AN_EPOCH);
   }
 
   /** Another box sent what is under way: no EA here is believed to have all of its commands. */

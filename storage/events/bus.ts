@@ -32,6 +32,8 @@ export interface JournalLog {
    * first append and again after a failed one.
    */
   head(stream: string): Promise<JournalHead | undefined>;
+  /** As head, to look only: appends under way are not touched. */
+  peek(stream: string): Promise<JournalHead | undefined>;
   /**
    * Appends the next batch; resolves when the log has it. Calls may be pipelined and are kept in exact order. When one
    * fails, so does everything pipelined behind it, and nothing is appended until `head` was asked again: no gap and no

@@ -129,6 +129,7 @@ class BusClient {
             this.#broken = false;
             return memory.head();
           }),
+        peek: () => ask(() => memory.head()),
         append: (o) => this.#append(o),
         read: (o) => this.#read(o),
         streams: async function* () {},
