@@ -43,6 +43,8 @@ const ENVIRONMENT = {
   LOCKSTEP_SNAPSHOT_RECORDS: z.coerce.number().int().min(1_000).default(500_000),
   /** Size of a journal segment, in slots of 64 bytes: a small disk wants small ones. */
   LOCKSTEP_SEGMENT_SLOTS: z.coerce.number().int().min(4_096).max(16_777_216).default(SEGMENT_SLOTS),
+  /** Days of the stream's time that stay on the box even when the cloud has verified them: it has no backup of its own yet. */
+  LOCKSTEP_KEEP_DAYS: z.coerce.number().min(0).max(3_660).default(30),
   /** Records that stay on the box even when the cloud has verified them. */
   LOCKSTEP_KEEP_RECORDS: z.coerce.number().int().min(0).default(20_000_000),
 };

@@ -5,11 +5,13 @@ import { verifyRelease } from "#core-wasm/host/release.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { ModelDigest, NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
+import { OFFLINE_SEAL_DELAY_MS, SEAL_DELAY_MS } from "#proto/limits.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
 import { LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { NewsItem } from "#proto/services/metatrader-connector.ts";
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
+import { seqOlderThan } from "#storage/journal/segment-times.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
@@ -271,6 +273,11 @@ export class Edge {
     }
   }
 
+  /** Without a line to the cloud batches are closed less often, and the open one when it is back. */
+  onCloudLine(connected: boolean): void {
+    this.journal.sealDelayMs = connected ? SEAL_DELAY_MS : OFFLINE_SEAL_DELAY_MS;
+  }
+
   onCloudAck(durableSeq: bigint, verifiedSeq: bigint): void {
     this.cloud.durableSeq = durableSeq;
     this.cloud.verifiedSeq = verifiedSeq;
@@ -280,7 +287,11 @@ export class Edge {
   #truncate(): void {
     const oldest = this.#snapshotSeqs.length > 1 ? (this.#snapshotSeqs[0] ?? 0n) : 0n;
     const kept = this.journal.lastSeq - BigInt(this.config.LOCKSTEP_KEEP_RECORDS);
-    const below = [this.cloud.durableSeq, this.cloud.verifiedSeq, oldest, kept].reduce((a, b) => (a < b ? a : b));
+    const acked = [this.cloud.durableSeq, this.cloud.verifiedSeq, oldest, kept].reduce((a, b) => (a < b ? a : b));
+    if (acked <= 0n) return;
+    const keptNs = BigInt(Math.round(this.config.LOCKSTEP_KEEP_DAYS * 86_400)) * NS_PER_S;
+    const old = keptNs === 0n ? acked : seqOlderThan(this.#disk, this.book.lastTimeNs - keptNs);
+    const below = old < acked ? old : acked;
     if (below <= 0n) return;
     const removed = this.journal.truncateBelow(below);
     if (removed > 0) this.#parts.log.info("journal truncated", { below, segments: removed });

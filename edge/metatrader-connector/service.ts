@@ -69,6 +69,7 @@ function watchDurable(edge: Edge, o: { server: ConnectorServer; replication: Rep
 function replicate(edge: Edge, log: Log): Replication | undefined {
   const { config, identity } = edge;
   if (!config.LOCKSTEP_CLOUD_URL) return undefined;
+  edge.onCloudLine(false);
   return startReplication({
     journalDir: join(config.LOCKSTEP_EDGE_DATA, "journal"),
     tlsDir: config.LOCKSTEP_TLS_DIR,
@@ -82,7 +83,10 @@ function replicate(edge: Edge, log: Log): Replication | undefined {
     epoch: edge.authority.epoch,
     durableSealedSeq: edge.journal.durableSealedSeq,
     onAck: (durableSeq, verifiedSeq) => edge.onCloudAck(durableSeq, verifiedSeq),
-    onState: (state) => log.info("replication", { ...state }),
+    onState: (state) => {
+      edge.onCloudLine(state.connected);
+      log.info("replication", { ...state });
+    },
     onCommand: (bytes) => edge.authority.onCommand(bytes),
     onSuperseded: (takeover) => edge.authority.onSuperseded(takeover),
     onAlarm: (error) => log.error("ALARM: replication", { error }),
