@@ -16,6 +16,7 @@ To a box:
   reduce-only | halt | kill | flatten --name NAME --reason WHY
                                     only exits | nothing | nothing until released | halt and close all own positions
   --url URL   of the box (default http://127.0.0.1:9001)
+  --account LOGIN@SERVER   which account, where the box has several
 To the cloud (trading-engine), signed with --key FILE:
   leases                            every stream: its epoch, its lease, and why there is none
   cloud-stop STREAM reduce-only|halt|kill|flatten --key FILE --reason WHY
@@ -69,6 +70,7 @@ const OPTIONS = {
   key: text,
   name: text,
   reason: text,
+  account: text,
   data: text,
   file: text,
   "box-key": text,
@@ -78,6 +80,9 @@ const OPTIONS = {
   help: { type: "boolean" },
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+
+const statusUrl = ({ url, account }: Values): string =>
+  `${url}/status${account ? `?account=${encodeURIComponent(account)}` : ""}`;
 
 function streamOf(word: string | undefined): string {
   const parsed = StreamId.safeParse(word);
@@ -136,8 +141,9 @@ async function toBox(word: string | undefined, values: Values): Promise<void> {
   if (!command) throw new LockstepError("bad_config", `name one command\n${HELP}`);
   const identity = command === "activate" ? readOperatorKey(needed(values.key, "key")) : undefined;
   const operator = identity?.name ?? needed(values.name, "name");
-  const { stream_id: streamId } = Status.parse(await ask(`${values.url}/status`));
-  const body = commandBody({ command, operator, reason: needed(values.reason, "reason"), streamId, identity });
+  const { stream_id: streamId } = Status.parse(await ask(statusUrl(values)));
+  const words = commandBody({ command, operator, reason: needed(values.reason, "reason"), streamId, identity });
+  const body = { ...words, ...(values.account && { account: values.account }) };
   console.log(JSON.stringify(await ask(`${values.url}/command`, body)));
 }
 
@@ -152,7 +158,7 @@ async function main(): Promise<void> {
       return console.log(JSON.stringify({ operators }, undefined, 2));
     }
     case "status":
-      return console.log(JSON.stringify(await ask(`${values.url}/status`), undefined, 2));
+      return console.log(JSON.stringify(await ask(statusUrl(values)), undefined, 2));
     case "leases":
       return console.log(JSON.stringify(await ask(`${values.engine}/leases`), undefined, 2));
     case "enrol":

@@ -15,6 +15,7 @@ function printUrls({ ports }: System): void {
   say("");
   say(`  read API and its documentation   ${urlOf(ports.gateway)}   ${urlOf(ports.gateway)}/docs`);
   say(`  the operator's page              ${urlOf(ports.monitor)}   charts, decisions, alerts, kill switch`);
+  say(`  configuration                    ${urlOf(ports.config)}   limits, strategy, history, dry runs, secrets`);
   say(`  edge status, metrics             ${urlOf(ports.connector)}/status   ${urlOf(ports.connector)}/metrics`);
   say(`  cloud verification               ${urlOf(ports.engine)}/streams`);
   say(`  projections                      ${urlOf(ports.database)}/streams`);

@@ -1,9 +1,10 @@
 // npm run verify -- DIR|SEGMENT... [--model FILE]... [--public-key HEX] [--json]: proves a journal: every record's CRC and sequence,
 // every batch's hash, chain and signature, and, from seq 1, every decision again. Names the first thing that is wrong.
 import { existsSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { Core } from "#core-wasm/host/core.ts";
+import { feedWithModels } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { LockstepError } from "#proto/errors.ts";
@@ -15,12 +16,12 @@ import { SealKeys } from "#storage/journal/seal-keys.ts";
 import { segmentNumber } from "#storage/journal/segment.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
 import { proveSegment, type SegmentProof } from "#storage/journal/segment-proof.ts";
-import { feedWithModels, findModel, type ModelsByDigest, readModels, SHIPPED_MODEL } from "./start/models.ts";
+import { findModel, type ModelsByDigest, readModels, SHIPPED_MODEL } from "./start/models.ts";
 
 const HELP = `npm run verify -- DIR|SEGMENT... [--model FILE]... [--public-key HEX] [--json]
   DIR           directory of a journal, e.g. .lockstep/live/edge/journal
   SEGMENT       segment files of one journal, in order: all but the decisions, which need the journal's beginning
-  --model       artefacts that the stream scored with (default ${SHIPPED_MODEL})
+  --model       artefacts that the stream scored with (default ${SHIPPED_MODEL}); those beside the journal are found
   --public-key  Ed25519 key to hold the signatures against (default: the one in the stream's first record)
   --json        print one JSON object
 Exit 0 = proven, 1 = not, with the segment, the seq and the reason.`;
@@ -96,8 +97,11 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
         ...(streamId ? { streamId } : {}),
       });
       if (whole) {
-        const find = (digest: string): Uint8Array => findModel(digest, models);
-        feedWithModels({ core, records: batch, find, feed: (part) => redecider.feed(part) });
+        feedWithModels({
+          records: batch,
+          load: ({ sha256 }) => core.loadModel(findModel(sha256, models, join(dir, "..", "models"))),
+          feed: (part) => redecider.feed(part),
+        });
       }
       keys.onVerified(batch);
       previousHash = verified.hash;

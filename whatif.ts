@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Core } from "#core-wasm/host/core.ts";
+import { type ConfigurationDocument, readDocument } from "#proto/configuration/document.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { isDirectory } from "./start/journal-source.ts";
 import { SHIPPED_MODEL } from "./start/models.ts";
@@ -19,6 +20,9 @@ const HELP = `npm run whatif -- DIR | FILE... [--set NAME=VALUE]... [--model FIL
   --set         another value for a limit or a parameter of the strategy, from its first record on; may be given several times
   --model       artefact that scores in the changed run (base: the recorded ones; of tick files ${SHIPPED_MODEL})
 ${COSTS_HELP}
+  --configuration FILE   of a journal: a whole configuration (JSON, as config-manager keeps them) in place of every recorded limit
+                and parameter; its model and what only services read are left out
+  --last-hours N   of a journal: change, and count, what was decided in its last N hours
   --sealed      of a journal with records behind its last seal (a running or killed edge), take what is sealed
   --json        print one JSON object
 What is compared. Of a journal, the recorded run is decided again first, and must come out as it was journaled. Its fills,
@@ -36,9 +40,18 @@ interface Asked {
   readonly changes: readonly Change[];
   readonly model: Uint8Array | undefined;
   readonly sealedOnly: boolean;
+  readonly configuration: ConfigurationDocument | undefined;
+  readonly lastHours: number | undefined;
 }
 
 const progress = (text: string): void => void (process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`));
+
+/** A parent process hears it too. */
+function percent(share: number): void {
+  const done = Math.min(100, Math.round(100 * share));
+  progress(`${done} %`);
+  process.send?.({ percent: done });
+}
 
 async function overFiles({ inputs: files, costs, changes, model }: Asked): Promise<Difference> {
   const shipped = readFileSync(SHIPPED_MODEL);
@@ -55,13 +68,11 @@ async function overFiles({ inputs: files, costs, changes, model }: Asked): Promi
   return compare(base.outcome, changed.outcome);
 }
 
-const overJournal = ({ inputs: [path = ""], costs, changes, model, sealedOnly }: Asked): Promise<JournalDifference> =>
+const overJournal = ({ inputs: [path = ""], sealedOnly, ...asked }: Asked): Promise<JournalDifference> =>
   whatifJournal({
     journal: { path, models: [SHIPPED_MODEL], sealedOnly },
-    costs,
-    changes,
-    model,
-    onProgress: (share) => progress(`${Math.min(100, Math.round(100 * share))} %`),
+    ...asked,
+    onProgress: percent,
   });
 
 async function main(): Promise<void> {
@@ -72,6 +83,8 @@ async function main(): Promise<void> {
       set: { type: "string", multiple: true, default: [] },
       model: { type: "string" },
       sealed: { type: "boolean", default: false },
+      configuration: { type: "string" },
+      "last-hours": { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean" },
     },
@@ -82,10 +95,18 @@ async function main(): Promise<void> {
     throw new LockstepError("bad_config", `${what} (--help says more)`);
   };
   if (first === undefined) return refuse("name the directory of a journal, or tick files");
-  if (values.set.length === 0 && values.model === undefined) refuse("say what to change: --set or --model");
+  if (values.set.length === 0 && values.model === undefined && values.configuration === undefined)
+    refuse("say what to change: --set, --model or --configuration");
   const changes = readChanges(values.set);
   const model = values.model === undefined ? undefined : new Uint8Array(readFileSync(values.model));
-  const asked = { inputs, costs: readCosts(values), changes, model, sealedOnly: values.sealed };
+  const lastHours = values["last-hours"] === undefined ? undefined : Number(values["last-hours"]);
+  if (lastHours !== undefined && !(lastHours > 0 && lastHours < 1e6)) refuse("--last-hours takes a number above 0");
+  const { configuration: file, sealed: sealedOnly } = values;
+  const configuration = file === undefined ? undefined : readDocument(readFileSync(file, "utf8"), file);
+  if ((configuration ?? lastHours) !== undefined && !isDirectory(first))
+    refuse(`--configuration and --last-hours are for a journal: ${first} is no directory`);
+  if (changes.length > 0 && lastHours !== undefined) refuse("--set changes the whole journal: leave --last-hours out");
+  const asked = { inputs, costs: readCosts(values), changes, model, sealedOnly, configuration, lastHours };
   if (isDirectory(first) && inputs.length > 1) refuse(`${first} is a journal: name it alone`);
   const found: Difference & Partial<JournalDifference> = await (isDirectory(first)
     ? overJournal(asked)

@@ -21,10 +21,17 @@ export const SERVICES = {
     port: 9001,
     network: "edge",
     timeout: "fast",
-    callers: ["data-collector", "market-monitor"],
+    callers: ["data-collector", "market-monitor", "config-manager"],
   },
   "data-collector": { name: "data-collector", port: 9002, network: "edge", timeout: "normal", callers: [] },
   "market-monitor": { name: "market-monitor", port: 9003, network: "edge", timeout: "fast", callers: [] },
+  "config-manager": {
+    name: "config-manager",
+    port: 9004,
+    network: "edge",
+    timeout: "normal",
+    callers: ["metatrader-connector", "data-collector", "market-monitor"],
+  },
   "api-gateway": { name: "api-gateway", port: 8000, network: "public", timeout: "normal", callers: [] },
   "data-bridge": {
     name: "data-bridge",

@@ -1,6 +1,4 @@
 // Writes every generated file from its declaration; with --check it only compares and names the stale ones.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { featuresAssemblyscript, featuresMarkdown } from "./generate/features.ts";
 import { mtx1Markdown } from "./generate/mtx1-docs.ts";
 import { mtx1Mql5 } from "./generate/mtx1-mql5.ts";
@@ -10,8 +8,9 @@ import { recordsAssemblyscript } from "./generate/records-assemblyscript.ts";
 import { recordsMarkdown, recordsSnapshot } from "./generate/records-docs.ts";
 import { recordsTypescript } from "./generate/records-typescript.ts";
 import { riskMarkdown } from "./generate/risk.ts";
+import { writeTargets } from "./generate/targets.ts";
 
-const TARGETS: readonly (readonly [path: string, make: () => string])[] = [
+writeTargets([
   ["proto/generated/records.ts", recordsTypescript],
   ["proto/generated/records.layout.txt", recordsSnapshot],
   ["core-wasm/assembly/generated/records.ts", recordsAssemblyscript],
@@ -23,26 +22,4 @@ const TARGETS: readonly (readonly [path: string, make: () => string])[] = [
   ["edge/mql5/generated/mtx1.mqh", mtx1Mql5],
   ["docs/mtx1.md", mtx1Markdown],
   ...protobufTargets(),
-];
-
-const current = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-};
-
-const stale = TARGETS.map(([path, make]) => ({ path, text: make() })).filter(
-  ({ path, text }) => current(path) !== text,
-);
-if (process.argv.includes("--check")) {
-  for (const { path } of stale) console.error(`${path} is stale: run \`npm run generate\` and commit it`);
-  process.exitCode = stale.length === 0 ? 0 : 1;
-} else {
-  for (const { path, text } of stale) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    console.log(`wrote ${path}`);
-  }
-}
+]);

@@ -33,6 +33,17 @@ export const NEWS_TITLE_MAX = 400;
 export const NEWS_LINK_MAX = 600;
 /** News items handed over at once. */
 export const NEWS_ITEMS_A_CALL = 50;
+/** Calendar events handed over at once, and known at a time: three weeks of every country are some three thousand. */
+export const CALENDAR_EVENTS_A_CALL = 500;
+export const CALENDAR_EVENTS_MAX = 8_192;
+/** Bars of the core: M1, M5, M15, H1. */
+export const TIMEFRAMES_S = [60, 300, 900, 3600] as const;
+/** Bars of a history file handed over at once: some 100 KiB. */
+export const HISTORY_BARS_A_CALL = 1_000;
+/** Bars a timeframe that wait for a symbol's specification: many times what any window of the core looks back on. */
+export const HISTORY_STAGED_MAX = 5_000;
+/** The latest time that the core takes: 2^43 milliseconds, in the year 2248. */
+export const TIME_MS_MAX = 2 ** 43;
 
 assert(SEGMENT_SLOTS % BATCH_SLOTS_MAX === 0, "segments hold whole batches at the least");
 assert(3 * (NEWS_TITLE_MAX + NEWS_LINK_MAX) < RECORD_BYTES_MAX - 256, "a news item fits a record");

@@ -50,6 +50,8 @@ export const ACK_STATUS = {
 export const CMD_STATE = ORDER_STATE;
 export const HEARTBEAT_FLAG = { broker_connected: 1, trading_allowed: 2, live: 4 } as const;
 export const SUBSCRIBE_WHAT = { ticks: 1, m1_bars: 2, book: 4 } as const;
+/** What CAL_REQ asks for. */
+export const CALENDAR_WHAT = { countries: 1, events: 2, values: 4 } as const;
 export const TICKS_SOURCE = { live: 0, backfill: 1, poll: 2 } as const;
 export const SECTION = { account: 1, positions: 2, orders: 4, deals: 8, specs: 16 } as const;
 export const TRADE_TX_TYPE = {

@@ -16,6 +16,64 @@ const question = (name: string, probability: string, doc: string): Field[] => [
 ];
 const top = (count: number, field: (i: number) => Field): Field[] => Array.from({ length: count }, (_, i) => field(i));
 
+/** The direction's have no prefix: they were there first. */
+const contributed = (fields: (prefix: string, question: string) => Field[]): Field[] =>
+  [
+    ["", "direction"],
+    ["volatility_", "volatility"],
+    ["regime_", "regime"],
+  ].flatMap(([prefix = "", question = ""]) => fields(prefix, question));
+
+/** What a model says at the close of a bar. */
+const scoring: readonly Field[] = [
+  cause,
+  f("bar_time_ms", "i64", "opening time of the bar that closed, UTC"),
+  ...question("direction", "probability_up", "of a higher close after the horizon"),
+  ...question("volatility", "probability_high_volatility", "of a next range above its recent median"),
+  ...question(
+    "regime",
+    "probability_volatile_regime",
+    "of volatility that rises: a mean range over the regime's horizon above that of as many bars before",
+  ),
+  f("atr_points", "f64", "average true range at the close"),
+  f("drift_psi", "f64", "largest population stability index of the last whole block of 250 scored bars; 0 before it"),
+  ...contributed((prefix, question) =>
+    top(4, (i) =>
+      f(
+        `${prefix}contribution_${i}`,
+        "f64",
+        `log-odds that the feature added to the stacked ${question}, largest size first: trees and linear model`,
+      ),
+    ),
+  ),
+  f("model_sha256_head", "bytes16", "first half of the model's digest"),
+  timeframe,
+  f("horizon_s", "u32", "what the direction and volatility are about"),
+  f("regime_horizon_s", "u32", "what the regime is about"),
+  ...contributed((prefix) =>
+    top(4, (i) => f(`${prefix}contribution_feature_${i}`, "u16", "position of that feature in proto/features.ts")),
+  ),
+  f("drift_feature", "u16", "position of the feature that drift_psi is of"),
+  f("feature_count", "u16", ""),
+  f(
+    "direction_models",
+    "u8",
+    "bits of the scores that are the model's: 1 boosted, 2 forest, 4 logistic, 8 perceptron, 16 gru",
+  ),
+  f("volatility_models", "u8", "likewise"),
+  f("regime_models", "u8", "likewise"),
+  f("direction_set", "u8", "answers that the conformal set keeps: 1 no, 2 yes"),
+  f("volatility_set", "u8", "likewise"),
+  f("regime_set", "u8", "likewise"),
+  f("regime", "u8", "0 calm, 1 volatile"),
+  f("warm", "u8", "0 = before warm-up: never traded on"),
+];
+const features: RecordKind["group"] = {
+  name: "features",
+  count: "feature_count",
+  fields: [f("value", "f64", "in the order of proto/features.ts")],
+};
+
 export const OUTPUT_KINDS: readonly RecordKind[] = [
   {
     name: "bar",
@@ -38,52 +96,10 @@ export const OUTPUT_KINDS: readonly RecordKind[] = [
   {
     name: "prediction",
     number: 102,
-    version: 2,
+    version: 3,
     doc: "One scoring of the model, at the close of a bar. Scores that the model does not have are one half; the `..._models` bits say which it has.",
-    fields: [
-      cause,
-      f("bar_time_ms", "i64", "opening time of the bar that closed, UTC"),
-      ...question("direction", "probability_up", "of a higher close after the horizon"),
-      ...question("volatility", "probability_high_volatility", "of a next range above its recent median"),
-      ...question(
-        "regime",
-        "probability_volatile_regime",
-        "of volatility that rises: a mean range over the regime's horizon above that of as many bars before",
-      ),
-      f("atr_points", "f64", "average true range at the close"),
-      f(
-        "drift_psi",
-        "f64",
-        "largest population stability index of the last whole block of 250 scored bars; 0 before it",
-      ),
-      ...top(4, (i) =>
-        f(`contribution_${i}`, "f64", "log-odds that the feature added to the stacked direction, largest size first"),
-      ),
-      f("model_sha256_head", "bytes16", "first half of the model's digest"),
-      timeframe,
-      f("horizon_s", "u32", "what the direction and volatility are about"),
-      f("regime_horizon_s", "u32", "what the regime is about"),
-      ...top(4, (i) => f(`contribution_feature_${i}`, "u16", "position of that feature in proto/features.ts")),
-      f("drift_feature", "u16", "position of the feature that drift_psi is of"),
-      f("feature_count", "u16", ""),
-      f(
-        "direction_models",
-        "u8",
-        "bits of the scores that are the model's: 1 boosted, 2 forest, 4 logistic, 8 perceptron, 16 gru",
-      ),
-      f("volatility_models", "u8", "likewise"),
-      f("regime_models", "u8", "likewise"),
-      f("direction_set", "u8", "answers that the conformal set keeps: 1 no, 2 yes"),
-      f("volatility_set", "u8", "likewise"),
-      f("regime_set", "u8", "likewise"),
-      f("regime", "u8", "0 calm, 1 volatile"),
-      f("warm", "u8", "0 = before warm-up: never traded on"),
-    ],
-    group: {
-      name: "features",
-      count: "feature_count",
-      fields: [f("value", "f64", "in the order of proto/features.ts")],
-    },
+    fields: scoring,
+    group: features,
   },
   {
     name: "order_intent",
@@ -181,6 +197,14 @@ export const OUTPUT_KINDS: readonly RecordKind[] = [
         f("intervals", "u32", "five-minute intervals it rests on, at most 288"),
       ],
     },
+  },
+  {
+    name: "shadow_prediction",
+    number: 124,
+    version: 1,
+    doc: "What the shadow model says of the same bar, as a prediction; never traded on. Without features where the live model's prediction of the bar, which comes before it, has them.",
+    fields: scoring,
+    group: features,
   },
   {
     name: "batch_seal",

@@ -6,6 +6,18 @@ const question = <Q extends string>(name: Q) =>
     ["boosted", "forest", "logistic", "perceptron", "gru", "stacked"].map((score) => [`${name}_${score}`, 0.5]),
   ) as Record<`${Q}_${"boosted" | "forest" | "logistic" | "perceptron" | "gru" | "stacked"}`, number>;
 
+const contributions = <Q extends string>(name: Q, value: number) =>
+  Object.fromEntries([0, 1, 2, 3].map((i) => [`${name}_contribution_${i}`, value])) as Record<
+    `${Q}_contribution_${0 | 1 | 2 | 3}`,
+    number
+  >;
+
+const contributionFeatures = <Q extends string>(name: Q, index: number) =>
+  Object.fromEntries([0, 1, 2, 3].map((i) => [`${name}_contribution_feature_${i}`, index])) as Record<
+    `${Q}_contribution_feature_${0 | 1 | 2 | 3}`,
+    number
+  >;
+
 export const prediction = (changes: Partial<Prediction> = {}): Prediction => ({
   cause_seq: 1n,
   bar_time_ms: 60_000n,
@@ -24,6 +36,8 @@ export const prediction = (changes: Partial<Prediction> = {}): Prediction => ({
   contribution_1: -0.1,
   contribution_2: 0.05,
   contribution_3: 0,
+  ...contributions("volatility", 0),
+  ...contributions("regime", 0),
   model_sha256_head: new Uint8Array(16).fill(9),
   timeframe_s: 60,
   horizon_s: 3600,
@@ -32,6 +46,8 @@ export const prediction = (changes: Partial<Prediction> = {}): Prediction => ({
   contribution_feature_1: 0,
   contribution_feature_2: 7,
   contribution_feature_3: 9,
+  ...contributionFeatures("volatility", 0),
+  ...contributionFeatures("regime", 0),
   drift_feature: 5,
   direction_models: 31,
   volatility_models: 31,

@@ -53,7 +53,11 @@ export const ALERT = {
   refused_input: 6,
   drawdown_trip: 7,
   loss_streak: 8,
+  model_config_refused: 16,
 } as const;
+/** Why a model_config is refused: the value of its alert. */
+export const MODEL_CONFIG_REFUSAL = { bounds: 1, version: 2, unsigned: 3 } as const;
+export const MODEL_ROLE = { live: 1, shadow: 2 } as const;
 /** ENUM_CALENDAR_EVENT_IMPORTANCE. */
 export const CALENDAR_IMPORTANCE = { none: 0, low: 1, moderate: 2, high: 3 } as const;
 /** What closes a bar. */

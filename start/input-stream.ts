@@ -1,7 +1,9 @@
 // What goes into a core, from tick exports, a journal or the made-up sample, as the very steps that a core is given:
 // models and runs of whole input records. For commands that run the same stream again: on other engines, or cut short.
+import { hash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
 import { harshModel, harshStream } from "#core-wasm/host/harsh-stream.ts";
+import { feedWithModels } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { sampleModel, sampleStream } from "#core-wasm/host/sample-stream.ts";
 import { LockstepError } from "#proto/errors.ts";
@@ -9,7 +11,7 @@ import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { replayFiles } from "./core-replay.ts";
 import { isDirectory, type LastSeal, RecordedJournal } from "./journal-source.ts";
-import { feedWithModels, readModels } from "./models.ts";
+import { readModels } from "./models.ts";
 
 const SAMPLE_TICKS = 20_000;
 /** An odd number of records a step, so that steps, bars and the outbox's end do not fall together. */
@@ -62,13 +64,19 @@ function watch(core: Core, onStep: (step: Step, outputs: Uint8Array) => void): v
   };
 }
 
-/** The sample stream, then the harsh one behind it. */
+/**
+ * The sample stream with the harsh model as its shadow, then the harsh stream behind it: the two models change places, and a
+ * shadow scores all along.
+ */
 function feedSample(core: Core): undefined {
-  const sample = sampleStream({ ticks: SAMPLE_TICKS, seed: 3 });
-  core.loadModel(sampleModel());
-  feedInSteps(core, sample);
-  core.loadModel(harshModel());
-  feedInSteps(core, harshStream(sample));
+  const sample = sampleStream({ ticks: SAMPLE_TICKS, seed: 3, shadow: harshModel() });
+  const models = new Map([sampleModel(), harshModel()].map((bytes) => [hash("sha256", bytes), bytes]));
+  for (const records of [sample, harshStream(sample)])
+    feedWithModels({
+      records,
+      load: ({ sha256 }) => core.loadModel(models.get(sha256) as Uint8Array),
+      feed: (part) => feedInSteps(core, part),
+    });
 }
 
 function feedInSteps(core: Core, records: Uint8Array): void {
@@ -85,9 +93,12 @@ function feedJournal(core: Core, { inputs, models, sealedOnly = false }: InputSo
   if (more.length > 0) throw new LockstepError("bad_config", `${path} is a journal: name it alone`);
   const journal = new RecordedJournal({ path, models, sealedOnly });
   const redecider = new Redecider(core);
-  const find = (digest: string): Uint8Array => journal.model(digest);
   for (const batch of journal.batches(core.digest))
-    feedWithModels({ core, records: batch, find, feed: (records) => redecider.feed(records) });
+    feedWithModels({
+      records: batch,
+      load: ({ sha256 }) => core.loadModel(journal.model(sha256)),
+      feed: (records) => redecider.feed(records),
+    });
   return journal.seal;
 }
 

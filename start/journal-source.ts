@@ -4,8 +4,8 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openDisk } from "#mesh/world/disk.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { StreamStart } from "#proto/generated/records.ts";
-import { viewOf } from "#proto/record.ts";
+import { HEADER_OFFSET, StreamStart } from "#proto/generated/records.ts";
+import { viewOf, walkRecords } from "#proto/record.ts";
 import { verifyBatch } from "#storage/journal/batch.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import { SealKeys } from "#storage/journal/seal-keys.ts";
@@ -72,6 +72,24 @@ export class RecordedJournal {
     return listSegments(openDisk(this.directory))
       .filter(({ header }) => typeof header === "object")
       .reduce((sum, segment) => sum + segment.bytes, 0);
+  }
+
+  /** Time of the last record. Throws not_found where there is none. */
+  lastTimeNs(): bigint {
+    const disk = openDisk(this.directory);
+    const first = listSegments(disk).findLast(({ header }) => typeof header === "object")?.header;
+    const reader = new JournalReader({ disk });
+    try {
+      let last: bigint | undefined;
+      for (const records of typeof first === "object" ? reader.records(BigInt(first.firstSeq)) : [])
+        walkRecords(records, (at) => {
+          last = viewOf(records).getBigInt64(at + HEADER_OFFSET.time_ns, true);
+        });
+      if (last !== undefined) return last;
+    } finally {
+      reader.close();
+    }
+    throw new LockstepError("not_found", `${this.directory} holds no records`);
   }
 
   /**

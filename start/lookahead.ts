@@ -125,9 +125,9 @@ function checkCut(whole: Whole, cut: Cut, snapshots: ReadonlyMap<number, Uint8Ar
   const from = cut.fromStart ? 0 : snapshotStep(cut.step);
   const snapshot = cut.fromStart ? undefined : snapshots.get(from);
   if (snapshot) {
-    const model = whole.steps.slice(0, from).findLast(({ kind }) => kind === "model");
-    if (model) give(core, model);
     core.restore(snapshot);
+    // It keeps those that it scores with, and the newest.
+    for (const step of whole.steps.slice(0, from)) if (step.kind === "model") give(core, step);
   }
   const said: Uint8Array[] = whole.steps.slice(from, cut.step).map((step) => give(core, step));
   const bytes = whole.steps[cut.step]?.bytes ?? new Uint8Array(0);

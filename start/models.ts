@@ -2,10 +2,7 @@
 import { hash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Core } from "#core-wasm/host/core.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { ModelDigest } from "#proto/generated/records.ts";
-import { viewOf, walkRecords } from "#proto/record.ts";
 
 export const SHIPPED_MODEL = "core-wasm/models/shipped/model.lsm";
 
@@ -24,22 +21,4 @@ export function findModel(digest: string, given: ModelsByDigest, store?: string)
   const bytes = new Uint8Array(readFileSync(path));
   if (hash("sha256", bytes) === digest) return bytes;
   throw new LockstepError("bad_file", `${path} is damaged: restore it, or give the model's file with --model`);
-}
-
-/** Feeds records in runs, so that each model lies in the core before the record that names it. Throws what findModel throws. */
-export function feedWithModels(o: {
-  readonly core: Core;
-  readonly records: Uint8Array;
-  readonly find: (digest: string) => Uint8Array;
-  readonly feed: (records: Uint8Array) => void;
-}): void {
-  const view = viewOf(o.records);
-  let from = 0;
-  walkRecords(o.records, (at, _length, code) => {
-    if (code !== ModelDigest.code) return;
-    if (at > from) o.feed(o.records.subarray(from, at));
-    from = at;
-    o.core.loadModel(o.find(Buffer.from(ModelDigest.read(view, at).sha256).toString("hex")));
-  });
-  o.feed(o.records.subarray(from));
 }

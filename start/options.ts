@@ -14,9 +14,9 @@ export const START_HELP = `npm start -- [options]     runs the whole system on t
   --max-ticks N     stop the terminal after N ticks
   --faults SPEC     faults of the simulated terminal (node test/terminal/main.ts --help)
   --data DIR        where everything is kept (default .lockstep/live; a replay starts afresh in .lockstep/replay)
-  --ports P         fixed (default: 8000, 8001, 8007, 8008, 9001, 9002, 9003) or auto (any free ones)
+  --ports P         fixed (default: 8000, 8001, 8007, 8008, 9001, 9002, 9003, 9004) or auto (any free ones)
   --help
-Engines of your own: NATS_URL, POSTGRES_URL, CLICKHOUSE_URL. Limits and strategy: LOCKSTEP_EDGE_CONFIG=FILE (JSON). News: DATA_SOURCES (JSON). Ctrl-C stops cleanly; started again with the same --data it goes on.`;
+Engines of your own: NATS_URL, POSTGRES_URL, CLICKHOUSE_URL. Limits and strategy: the page at port 9004, or before its first version LOCKSTEP_EDGE_CONFIG=FILE (JSON). News: DATA_SOURCES (JSON). Ctrl-C stops cleanly; started again with the same --data it goes on.`;
 
 export interface StartOptions {
   readonly ticks: readonly string[];
@@ -31,6 +31,8 @@ export interface StartOptions {
   /** Remove what an earlier run left in dataDir. */
   readonly fresh: boolean;
   readonly autoPorts: boolean;
+  /** More for the simulated terminal (its own --help), from a program: not on the command line. */
+  readonly terminalArgs?: readonly string[];
 }
 
 /** `--ticks A B C` takes every following word, which parseArgs does not do by itself: words become repeated options. */

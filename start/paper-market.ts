@@ -2,9 +2,11 @@
 // consequences of the recorded orders, in whose place stand those of this run's. Settings and model may be other ones.
 import { hash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
-import { Account, HEADER_OFFSET, Link, ModelDigest, SymbolSpec, Tick } from "#proto/generated/records.ts";
+import { modelNamed } from "#core-wasm/host/model-records.ts";
+import { Account, HEADER_OFFSET, Link, ModelDigest, ModelShadow, SymbolSpec, Tick } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { LINK } from "#proto/records.ts";
+import { type ConfigurationFrom, ConfiguredMarket } from "./configured-market.ts";
 import { type Decision, Feeder } from "./feeder.ts";
 import { PaperBroker, type PaperCosts } from "./paper-broker.ts";
 import type { PaperDeal } from "./paper-records.ts";
@@ -20,6 +22,8 @@ export interface PaperMarketOptions {
   readonly costs: PaperCosts;
   readonly find: (digest: string) => Uint8Array;
   readonly changes: readonly Change[];
+  /** Stands in place of all recorded limits and parameters. */
+  readonly configuration?: ConfigurationFrom | undefined;
   /** Scores instead of every recorded model. */
   readonly model?: Uint8Array | undefined;
 }
@@ -32,10 +36,12 @@ export class PaperMarket {
   readonly #feeder: Feeder;
   readonly #broker: PaperBroker;
   readonly #settings: ChangedSettings;
+  readonly #configured: ConfiguredMarket | undefined;
 
   constructor(options: PaperMarketOptions) {
     this.#options = options;
     this.#settings = new ChangedSettings(options.changes);
+    this.#configured = options.configuration && new ConfiguredMarket(options.configuration);
     this.#feeder = new Feeder(options.core, { onDecision: (decision) => void this.#decisions.push(decision) });
     const onDeal = (deal: PaperDeal): void => void this.#deals.push(deal);
     this.#broker = new PaperBroker({ specs: this.#specs, costs: options.costs, onDeal });
@@ -46,15 +52,29 @@ export class PaperMarket {
     const records = batch.slice();
     const view = viewOf(records);
     for (const { at, length, code } of inputs) {
-      if (code === Tick.code) this.#feeder.tickOnPaper(records, view, at, this.#broker);
-      else this.#takeOther(records.subarray(at, at + length), code, base_micros);
+      if (code === Tick.code) this.#takeTick(records, view, at);
+      else this.#place(records.subarray(at, at + length), code, base_micros);
     }
+  }
+
+  #takeTick(records: Uint8Array, view: DataView, at: number): void {
+    const first = this.#configured?.beforeTick(view.getBigInt64(at + HEADER_OFFSET.time_ns, true)) ?? [];
+    for (const record of first) this.#feeder.feed(record);
+    this.#feeder.tickOnPaper(records, view, at, this.#broker);
+  }
+
+  #place(record: Uint8Array, code: number, base_micros: bigint): void {
+    const placed = this.#configured?.place(record, code);
+    for (const before of placed?.before ?? []) this.#feeder.feed(before);
+    if (!placed?.dropped) this.#takeOther(record, code, base_micros);
+    for (const after of placed?.after ?? []) this.#feeder.feed(after);
   }
 
   #takeOther(record: Uint8Array, code: number, base_micros: bigint): void {
     const view = viewOf(record);
     if (code === SymbolSpec.code) this.#specs.set(view.getUint16(HEADER_OFFSET.symbol, true), SymbolSpec.read(view, 0));
     else if (code === ModelDigest.code) this.#model(view);
+    else if (code === ModelShadow.code) this.#shadow(view);
     else if (code === Account.code) this.#account(view, base_micros);
     else this.#settings.apply(record, 0, code);
     this.#feeder.feed(record);
@@ -70,6 +90,11 @@ export class PaperMarket {
       size_bytes: bytes.length,
       artefact_version: viewOf(bytes).getUint32(MODEL_VERSION_AT, true),
     });
+  }
+
+  #shadow(view: DataView): void {
+    const named = modelNamed(view, 0, ModelShadow.code);
+    if (named) this.#options.core.loadModel(this.#options.find(named.sha256));
   }
 
   /** The recorded account with the recorded orders' results taken off and this run's put on. */

@@ -1,11 +1,11 @@
 // The run that a journal holds: decided again and compared with what was journaled, its decisions and deals collected, and
 // each input told apart: the market's own, or a consequence of this stream's own orders.
 import type { Core } from "#core-wasm/host/core.ts";
+import { feedWithModels } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { Account, Fill, HEADER_OFFSET, OrderIntent, OrderUpdate, Position } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { type Decision, Decisions } from "./feeder.ts";
-import { feedWithModels } from "./models.ts";
 import type { Deal, Outcome } from "./whatif.ts";
 import { netOf } from "./whatif.ts";
 
@@ -44,7 +44,7 @@ export class RecordedRun {
   /** A sealed batch; returns its inputs that other orders would have met too. Throws wrong_digest where a decision differs. */
   take(batch: Uint8Array): Input[] {
     const feed = (records: Uint8Array): void => this.#redecider.feed(records);
-    feedWithModels({ core: this.#core, records: batch, find: this.#find, feed });
+    feedWithModels({ records: batch, load: ({ sha256 }) => this.#core.loadModel(this.#find(sha256)), feed });
     const inputs: Input[] = [];
     const view = viewOf(batch);
     walkRecords(batch, (at, length, code) => {

@@ -1,6 +1,6 @@
-// One service as a child process: its log goes to a file, it says over IPC when it is ready, and dies with us.
+// One service as a child process: its log goes to a file or to ours, it says over IPC when it is ready, and dies with us.
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, type WriteStream } from "node:fs";
 import { dirname } from "node:path";
 import { LockstepError } from "#proto/errors.ts";
 import type { Running } from "./supervisor.ts";
@@ -15,7 +15,8 @@ export interface ServiceProcess {
   /** What node itself is started with. */
   readonly nodeFlags?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string>>;
-  readonly logFile: string;
+  /** Without it the service writes to our stderr. */
+  readonly logFile?: string;
   /** For a program that does not say when it is ready. */
   readonly readyAtOnce?: boolean;
   /** Called with each IPC message; a message with `ready` ends the start. */
@@ -35,19 +36,25 @@ const lastLines = (file: string): string => {
   }
 };
 
+const evidence = (file: string | undefined): string =>
+  file === undefined ? "its log is above" : `see ${file}:\n${lastLines(file)}`;
+
+function openLog(file: string): WriteStream {
+  mkdirSync(dirname(file), { recursive: true });
+  return createWriteStream(file, { flags: "a" });
+}
+
 export async function startProcess(service: ServiceProcess): Promise<RunningService> {
-  mkdirSync(dirname(service.logFile), { recursive: true });
-  const log = createWriteStream(service.logFile, { flags: "a" });
+  const log = service.logFile === undefined ? undefined : openLog(service.logFile);
   const child = spawn(
     process.execPath,
     [...(service.nodeFlags ?? ["--disable-warning=ExperimentalWarning"]), service.main, ...(service.args ?? [])],
     {
       env: { ...process.env, ...service.env },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      stdio: log ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", 2, 2, "ipc"],
     },
   );
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
+  if (log) for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
   const exitCode = new Promise<number>((done) => {
     child.once("exit", (code, signal) => done(code ?? (signal === "SIGKILL" ? 137 : 1)));
     child.once("error", () => done(1));
@@ -55,12 +62,7 @@ export async function startProcess(service: ServiceProcess): Promise<RunningServ
   const timers: NodeJS.Timeout[] = [];
   const ready = await new Promise<Record<string, unknown>>((done, fail) => {
     const refuse = (why: string) =>
-      fail(
-        new LockstepError(
-          "unavailable",
-          `${service.name} ${why}; see ${service.logFile}:\n${lastLines(service.logFile)}`,
-        ),
-      );
+      fail(new LockstepError("unavailable", `${service.name} ${why}; ${evidence(service.logFile)}`));
     const timer = setTimeout(() => refuse(`was not ready within ${READY_MS / 1000} s`), READY_MS);
     void exitCode.then((code) => {
       clearTimeout(timer);
@@ -85,11 +87,12 @@ export async function startProcess(service: ServiceProcess): Promise<RunningServ
     exitCode,
     exited: exitCode,
     async stop() {
-      child.kill("SIGTERM");
+      if (child.connected) child.disconnect();
+      else child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
       await exitCode;
       clearTimeout(timer);
-      log.end();
+      log?.end();
     },
   };
 }

@@ -28,6 +28,7 @@ export interface Ports {
   readonly connector: number;
   readonly monitor: number;
   readonly collector: number;
+  readonly config: number;
 }
 
 export interface System {
@@ -58,6 +59,7 @@ async function choosePorts(auto: boolean): Promise<Ports> {
     connector: await pick(SERVICES["metatrader-connector"].port),
     monitor: await pick(SERVICES["market-monitor"].port),
     collector: await pick(SERVICES["data-collector"].port),
+    config: await pick(SERVICES["config-manager"].port),
   };
 }
 
@@ -142,11 +144,23 @@ async function startParts(setup: Setup): Promise<System> {
     DATABASE_SERVICE_URL: urlOf(ports.database),
   });
   await service("metatrader-connector", "edge/metatrader-connector/main.ts", connectorEnv(setup), EDGE_NODE_FLAGS);
+  await service("config-manager", "edge/config-manager/main.ts", {
+    PORT: String(ports.config),
+    LOCKSTEP_CONFIG_DATA: at("config"),
+    LOCKSTEP_EDGE_DATA: at("edge"),
+    METATRADER_CONNECTOR_URL: urlOf(ports.connector),
+  });
+  const configured = (name: string) => ({
+    CONFIG_MANAGER_URL: urlOf(ports.config),
+    CONFIG_MANAGER_TOKEN_FILE: at("config", "tokens", name),
+  });
   await service("data-collector", "edge/data-collector/main.ts", {
+    ...configured("data-collector"),
     PORT: String(ports.collector),
     METATRADER_CONNECTOR_URL: urlOf(ports.connector),
   });
   await service("market-monitor", "edge/market-monitor/main.ts", {
+    ...configured("market-monitor"),
     PORT: String(ports.monitor),
     LOCKSTEP_EDGE_DATA: at("edge"),
     METATRADER_CONNECTOR_URL: urlOf(ports.connector),
@@ -251,6 +265,7 @@ function terminalArgs({ options, lines, at }: Setup): string[] {
   if (options.maxTicks !== undefined) args.push("--max-ticks", options.maxTicks);
   if (options.faults !== undefined) args.push("--faults", options.faults);
   if (options.exit) args.push("--exit");
+  args.push(...(options.terminalArgs ?? []));
   return args;
 }
 

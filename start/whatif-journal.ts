@@ -1,12 +1,15 @@
 // The counterfactual over a recorded journal, in one pass: the recorded run decided again (its decisions must come out as they
 // were journaled), the same market executed on paper as it was configured, and once more with the change.
 import { Core } from "#core-wasm/host/core.ts";
+import type { ConfigurationDocument } from "#proto/configuration/document.ts";
 import { type JournalOptions, RecordedJournal } from "./journal-source.ts";
 import type { PaperCosts } from "./paper-broker.ts";
 import { PaperMarket } from "./paper-market.ts";
 import { RecordedRun } from "./recorded-run.ts";
 import type { Change } from "./settings.ts";
-import { compare, type Difference, type Figures, figuresOf } from "./whatif.ts";
+import { compare, type Difference, type Figures, figuresOf, since } from "./whatif.ts";
+
+const NS_PER_S = 1_000_000_000n;
 
 export interface JournalDifference extends Difference {
   /** What the journal holds: decisions, and the deals of the broker that was there. */
@@ -22,6 +25,10 @@ export async function whatifJournal(o: {
   readonly costs: PaperCosts;
   readonly changes: readonly Change[];
   readonly model?: Uint8Array | undefined;
+  /** In place of every recorded limit and parameter. */
+  readonly configuration?: ConfigurationDocument | undefined;
+  /** Change, and count, only what comes within this long before the journal's end; undefined = all of it. */
+  readonly lastHours?: number | undefined;
   onProgress?(share: number): void;
 }): Promise<JournalDifference> {
   const journal = new RecordedJournal(o.journal);
@@ -30,7 +37,15 @@ export async function whatifJournal(o: {
   const run = new RecordedRun(core, find);
   const shared = { costs: o.costs, find };
   const base = new PaperMarket({ ...shared, core: await Core.load(), changes: [] });
-  const changed = new PaperMarket({ ...shared, core: await Core.load(), changes: o.changes, model: o.model });
+  const from_ns =
+    o.lastHours === undefined ? 0n : journal.lastTimeNs() - BigInt(Math.round(o.lastHours * 3_600)) * NS_PER_S;
+  const changed = new PaperMarket({
+    ...shared,
+    core: await Core.load(),
+    changes: o.changes,
+    model: o.model,
+    configuration: o.configuration && { document: o.configuration, from_ns },
+  });
   const bytes = journal.bytes;
   for (const batch of journal.batches(core.digest)) {
     const inputs = run.take(batch);
@@ -38,13 +53,14 @@ export async function whatifJournal(o: {
     changed.take(batch, inputs, run.base_micros);
     o.onProgress?.(journal.bytesRead / bytes);
   }
-  const outcome = base.finish();
-  const difference = compare(outcome, changed.finish());
+  const outcome = since(base.finish(), from_ns);
+  const recorded = since(run.outcome, from_ns);
+  const difference = compare(outcome, since(changed.finish(), from_ns));
   const reproduced = {
     decisions: run.outcome.decisions.length,
     outputs_digest: journal.seal?.outputs_digest ?? "",
     last_seq: String(journal.seal?.seq ?? 0n),
   };
-  const base_as_recorded = compare(run.outcome, outcome).same_decisions;
-  return { ...difference, recorded: figuresOf(run.outcome), reproduced, base_as_recorded };
+  const base_as_recorded = compare(recorded, outcome).same_decisions;
+  return { ...difference, recorded: figuresOf(recorded), reproduced, base_as_recorded };
 }

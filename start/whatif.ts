@@ -18,6 +18,13 @@ export interface Outcome<D extends Deal = Deal> {
   readonly deals: readonly D[];
 }
 
+/** What was decided and dealt from a moment on; predictions are those of the whole run. */
+export const since = <D extends Deal>({ predictions, decisions, deals }: Outcome<D>, from_ns: bigint): Outcome<D> => ({
+  predictions,
+  decisions: decisions.filter(({ time_ns }) => time_ns >= from_ns),
+  deals: deals.filter(({ time_ns }) => time_ns >= from_ns),
+});
+
 export const netOf = (deal: Deal): bigint => deal.profit_micros + deal.commission_micros + deal.swap_micros;
 
 export interface RunOptions {

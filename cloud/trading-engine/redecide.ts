@@ -4,10 +4,11 @@
 
 import { checkTakeover } from "#core-wasm/host/authority.ts";
 import type { Authority, Core } from "#core-wasm/host/core.ts";
+import { feedWithModels, modelsAfter, modelsNamed, NO_MODELS } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { HEADER_OFFSET, ModelDigest, StreamStart, type Takeover } from "#proto/generated/records.ts";
-import { recordLength, viewOf } from "#proto/record.ts";
+import { HEADER_OFFSET, StreamStart, type Takeover } from "#proto/generated/records.ts";
+import { recordLength, viewOf, walkRecords } from "#proto/record.ts";
 import { SEAL_BYTES, verifyBatch } from "#storage/journal/batch.ts";
 import { takeoverOf } from "#storage/journal/seal-keys.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -38,7 +39,7 @@ export class StreamVerifier {
   #publicKey = new Uint8Array(0);
   #previousHash: Uint8Array = new Uint8Array(32);
   #edgeName = "";
-  #model = "";
+  #models = NO_MODELS;
   #position: Position;
   /** Counts from before the snapshot that this verifier began with. */
   #countsBefore: Readonly<Record<string, number>> = {};
@@ -61,7 +62,12 @@ export class StreamVerifier {
 
   /** SHA-256 in hex of the model that the last model_digest record named; "" = none yet. */
   get model(): string {
-    return this.#model;
+    return this.#models.live;
+  }
+
+  /** The same of the shadow; "" = none. */
+  get shadow(): string {
+    return this.#models.shadow;
   }
 
   get coreDigest(): string {
@@ -147,15 +153,17 @@ export class StreamVerifier {
 
   /** Feeds the batch; each model's bytes are put in place just before the record that makes it the one that scores. */
   #decide(batch: Uint8Array): void {
-    const models = modelRecords(batch).map(({ at, sha256 }) => ({ at, sha256, bytes: this.#modelBytes(sha256) }));
-    let from = 0;
-    for (const { at, sha256, bytes } of models) {
-      this.#redecider.feed(batch.subarray(from, at));
-      this.#core.loadModel(bytes);
-      this.#model = sha256;
-      from = at;
-    }
-    this.#redecider.feed(batch.subarray(from));
+    // All of them are here before anything is decided: a batch is tried again as a whole.
+    const bytes = new Map(modelsNamed(batch).map(({ sha256 }) => [sha256, this.#modelBytes(sha256)]));
+    feedWithModels({
+      records: batch,
+      load: ({ sha256 }) => this.#core.loadModel(bytes.get(sha256) as Uint8Array),
+      feed: (records) => this.#redecider.feed(records),
+    });
+    const view = viewOf(batch);
+    walkRecords(batch, (at, _length, code) => {
+      this.#models = modelsAfter(this.#models, view, at, code);
+    });
   }
 
   #modelBytes(sha256: string): Uint8Array {
@@ -171,7 +179,7 @@ export class StreamVerifier {
       edge_name: this.#edgeName,
       public_key: hex(this.#publicKey),
       previous_hash: hex(this.#previousHash),
-      model: this.#model,
+      models: this.#models,
       position: this.#position,
       counts: this.counts,
       hint,
@@ -184,27 +192,18 @@ export class StreamVerifier {
   restore(snapshot: Snapshot): void {
     if (snapshot.stream_id !== this.streamId)
       throw new LockstepError("snapshot_refused", `snapshot of ${snapshot.stream_id}, not of ${this.streamId}`);
-    const model = snapshot.model === "" ? undefined : this.#modelBytes(snapshot.model);
+    const { live, shadow } = snapshot.models;
+    const models = [shadow, live].filter((sha256) => sha256 !== "").map((sha256) => this.#modelBytes(sha256));
     this.#core.restore(snapshot.core);
-    if (model) this.#core.loadModel(model);
+    for (const bytes of models) this.#core.loadModel(bytes);
     this.#redecider = new Redecider(this.#core, { nextSeq: snapshot.position.seq + 1n, pending: snapshot.pending });
     this.#publicKey = Uint8Array.from(Buffer.from(snapshot.public_key, "hex"));
     this.#previousHash = Uint8Array.from(Buffer.from(snapshot.previous_hash, "hex"));
     this.#edgeName = snapshot.edge_name;
-    this.#model = snapshot.model;
+    this.#models = snapshot.models;
     this.#position = snapshot.position;
     this.#countsBefore = snapshot.counts;
   }
-}
-
-/** Where the batch's model_digest records are. Its structure was checked. */
-function modelRecords(batch: Uint8Array): { at: number; sha256: string }[] {
-  const view = viewOf(batch);
-  const found: { at: number; sha256: string }[] = [];
-  for (let at = 0; at < batch.length; at += view.getUint32(at + HEADER_OFFSET.length, true))
-    if (view.getUint16(at + HEADER_OFFSET.kind, true) === ModelDigest.code)
-      found.push({ at, sha256: hex(ModelDigest.read(view, at).sha256) });
-  return found;
 }
 
 /** time_ns of the seal: never before that of any record in the batch. */

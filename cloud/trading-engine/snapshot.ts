@@ -2,6 +2,7 @@
 // own snapshot (which carries its module's digest). A cache: refused ones are thrown away and the journal decided again.
 import { hash } from "node:crypto";
 import { z } from "zod";
+import type { StreamModels } from "#core-wasm/host/model-records.ts";
 import { assert, LockstepError } from "#proto/errors.ts";
 import type { Position } from "./redecide.ts";
 
@@ -11,8 +12,7 @@ export interface Snapshot {
   readonly public_key: string;
   /** Hash of the last seal: the next must name it. */
   readonly previous_hash: string;
-  /** SHA-256 of the model in use, "" = none. */
-  readonly model: string;
+  readonly models: StreamModels;
   readonly position: Position;
   readonly counts: Readonly<Record<string, number>>;
   /** The last batch's index in the log. */
@@ -22,7 +22,7 @@ export interface Snapshot {
   readonly core: Uint8Array;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 const HASH_BYTES = 32;
 const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
 const u64 = z.string().regex(/^\d+$/).transform(BigInt);
@@ -32,7 +32,7 @@ const Head = z.object({
   edge_name: z.string(),
   public_key: z.string(),
   previous_hash: z.string(),
-  model: z.string(),
+  models: z.object({ live: z.string(), shadow: z.string() }),
   position: z.object({
     seq: u64,
     batches: z.number(),

@@ -12,6 +12,7 @@ export const POSITION_MISMATCH: u16 = 5;
 export const REFUSED_INPUT: u16 = 6;
 export const DRAWDOWN_TRIP: u16 = 7;
 export const LOSS_STREAK: u16 = 8;
+export const MODEL_CONFIG_REFUSED: u16 = 16;
 
 export const WARNING: u8 = 1;
 export const CRITICAL: u8 = 2;

@@ -2,7 +2,7 @@
 // are checked before anything is believed; what time alone causes comes before what the record causes.
 
 import { applyCloudCommand, applyCloudKey, applyTakeover } from "./authority";
-import { TIME_NS_MAX } from "./bounds";
+import { TIME_NS_MAX, within } from "./bounds";
 import { wake } from "./clock";
 import {
   check,
@@ -32,23 +32,27 @@ export function apply(bytes: u32): u32 {
   clearOutbox();
   const end = INBOX_AT + <usize>bytes;
   let at = INBOX_AT;
-  while (at < end && outboxBytes() <= OUTBOX_BYTES - OUTBOX_RESERVE) {
+  while (at < end) {
+    if (outboxBytes() > OUTBOX_BYTES - OUTBOX_RESERVE) break;
     store<u32>(CURSOR_AT, <u32>at);
     check(end - at >= SLOT_BYTES, FAULT_RECORD_CUT);
     const length = <usize>changetype<RecordHeader>(at).length;
-    check(length >= SLOT_BYTES && length <= end - at, FAULT_RECORD_CUT);
+    // Both bounds in one comparison: below the first the difference wraps round to beyond all rest.
+    check(length - SLOT_BYTES <= end - at - SLOT_BYTES, FAULT_RECORD_CUT);
     applyRecord(changetype<RecordHeader>(at));
     at += length;
   }
   return <u32>(at - INBOX_AT);
 }
 
+// Inlined, like the way of a tick behind it (applyTick, barsTick): as calls the three of them cost a tick a tenth of its time.
+// @inline
 function applyRecord(record: RecordHeader): void {
   const s = stream();
   const time_ns = record.time_ns;
   check(record.seq > s.last_seq, FAULT_SEQ_ORDER);
   check(time_ns >= s.time_ns, FAULT_TIME_ORDER);
-  check(time_ns >= 1 && time_ns <= TIME_NS_MAX, FAULT_TIME_BOUNDS);
+  check(within(time_ns, 1, TIME_NS_MAX), FAULT_TIME_BOUNDS);
   s.last_seq = record.seq;
   s.time_ns = time_ns;
   s.intent_cause_index = 0;
@@ -120,6 +124,18 @@ function dispatch(record: RecordHeader): void {
     case r.TAKEOVER_CODE:
       length(record, r.TAKEOVER_BYTES);
       return applyTakeover(changetype<r.Takeover>(at));
+    case r.CONFIG_CHANGE_CODE:
+      return length(record, r.CONFIG_CHANGE_BYTES);
+    case r.PROVENANCE_CODE:
+      return length(record, r.PROVENANCE_BYTES);
+    case r.MODEL_SHADOW_CODE:
+      length(record, r.MODEL_SHADOW_BYTES);
+      return inputs.applyModelShadow(changetype<r.ModelShadow>(at));
+    case r.MODEL_CONFIG_CODE:
+      length(record, r.MODEL_CONFIG_BYTES);
+      return inputs.applyModelConfig(changetype<r.ModelConfig>(at));
+    case r.MODEL_ASSIGNMENT_CODE:
+      return length(record, r.MODEL_ASSIGNMENT_BYTES);
     case r.OPERATOR_KEY_CODE:
       length(record, r.OPERATOR_KEY_BYTES);
       return inputs.applyOperatorKey(changetype<r.OperatorKey>(at));

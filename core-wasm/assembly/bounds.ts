@@ -2,6 +2,7 @@
 // outside is refused at the door (inputs.ts) and never reaches the state.
 
 /** 1.1e12 points: five digits of a price of eleven million. */
+export const POINTS_BITS: u64 = 40;
 export const POINTS_MAX: i64 = 1 << 40;
 /** 7e13 micro-lots: seventy million lots. */
 export const VOLUME_MAX: i64 = 1 << 46;
@@ -10,6 +11,7 @@ export const MONEY_MAX: i64 = 1 << 58;
 export const TICK_VALUE_MAX: i64 = 1 << 40;
 export const TICK_SIZE_MAX: i64 = 1 << 30;
 /** Year 2248. */
+export const TIME_MS_BITS: u64 = 43;
 export const TIME_MS_MAX: i64 = 1 << 43;
 /** Year 2116. */
 export const TIME_NS_MAX: i64 = 1 << 62;
@@ -21,6 +23,7 @@ export const TICK_VOLUME_MAX: u64 = 1 << 40;
 export const SPAN_MS_MAX: i64 = 1 << 40;
 /** Spread, stops level, deviation: what the record's i32 can say. */
 export const DISTANCE_MAX: i64 = i32.MAX_VALUE;
+export const DISTANCE_BITS: u64 = 31;
 
 /** For least <= most. One comparison: below `least` the distance to it wraps round to beyond all bounds. */
 export function within(v: i64, least: i64, most: i64): bool {

@@ -20,7 +20,7 @@ export function wake(ticking: u32): void {
   if (grid < next) next = grid;
   for (let symbol: u32 = 1; symbol <= SYMBOLS_MAX; symbol++) {
     const m = market(symbol);
-    // Without a quote there was no tick to open a bar and no price to send an intent with.
+    // Without a quote no bar is open and nothing is in flight: wakeAt and finishIntent insist on one, and it is never forgotten.
     if (m.quote == 0) continue;
     const bars = symbol == ticking ? nextDue(symbol, m) : closeDueBars(symbol, m);
     if (bars < next) next = bars;

@@ -1,17 +1,20 @@
 // One function an input kind: refuse what is out of bounds, then change the state and say what follows from it.
 // Refused configuration and specifications fail closed; refused market data is counted and changes nothing.
-import { alert, badTick, CRITICAL, MODEL_DIGEST_MISMATCH, refuseInput } from "./alerts";
+import { alert, badTick, CRITICAL, MODEL_DIGEST_MISMATCH, refuseInput, WARNING } from "./alerts";
 import {
   AHEAD_MAX_NS,
+  DISTANCE_BITS,
   DISTANCE_MAX,
   isMoney,
   isTime,
   MONEY_MAX,
+  POINTS_BITS,
   POINTS_MAX,
   SPAN_MS_MAX,
   TICK_SIZE_MAX,
   TICK_VALUE_MAX,
   TICK_VOLUME_MAX,
+  TIME_MS_BITS,
   TIME_MS_MAX,
   TIME_NS_MAX,
   VOLUME_MAX,
@@ -21,8 +24,9 @@ import { onIntentFill, onOrderUpdate, onPositionBooked } from "./decision/orders
 import { flatten, flattenAll } from "./decision/policy";
 import { lose, MISMATCH, markAnew, markToQuote, onFill, onPosition } from "./decision/positions";
 import { ARTEFACT_FINE } from "./ensemble/artefact";
-import { ARTEFACT_OTHER, activateModel } from "./ensemble/model";
+import { ARTEFACT_OTHER, activateModel, activateShadow, dropShadow } from "./ensemble/model";
 import { onBarClosed } from "./ensemble/predict";
+import { takeModelConfig } from "./ensemble/settings";
 import { check, FAULT_STREAM_START, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { barsHistory, barsTick } from "./features/bars";
 import { takeEvent } from "./features/calendar";
@@ -33,7 +37,9 @@ import {
   Fill,
   Lease,
   Link,
+  ModelConfig,
   ModelDigest,
+  ModelShadow,
   NewsWindow,
   OperatorCommand,
   OperatorKey,
@@ -87,6 +93,7 @@ const DAY_S: i64 = 86_400;
 const EDGE_PPM_MAX: i64 = 500_000;
 const ATR_MILLI_MAX: i64 = 1_000_000;
 
+// @inline
 export function applyTick(tick: Tick): void {
   const s = stream();
   const symbol = <u32>tick.symbol;
@@ -95,15 +102,15 @@ export function applyTick(tick: Tick): void {
   const bid = tick.bid_points;
   const spread = tick.ask_points - bid;
   const time_ms = tick.broker_time_ms;
-  // All at once, without branches: what has overflowed for want of another bound does not help what breaks that bound.
-  const fine =
-    within(bid, 1, POINTS_MAX) &
-    within(tick.ask_points, 1, POINTS_MAX) &
-    within(spread, 0, DISTANCE_MAX) &
-    isTime(time_ms) &
-    (time_ms >= m.quote_time_ms) &
-    (time_ms * 1_000_000 <= s.time_ns + AHEAD_MAX_NS);
-  if (!fine || isSpike(m, bid)) return badTick(symbol, m);
+  // All constant bounds at once: what has overflowed for want of another bound does not help what breaks that bound.
+  const beyond =
+    (<u64>((bid - 1) | (tick.ask_points - 1)) >> POINTS_BITS) |
+    (<u64>spread >> DISTANCE_BITS) |
+    (<u64>(time_ms - 1) >> TIME_MS_BITS);
+  if (beyond != 0) return badTick(symbol, m);
+  if (time_ms < m.quote_time_ms) return badTick(symbol, m);
+  if (time_ms * 1_000_000 > s.time_ns + AHEAD_MAX_NS) return badTick(symbol, m);
+  if (isSpike(m, bid)) return badTick(symbol, m);
   if (s.time_ns - m.collar_ns >= COLLAR_NS) {
     // The last price of the period before: a jump between two periods is a move too.
     m.collar_points = m.quote != 0 ? m.bid_points : bid;
@@ -137,7 +144,8 @@ function isSpike(m: Market, bid: i64): bool {
 
 function isFar(from: i64, to: i64): bool {
   const distance = to > from ? to - from : from - to;
-  return distance > SPIKE_POINTS && distance * SPIKE_PART > from;
+  if (distance <= SPIKE_POINTS) return false;
+  return distance * SPIKE_PART > from;
 }
 
 export function applyBarHistory(bar: BarHistory): void {
@@ -243,6 +251,7 @@ export function applyFill(fill: Fill): void {
     isMoney(fill.swap_micros) &&
     isMoney(fill.profit_micros) &&
     isTime(fill.broker_time_ms) &&
+    fill.deal_ticket != 0 &&
     fill.side <= 1;
   if (!fine) {
     refuseInput(symbol, fill.kind);
@@ -263,23 +272,10 @@ export function applyRiskLimits(limits: RiskLimits): void {
   const s = stream();
   const symbol = <u32>limits.symbol;
   const m = market(symbol);
-  const fine =
-    within(limits.order_volume_max_microlots, 0, VOLUME_MAX) &&
-    within(limits.position_volume_max_microlots, 0, VOLUME_MAX) &&
-    within(limits.daily_loss_max_micros, 0, i64.MAX_VALUE) &&
-    within(limits.spread_max_points, 0, DISTANCE_MAX) &&
-    within(limits.quote_age_max_ms, 0, SPAN_MS_MAX) &&
-    within(<i64>limits.day_start_offset_s, -86_399, 86_399) &&
-    isLimit(limits);
+  const fine = isLimit(limits);
   m.limits = fine ? PRESENT : INVALID;
-  if (fine) {
-    m.order_volume_max_microlots = limits.order_volume_max_microlots;
-    m.position_volume_max_microlots = limits.position_volume_max_microlots;
-    m.daily_loss_max_micros = limits.daily_loss_max_micros;
-    m.spread_max_points = limits.spread_max_points;
-    m.quote_age_max_ms = limits.quote_age_max_ms;
-    memory.copy(changetype<usize>(limitsRecord(symbol)), changetype<usize>(limits), RISK_LIMITS_BYTES);
-  } else refuseInput(symbol, limits.kind);
+  if (fine) memory.copy(changetype<usize>(limitsRecord(symbol)), changetype<usize>(limits), RISK_LIMITS_BYTES);
+  else refuseInput(symbol, limits.kind);
   // The trading day is the account's, so only the settings for all symbols say when it begins.
   if (fine && symbol == 0 && limits.day_start_offset_s != s.day_start_offset_s) {
     s.day_start_offset_s = limits.day_start_offset_s;
@@ -290,9 +286,14 @@ export function applyRiskLimits(limits: RiskLimits): void {
   tripOnLosses();
 }
 
-/** The limits that only the checks read. */
 function isLimit(limits: RiskLimits): bool {
   return (
+    within(limits.order_volume_max_microlots, 0, VOLUME_MAX) &&
+    within(limits.position_volume_max_microlots, 0, VOLUME_MAX) &&
+    within(limits.daily_loss_max_micros, 0, i64.MAX_VALUE) &&
+    within(limits.spread_max_points, 0, DISTANCE_MAX) &&
+    within(limits.quote_age_max_ms, 0, SPAN_MS_MAX) &&
+    within(<i64>limits.day_start_offset_s, -86_399, 86_399) &&
     isAmount(limits.order_notional_max_micros) &&
     isAmount(limits.gross_exposure_max_micros) &&
     isAmount(limits.net_exposure_max_micros) &&
@@ -350,8 +351,9 @@ export function applyStrategyParams(params: StrategyParams): void {
 }
 
 export function applyStrategyLimits(limits: StrategyLimits): void {
-  const fine =
-    isAmount(limits.exposure_max_micros) && isAmount(limits.daily_loss_max_micros) && limits.strategy_id <= 0x7fff;
+  // An id that no magic can carry is nobody's, and takes no room from the others.
+  if (limits.strategy_id > 0x7fff) return refuseInput(0, limits.kind);
+  const fine = isAmount(limits.exposure_max_micros) && isAmount(limits.daily_loss_max_micros);
   if (!takeLimits(limits, fine) || !fine) refuseInput(0, limits.kind);
 }
 
@@ -367,25 +369,44 @@ export function applyModelDigest(model: ModelDigest): void {
   alert(0, MODEL_DIGEST_MISMATCH, CRITICAL, refused == ARTEFACT_OTHER ? -1 : <i64>refused, 0);
 }
 
+/** From here on this model scores beside the live one, or none does. The alert's limit 1 says that it is about the shadow. */
+export function applyModelShadow(model: ModelShadow): void {
+  if (model.size_bytes == 0) return dropShadow();
+  const refused = activateShadow(model);
+  if (refused == ARTEFACT_FINE) return;
+  alert(0, MODEL_DIGEST_MISMATCH, WARNING, refused == ARTEFACT_OTHER ? -1 : <i64>refused, 1);
+}
+
+export function applyModelConfig(config: ModelConfig): void {
+  takeModelConfig(config);
+}
+
 export function applyOperatorCommand(command: OperatorCommand): void {
   const s = stream();
-  // A release is a known person's, whose signature the host has verified; any other command only takes away.
-  const unsigned = command.command == ACTIVATE && (command.reason_0 == 0 || !isOperator(command));
-  if (command.command < ACTIVATE || command.command > FLATTEN || unsigned) return refuseInput(0, command.kind);
-  if (commandSeen(command.command_id_0, command.command_id_1)) {
+  const nameless = (command.command_id_0 | command.command_id_1) == 0;
+  // A release is a known person's, whose signature the host has verified, and counts once; any other command only takes away.
+  const unfounded = command.command == ACTIVATE && (nameless || command.reason_0 == 0 || !isOperator(command));
+  if (command.command < ACTIVATE || command.command > FLATTEN || unfounded) return refuseInput(0, command.kind);
+  // Without an id it cannot be told from a repetition, and is obeyed each time.
+  if (!nameless && commandSeen(command.command_id_0, command.command_id_1)) {
     s.duplicate_commands++;
     return;
   }
   if (command.command == ACTIVATE) release();
   else if (command.command == KILL) {
     s.killed = 1;
-    setTradingState(HALTED, KILL_SWITCH);
+    restrict(HALTED, KILL_SWITCH);
   } else if (command.command == FLATTEN) {
     s.flattening = 1;
-    if (s.killed == 0) setTradingState(HALTED, 0);
+    restrict(HALTED, 0);
     flattenAll();
-  } else if (s.killed == 0) setTradingState(command.command == REDUCE ? REDUCE_ONLY : HALTED, 0);
+  } else restrict(command.command == REDUCE ? REDUCE_ONLY : HALTED, 0);
   tripOnLosses();
+}
+
+/** Towards halted only: the way back is a release. */
+function restrict(to: u8, reason: u16): void {
+  if (to > stream().trading_state) setTradingState(to, reason);
 }
 
 function release(): void {

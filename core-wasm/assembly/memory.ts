@@ -1,20 +1,23 @@
 // The map of linear memory. What a stream is decided with comes first, then the streams; nothing is allocated while
 // deciding, and memory only grows when the host makes room for more streams before it begins.
 //
-//   0x000000  null page: fault code and cursor, readable by the host after a trap
+//   0x000000  null page: fault code and cursor, readable by the host after a trap; from 0x80 on which copies of models there are
 //   0x000400  static data of the compiler (SHA-256 constants, tables of log and sin), up to SCRATCH_AT
 //   0x008000  scratch of the running call: never carries anything from one record to the next
 //   0x010000  INBOX: whole input records, written by the host
 //   0x050000  OUTBOX: whole output records, read by the host after each call
 //   0x0d0000  MODEL: an artefact, written by the host, read when a model_digest record names its hash
 //   0x2d0000  the models that score: copies of artefacts that were examined, found again by their hash (ensemble/model.ts)
-//   0x6d0000  STREAMS: the state of the first stream, of the second ... (state.ts), STATE_BYTES each; a snapshot holds
+//   0xad0000  STREAMS: the state of the first stream, of the second ... (state.ts), STATE_BYTES each; a snapshot holds
 //             exactly that; all zero = an empty stream
 
 /** u32, see fault.ts. */
 export const FAULT_AT: usize = 0x40;
 /** u32: address in the inbox of the record being applied. */
 export const CURSOR_AT: usize = 0x44;
+/** A slot of HELD_SLOT_BYTES for each copy of a model: its hash, then when it was used last. */
+export const HELD_SLOTS_AT: usize = 0x80;
+export const HELD_SLOT_BYTES: usize = 40;
 
 export const SCRATCH_AT: usize = 0x8000;
 export const SCRATCH_BYTES: usize = 0x8000;
@@ -24,13 +27,14 @@ export const INBOX_BYTES: usize = 0x40000;
 
 export const OUTBOX_AT: usize = 0x50000;
 export const OUTBOX_BYTES: usize = 0x80000;
-/** More than one input record can cause: 16 symbols, six bars each with prediction, intent, verdict and alerts. */
-export const OUTBOX_RESERVE: usize = 0x40000;
+/** More than one input record can cause: 16 symbols, six bars each with two predictions, intent, verdict and alerts. */
+export const OUTBOX_RESERVE: usize = 0x50000;
 
 export const MODEL_AT: usize = 0xd0000;
 export const MODEL_BYTES: usize = 0x200000;
 export const HELD_MODELS_AT: usize = MODEL_AT + MODEL_BYTES;
-export const HELD_MODELS: u32 = 2;
+/** A stream's live and shadow model, one that comes in, and one more for the other streams. */
+export const HELD_MODELS: u32 = 4;
 
 export const STREAMS_AT: usize = HELD_MODELS_AT + HELD_MODELS * MODEL_BYTES;
 
@@ -57,3 +61,5 @@ export const STEP_AT: usize = SCRATCH_AT + 0x5320;
 export const LOG_ODDS_AT: usize = SCRATCH_AT + 0x5380;
 export const SCORES_AT: usize = SCRATCH_AT + 0x5400;
 export const CONTRIBUTIONS_AT: usize = SCRATCH_AT + 0x5600;
+/** How much of each model's weight in the stack counts, f64 x 5. */
+export const SHARES_AT: usize = SCRATCH_AT + 0x5a00;

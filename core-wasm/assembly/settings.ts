@@ -4,14 +4,18 @@ import { RiskLimits } from "./generated/records";
 import { limitsRecord, market, PRESENT, SYMBOLS_MAX, stream } from "./state";
 import { Market } from "./structures";
 
-export function limitsOf(symbol: u32): Market {
-  const own = market(symbol);
-  return own.limits != 0 ? own : market(0);
+/** There are limits for the symbol, and they are in bounds. */
+export function isLimited(symbol: u32): bool {
+  return market(limitsHolder(symbol)).limits == PRESENT;
 }
 
-/** The record in force, for the limits that are not copied one by one; only while limitsOf(symbol).limits is PRESENT. */
+/** Meaningful while isLimited(symbol). */
 export function limitsInForce(symbol: u32): RiskLimits {
-  return limitsRecord(market(symbol).limits != 0 ? symbol : 0);
+  return limitsRecord(limitsHolder(symbol));
+}
+
+function limitsHolder(symbol: u32): u32 {
+  return market(symbol).limits != 0 ? symbol : 0;
 }
 
 export function paramsOf(symbol: u32): Market {
@@ -25,15 +29,14 @@ export function findTrips(): void {
   s.daily_loss_known = 0;
   s.drawdown_known = 0;
   for (let i: u32 = 0; i <= SYMBOLS_MAX; i++) {
-    const m = market(i);
-    if (m.limits != PRESENT) continue;
-    if (s.daily_loss_known == 0 || m.daily_loss_max_micros < s.daily_loss_max_micros) {
+    if (market(i).limits != PRESENT) continue;
+    const limits = limitsRecord(i);
+    if (s.daily_loss_known == 0 || limits.daily_loss_max_micros < s.daily_loss_max_micros) {
       s.daily_loss_known = 1;
-      s.daily_loss_max_micros = m.daily_loss_max_micros;
+      s.daily_loss_max_micros = limits.daily_loss_max_micros;
     }
-    const drawdown = limitsRecord(i).drawdown_max_micros;
-    if (s.drawdown_known != 0 && drawdown >= s.drawdown_max_micros) continue;
+    if (s.drawdown_known != 0 && limits.drawdown_max_micros >= s.drawdown_max_micros) continue;
     s.drawdown_known = 1;
-    s.drawdown_max_micros = drawdown;
+    s.drawdown_max_micros = limits.drawdown_max_micros;
   }
 }

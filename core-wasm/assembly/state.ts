@@ -9,7 +9,7 @@
 //   Bars x 8 x 16: the series of a symbol (M1, M5, M15, H1, H4, D1, by ticks, by range), each with rings of its last bars
 //   Correlations: of all symbols | risk_limits records x 17 | times of orders x 64 | news windows x 32
 //   Strategy x 16 (0 holds what is for all strategies) | calendar events x 64 | OperatorKey x 16 | CloudKey x 4
-//   Drift x 6 x 16: what the model's inputs of a series were like lately
+//   Drift x 6 x 16, twice: what the inputs of the live model and of the shadow were like lately, by series | ModelSettings x 17
 import { check, FAULT_STREAM_BOUNDS, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { RISK_LIMITS_BYTES, RiskLimits } from "./generated/records";
 import { STREAMS_AT } from "./memory";
@@ -22,6 +22,7 @@ import {
   Flow,
   InFlight,
   Market,
+  ModelSettings,
   NewsWindow,
   OperatorKey,
   Position,
@@ -96,7 +97,10 @@ const CLOUD_KEYS: usize = OPERATORS + <usize>OPERATORS_MAX * offsetof<OperatorKe
 const DRIFTS: usize = (CLOUD_KEYS + <usize>CLOUD_KEYS_MAX * offsetof<CloudKey>() + 63) & ~63;
 const DRIFT_COUNTS: usize = offsetof<Drift>();
 const DRIFT_BYTES: usize = (DRIFT_COUNTS + <usize>(DRIFT_FEATURES_MAX * DRIFT_BINS) + 7) & ~7;
-const STATE_END: usize = DRIFTS + <usize>(SYMBOLS_MAX * TIMEFRAMES) * DRIFT_BYTES;
+/** Of one model. */
+const DRIFTS_BYTES: usize = <usize>(SYMBOLS_MAX * TIMEFRAMES) * DRIFT_BYTES;
+const MODEL_SETTINGS: usize = DRIFTS + 2 * DRIFTS_BYTES;
+const STATE_END: usize = MODEL_SETTINGS + <usize>(SYMBOLS_MAX + 1) * offsetof<ModelSettings>();
 
 export const STATE_BYTES: usize = (STATE_END + 63) & ~63;
 
@@ -261,6 +265,11 @@ export function rememberExposed(symbol: u32): void {
   stream().exposed |= 1 << (symbol - 1);
 }
 
+/** It has nothing any more that exposures are made of. */
+export function forgetExposed(symbol: u32): void {
+  stream().exposed &= ~(1 << (symbol - 1));
+}
+
 export function strategyAt(index: u32): Strategy {
   return changetype<Strategy>(base + STRATEGIES + <usize>index * STRATEGY_BYTES);
 }
@@ -277,17 +286,35 @@ export function cloudKeyAt(index: u32): CloudKey {
   return changetype<CloudKey>(base + CLOUD_KEYS + <usize>index * offsetof<CloudKey>());
 }
 
-export function driftOf(symbol: u32, timeframe: u32): Drift {
+/** `role`: 0 = of the live model, 1 = of the shadow (ensemble/model.ts). */
+export function driftOf(role: u32, symbol: u32, timeframe: u32): Drift {
   check(symbol - 1 < SYMBOLS_MAX && timeframe < TIMEFRAMES, FAULT_SYMBOL_BOUNDS);
-  return changetype<Drift>(base + DRIFTS + <usize>((symbol - 1) * TIMEFRAMES + timeframe) * DRIFT_BYTES);
+  const series = <usize>((symbol - 1) * TIMEFRAMES + timeframe);
+  return changetype<Drift>(base + DRIFTS + <usize>role * DRIFTS_BYTES + series * DRIFT_BYTES);
 }
 
 export function driftCounts(drift: Drift): usize {
   return changetype<usize>(drift) + DRIFT_COUNTS;
 }
 
-export function clearDrifts(): void {
-  memory.fill(base + DRIFTS, 0, <usize>(SYMBOLS_MAX * TIMEFRAMES) * DRIFT_BYTES);
+export function clearDrifts(role: u32): void {
+  memory.fill(base + DRIFTS + <usize>role * DRIFTS_BYTES, 0, DRIFTS_BYTES);
+}
+
+/** What the shadow counted is from now on the live model's, and the other way round. */
+export function exchangeDrifts(): void {
+  for (let i: usize = 0; i < DRIFTS_BYTES; i += 8) {
+    const at = base + DRIFTS + i;
+    const live = load<u64>(at);
+    store<u64>(at, load<u64>(at + DRIFTS_BYTES));
+    store<u64>(at + DRIFTS_BYTES, live);
+  }
+}
+
+/** The model_config of a symbol, 0 = for all; meaningful while it is present. */
+export function modelSettingsAt(symbol: u32): ModelSettings {
+  check(symbol <= SYMBOLS_MAX, FAULT_SYMBOL_BOUNDS);
+  return changetype<ModelSettings>(base + MODEL_SETTINGS + <usize>symbol * offsetof<ModelSettings>());
 }
 
 /** Mid of each symbol at the last grid point, f64; while an interval is being taken in, its return. */
@@ -320,7 +347,7 @@ export function isGone(m: Market, identifier: u64): bool {
   return false;
 }
 
-/** True when the ticket was seen before; otherwise remembers it (the oldest of DEALS_MAX is forgotten). */
+/** True when the ticket, not 0, was seen before; otherwise remembers it (the oldest of DEALS_MAX is forgotten). */
 export function dealSeen(ticket: u64): bool {
   for (let i: u32 = 0; i < DEALS_MAX; i++) if (load<u64>(base + <usize>i * 8, DEALS) == ticket) return true;
   const s = stream();
@@ -329,6 +356,7 @@ export function dealSeen(ticket: u64): bool {
   return false;
 }
 
+/** Of ids that are not zero: a zero one is a free slot. */
 export function commandSeen(id_0: u64, id_1: u64): bool {
   for (let i: u32 = 0; i < COMMANDS_MAX; i++) {
     const at = base + COMMANDS + <usize>i * 16;

@@ -50,16 +50,22 @@ export function counter(index: u32): i64 {
     case 21:
       return <i64>s.stream_id_1;
     case 22:
-      return <i64>s.epoch;
+      return <i64>s.shadow_active;
     case 23:
-      return s.lease_expires_ns;
+      return <i64>s.model_0;
     case 24:
-      return <i64>s.cloud_lease_number;
+      return <i64>s.shadow_0;
     case 25:
-      return <i64>s.cloud_limits_number;
+      return <i64>s.epoch;
     case 26:
-      return <i64>s.cloud_stop_number;
+      return s.lease_expires_ns;
     case 27:
+      return <i64>s.cloud_lease_number;
+    case 28:
+      return <i64>s.cloud_limits_number;
+    case 29:
+      return <i64>s.cloud_stop_number;
+    case 30:
       return <i64>s.cloud_keys;
     default:
       return cloudKeyWord(index - 32);

@@ -14,6 +14,10 @@ export class Stream {
   model_1: u64;
   model_2: u64;
   model_3: u64;
+  shadow_0: u64;
+  shadow_1: u64;
+  shadow_2: u64;
+  shadow_3: u64;
   equity_micros: i64;
   day_start_equity_micros: i64;
   realised_micros: i64;
@@ -46,8 +50,9 @@ export class Stream {
   cloud_limits_number: u64;
   cloud_stop_number: u64;
   day_start_offset_s: i32;
-  /** Size of the active model's artefact. */
+  /** Sizes of the artefacts. */
   model_bytes: u32;
+  shadow_bytes: u32;
   deals_at: u32;
   commands_at: u32;
   intent_cause_index: u32;
@@ -61,7 +66,7 @@ export class Stream {
   cloud_keys: u32;
   /** Which box of the stream this is: 0 the one that began it, one more with each takeover. */
   epoch: u32;
-  /** Bit symbol - 1: it has or had a position, an order in flight, or positions that are not known; the others need no look. */
+  /** Bit symbol - 1: it may have a position, an order in flight, or positions that are not known; the others have none. */
   exposed: u32;
   trading_state: u8;
   link: u8;
@@ -69,6 +74,7 @@ export class Stream {
   day_start_known: u8;
   daily_loss_known: u8;
   model_active: u8;
+  shadow_active: u8;
   margin_mode: u8;
   started: u8;
   killed: u8;
@@ -100,12 +106,6 @@ export class Market {
   volume_limit_microlots: i64;
   base_currency: u64;
   profit_currency: u64;
-  // risk_limits
-  order_volume_max_microlots: i64;
-  position_volume_max_microlots: i64;
-  daily_loss_max_micros: i64;
-  spread_max_points: i64;
-  quote_age_max_ms: i64;
   /** Where the period of the price collar began. */
   collar_points: i64;
   collar_ns: i64;
@@ -302,6 +302,23 @@ export class CloudKey {
   key_1: u64;
   key_2: u64;
   key_3: u64;
+}
+
+/** A model_config in force. */
+@unmanaged
+export class ModelSettings {
+  version: u32;
+  heads: u32;
+  boosted_milli: u32;
+  forest_milli: u32;
+  logistic_milli: u32;
+  perceptron_milli: u32;
+  gru_milli: u32;
+  edge_min_ppm: u32;
+  disagreement_max_ppm: u32;
+  drift_max_milli: u32;
+  volatile_ppm: u32;
+  present: u32;
 }
 
 /** How the model's inputs of a series are spread: the running block's counts follow, a byte a bin. */

@@ -1,10 +1,10 @@
 // One stream in an instance of the core: give it input records, take its outputs, copy its state. The module has no
 // imports; everything goes through its one linear memory. After a fault the stream is dead: its state is not whole.
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET, Lease, OperatorCommand, RiskLimits } from "#proto/generated/records.ts";
 import { OutputsDigest } from "./digest.ts";
-import { CoreInstance } from "./instance.ts";
+import { CoreInstance, type LoadedModel } from "./instance.ts";
 
 export { CoreFault } from "./instance.ts";
 
@@ -26,12 +26,15 @@ const COUNTER = {
   model_active: 19,
   stream_id_0: 20,
   stream_id_1: 21,
-  epoch: 22,
-  lease_expires: 23,
-  cloud_lease: 24,
-  cloud_limits: 25,
-  cloud_stop: 26,
-  cloud_keys: 27,
+  shadow_active: 22,
+  model_0: 23,
+  shadow_0: 24,
+  epoch: 25,
+  lease_expires: 26,
+  cloud_lease: 27,
+  cloud_limits: 28,
+  cloud_stop: 29,
+  cloud_keys: 30,
 } as const;
 /** From here on the words of the cloud's keys. */
 const CLOUD_KEY_WORDS = 32;
@@ -51,6 +54,7 @@ export interface CoreStatus {
   /** TRADING_STATE */
   readonly trading_state: number;
   readonly model_active: boolean;
+  readonly shadow_active: boolean;
   /** Symbols with a specification. */
   readonly symbols: number;
   readonly intents: number;
@@ -68,8 +72,8 @@ export class Core {
   readonly #instance: CoreInstance;
   readonly #stream: number;
   readonly #outputs = new OutputsDigest();
-  /** Loaded for this stream: the newest, and the one before, which may still be the one that scores. */
-  #models: readonly Uint8Array[] = [];
+  /** Loaded for this stream: the newest, which a record may name next, then those that may be scoring. */
+  #models: readonly LoadedModel[] = [];
   #fault: LockstepError | undefined;
 
   /** A new stream in an instance that may hold others. */
@@ -91,7 +95,12 @@ export class Core {
   /** Puts a model's bytes where a model_digest record finds them. Throws model_refused when they do not fit. */
   loadModel(artefact: Uint8Array): void {
     this.#instance.loadModel(artefact);
-    this.#models = [artefact, ...this.#models.slice(0, 1)];
+    const loaded = { bytes: artefact, sha256: hash("sha256", artefact, "buffer") };
+    const scoring = new Set([this.#counter("model_0"), this.#counter("shadow_0")]);
+    const kept = this.#models.filter(
+      ({ sha256 }, i) => !sha256.equals(loaded.sha256) && (i === 0 || scoring.has(sha256.readBigInt64LE())),
+    );
+    this.#models = [loaded, ...kept];
   }
 
   /** Gives the stream's room back; nothing else may be called afterwards. */
@@ -106,7 +115,7 @@ export class Core {
    */
   apply(inputs: Uint8Array): Uint8Array {
     if (this.#fault) throw this.#fault;
-    this.#instance.prepareModel(this.#stream, this.#models);
+    this.#instance.prepareModels(this.#stream, this.#models);
     const outputs: Uint8Array[] = [];
     const take = (made: Uint8Array) => {
       this.#outputs.update(made);
@@ -193,6 +202,7 @@ export class Core {
     return {
       trading_state: Number(this.#counter("trading_state")),
       model_active: this.#counter("model_active") === 1n,
+      shadow_active: this.#counter("shadow_active") === 1n,
       symbols: Number(this.#counter("symbols")),
       intents: Number(this.#counter("intents")),
       in_flight: Number(this.#counter("in_flight")),

@@ -32,6 +32,11 @@ interface Exports {
   counter(index: number): bigint;
 }
 
+export interface LoadedModel {
+  readonly bytes: Uint8Array;
+  readonly sha256: Buffer;
+}
+
 /** The module trapped on a record: loud, final, and naming it. */
 export class CoreFault extends LockstepError {
   readonly seq: bigint;
@@ -126,18 +131,18 @@ export class CoreInstance {
   }
 
   /**
-   * Makes sure that the model of a stream can be scored, and that the one that a model_digest record may name next lies in
-   * the model region: other streams of the instance may have put theirs there. `models`: the next (or only) one first.
+   * Makes sure that the models of a stream can be scored, and that the one that a record may name next lies in the model
+   * region: other streams of the instance may have put theirs there. `models`: the next (or only) one first.
    */
-  prepareModel(index: number, models: readonly Uint8Array[]): void {
+  prepareModels(index: number, models: readonly LoadedModel[]): void {
     this.#exports.select(index);
-    for (const artefact of models) {
+    for (const { bytes } of models) {
       if (this.#exports.modelHeld() === 1) break;
-      this.loadModel(artefact);
-      this.#exports.holdModel(artefact.length);
+      this.loadModel(bytes);
+      this.#exports.holdModel(bytes.length);
     }
     const [next] = models;
-    if (next !== undefined && next !== this.#model) this.loadModel(next);
+    if (next !== undefined && next.bytes !== this.#model) this.loadModel(next.bytes);
   }
 
   /**
@@ -182,12 +187,16 @@ export class CoreInstance {
   }
 }
 
-/** The module last compiled, by digest: a process that restores or follows many streams compiles it once. */
-let last: { readonly digest: string; readonly module: Promise<WebAssembly.Module> } | undefined;
+/** The modules last compiled, by digest: a process that restores or follows many streams compiles each once. */
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+const MODULES_KEPT = 2;
 
 function compiled(bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<WebAssembly.Module> {
-  if (last?.digest !== digest) last = { digest, module: WebAssembly.compile(bytes) };
-  return last.module;
+  const module = modules.get(digest) ?? WebAssembly.compile(bytes);
+  modules.set(digest, module);
+  const [oldest] = modules.keys();
+  if (modules.size > MODULES_KEPT && oldest !== undefined) modules.delete(oldest);
+  return module;
 }
 
 function readModule(): Buffer {

@@ -12,7 +12,7 @@ import { sampleStream } from "./sample-stream.ts";
 
 const ensemble = (seed: number): Uint8Array =>
   writeArtefact({ features: FEATURE_NAMES.slice(0, 20), heads: [randomHead(seed, 20)], meta: {} });
-const MODELS = [11, 12, 13].map(ensemble);
+const MODELS = [11, 12, 13, 14, 15, 16].map(ensemble);
 const STREAM = sampleStream({ ticks: 4000, seed: 3 });
 
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());

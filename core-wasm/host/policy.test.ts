@@ -184,6 +184,14 @@ test("policy: exit on the opposite edge, at it and not before it; the whole posi
   }
 });
 
+test("policy: strategy 0 has no positions of its own: a small magic of another hand is not closed", async () => {
+  const s = await Script.ready();
+  s.params({ strategy_id: 0 });
+  s.position({ magic: 20_260_101n });
+  assert.deepEqual(decide(s, 0.1), []);
+  assert.deepEqual(decide(s, 0.9), []);
+});
+
 test("policy: exit after the longest holding time, to the millisecond", async () => {
   const s = await Script.ready();
   s.params({ hold_max_ms: 120_000n });

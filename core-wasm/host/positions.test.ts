@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { REASON } from "#proto/reasons.ts";
+import { ALERT, CHECK_RESULT } from "#proto/records.ts";
 import { type Answer, EQUITY, LOT, MONDAY_MS, only, Script } from "./script.fixture.ts";
 
 const HOUR = 3_600_000;
@@ -34,6 +35,15 @@ function heldVolume(s: Script): bigint {
 function trips(answers: readonly Answer[]) {
   return only(answers, "state_change").map((a) => [a.payload.from_state, a.payload.to_state, a.payload.reason]);
 }
+
+test("positions: a deal without a ticket cannot be told from a repetition: refused, and the positions are not known", async () => {
+  const s = await Script.ready();
+  const codes = only(s.fill({ deal_ticket: 0n }), "alert").map(({ payload }) => payload.code);
+  assert.deepEqual(codes, [ALERT.refused_input, ALERT.position_mismatch]);
+  s.opinion(0.9);
+  const verdict = only(s.nextMinute(), "risk_verdict")[0]?.payload;
+  assert.equal(verdict.checks[(REASON.position_size as number) - 1].result, CHECK_RESULT.missing_data);
+});
 
 test("equity: the floating profit of a position moves it, tick by tick, in integers", async () => {
   const s = await Script.ready();

@@ -1,6 +1,6 @@
 // The same records decided again: inputs go through the core, outputs found in the journal must be, byte for byte
-// (seq and check aside), the ones the core says, each seal must carry the core's digest, each release its operator's signature, and each
-// order of the cloud the cloud's. For recovery, cloud, audit.
+// (seq and check aside), the ones the core says, each seal must carry the core's digest, and each release, configuration and
+// order about models its operator's signature, each order of the cloud the cloud's. For recovery, cloud, audit.
 import { LockstepError } from "#proto/errors.ts";
 import {
   BatchSeal,
@@ -16,10 +16,16 @@ import { decodeRecord, recordLength, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, KINDS } from "#proto/records.ts";
 import { checkSigned, checkUnordered } from "./authority.ts";
 import type { Core } from "./core.ts";
-import { verifyRelease } from "./release.ts";
+import { VERIFY_BY_CODE } from "./signatures.ts";
 
 const OUTPUT_FROM = 100;
-const AUTHORITY_CODES = new Set<number>([CloudCommand.code, Takeover.code, Lease.code, RiskLimits.code]);
+const AUTHORITY_CODES = new Set<number>([
+  CloudCommand.code,
+  Takeover.code,
+  Lease.code,
+  RiskLimits.code,
+  OperatorCommand.code,
+]);
 const NAME_BY_CODE = new Map(
   [...LENGTH_BY_CODE.keys()].map((code) => [code, KINDS.find((k) => k.number === (code & 0xfff))?.name ?? ""]),
 );
@@ -95,15 +101,11 @@ export class Redecider {
         if (code === BatchSeal.code) this.#checkSeal(records, view, at);
         else this.#match(records, view, at, length);
         runFrom = at + length;
-      } else if (code === OperatorCommand.code) {
+      } else if (VERIFY_BY_CODE.has(code) || AUTHORITY_CODES.has(code)) {
         this.#decide(records.subarray(runFrom, at));
         runFrom = at;
-        verifyRelease(this.#core.streamId(), OperatorCommand.read(view, at));
-        this.#checkOrder(records, at, code);
-      } else if (AUTHORITY_CODES.has(code)) {
-        this.#decide(records.subarray(runFrom, at));
-        runFrom = at;
-        this.#checkOrder(records, at, code);
+        VERIFY_BY_CODE.get(code)?.(this.#core.streamId(), view, at);
+        if (AUTHORITY_CODES.has(code)) this.#checkOrder(records, at, code);
       }
       this.#ordered = code === CloudCommand.code;
       if (code !== sameCode) {

@@ -8,6 +8,7 @@ import {
   HEADER_OFFSET,
   Link,
   ModelDigest,
+  ModelShadow,
   RiskLimits,
   StrategyLimits,
   StrategyParams,
@@ -32,8 +33,19 @@ export function sampleModel(): Uint8Array {
   return writeArtefact({ features: FEATURE_NAMES, heads, meta: {} });
 }
 
+const named = (artefact: Uint8Array): ModelDigest => ({
+  sha256: createHash("sha256").update(artefact).digest(),
+  size_bytes: artefact.length,
+  artefact_version: 1,
+});
+
 /** Whole input records with seq from 1: configuration, 60 history bars, then ticks about two seconds apart. */
-export function sampleStream(o: { readonly ticks: number; readonly seed: number }): Uint8Array {
+export function sampleStream(o: {
+  readonly ticks: number;
+  readonly seed: number;
+  /** Scores beside the model; none when absent. */
+  readonly shadow?: Uint8Array;
+}): Uint8Array {
   const parts: Uint8Array[] = [];
   const at = (ms: number) => ({ time_ns: BigInt(ms) * MS, source: 1 });
   const symbol = { ...at(START_MS), symbol: 1 };
@@ -46,11 +58,8 @@ export function sampleStream(o: { readonly ticks: number; readonly seed: number 
       public_key: new Uint8Array(32),
       layout_version: LAYOUT_VERSION,
     }),
-    encodeRecord(ModelDigest, at(START_MS), {
-      sha256: createHash("sha256").update(model).digest(),
-      size_bytes: model.length,
-      artefact_version: 1,
-    }),
+    encodeRecord(ModelDigest, at(START_MS), named(model)),
+    ...(o.shadow ? [encodeRecord(ModelShadow, at(START_MS), named(o.shadow))] : []),
     encodeRecord(RiskLimits, at(START_MS), {
       order_volume_max_microlots: 1_000_000n,
       position_volume_max_microlots: 1_000_000n,

@@ -2,6 +2,7 @@
 // answered, decoded. Starts ready to trade; the model's opinion is a constant that a test sets.
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import * as r from "#proto/generated/records.ts";
+import { configMessage } from "#proto/model-words.ts";
 import { operatorMessage } from "#proto/operator-command.ts";
 import { decodeRecord, encodeRecord, viewOf, walkRecords } from "#proto/record.ts";
 import { LAYOUT_VERSION, OPERATOR_COMMAND } from "#proto/records.ts";
@@ -68,6 +69,21 @@ export const SPEC: r.SymbolSpec = {
   trade_mode: 4,
   exec_mode: 2,
   filling_bits: 3,
+};
+
+/** All as trained. */
+export const MODEL_CONFIG: Omit<r.ModelConfig, "operator" | "reason" | "public_key" | "signature"> = {
+  config_version: 1,
+  heads: 2 ** 18 - 1,
+  boosted_weight_milli: 1000,
+  forest_weight_milli: 1000,
+  logistic_weight_milli: 1000,
+  perceptron_weight_milli: 1000,
+  gru_weight_milli: 1000,
+  edge_min_ppm: 0,
+  disagreement_max_ppm: 1_000_000,
+  drift_max_milli: 0,
+  volatile_ppm: 500_000,
 };
 
 export const STREAM_ID = new Uint8Array(16).fill(9);
@@ -164,6 +180,17 @@ export class Script {
     this.artefact = artefact;
     const sha256 = new Uint8Array(createHash("sha256").update(artefact).digest());
     return this.send(r.ModelDigest, { sha256, size_bytes: artefact.length, artefact_version: 1 });
+  }
+
+  shadow(artefact: Uint8Array | undefined): Answer[] {
+    if (artefact) this.core.loadModel(artefact);
+    const sha256 = artefact ? new Uint8Array(createHash("sha256").update(artefact).digest()) : new Uint8Array(32);
+    return this.send(r.ModelShadow, { sha256, size_bytes: artefact?.length ?? 0, artefact_version: 1 });
+  }
+
+  /** Signed by the operator "tester" unless told otherwise. */
+  modelConfig(changes: Partial<typeof MODEL_CONFIG>, o: { signed?: boolean; symbol?: number } = {}): Answer[] {
+    return this.send(r.ModelConfig, modelConfig(changes, o), o.symbol ?? 0);
   }
 
   limits(changes: Partial<r.RiskLimits> = {}, symbol = 0): Answer[] {
@@ -339,6 +366,21 @@ export class Script {
         : new Uint8Array(64),
     });
   }
+}
+
+export function modelConfig(
+  changes: Partial<typeof MODEL_CONFIG>,
+  o: { signed?: boolean; symbol?: number } = {},
+): r.ModelConfig {
+  const words = { ...MODEL_CONFIG, ...changes, operator: "tester", reason: "test" };
+  const signed = o.signed ?? true;
+  return {
+    ...words,
+    public_key: signed ? OPERATOR_KEY : new Uint8Array(32),
+    signature: signed
+      ? new Uint8Array(sign(null, configMessage({ streamId: STREAM_ID, symbol: o.symbol ?? 0, words }), privateKey))
+      : new Uint8Array(64),
+  };
 }
 
 export function decode(outputs: Uint8Array): Answer[] {

@@ -1,10 +1,10 @@
 // Asks each source when it is due, and hands what is new to the connector, which makes records of it. What the connector
 // has not taken waits in a bounded queue; the oldest goes first, counted.
 import type { Log } from "#mesh/service/log.ts";
+import type { NewsSource } from "#proto/configuration/services.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { NEWS_ITEMS_A_CALL } from "#proto/limits.ts";
 import type { NewsItem } from "#proto/services/metatrader-connector.ts";
-import type { SourceConfig } from "./config.ts";
 import { Source } from "./feeds/source.ts";
 import { fetchSource } from "./fetch-io.ts";
 
@@ -12,7 +12,7 @@ const TICK_MS = 1_000;
 const QUEUE_MAX = 1_000;
 
 export interface CollectorOptions {
-  readonly sources: readonly SourceConfig[];
+  readonly sources: readonly NewsSource[];
   readonly timeoutMs: number;
   readonly log: Log;
   /** Monotonic, and UTC, milliseconds. */

@@ -109,7 +109,7 @@ const until = async (what: string, holds: () => Promise<boolean>): Promise<void>
   assert.fail(`waited in vain for ${what}`);
 };
 
-test("collector: an item: one record with its provenance, over restarts of collector and connector", async () => {
+test("collector: an item: one record with its provenance, over restarts of collector and connector", async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), "lockstep-news-"));
   const server = await serve({
     "/feed": (r) => r.end(FEED("Zinsentscheid: 2 % – »unverändert«")),
@@ -135,6 +135,7 @@ test("collector: an item: one record with its provenance, over restarts of colle
           known: number;
           sources: { refused: object }[];
         }>;
+      t.after(() => collector.stop());
       await until("delivery", async () => (await status()).delivered + (await status()).known === 1);
       const { delivered, known, sources: told } = await status();
       assert.deepEqual([delivered, known], round === 0 ? [1, 0] : [0, 1]);

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { readConfig, SERVICE_ENV } from "#mesh/service/config.ts";
+import { MonitorPairs, SEVERITIES, Thresholds } from "#proto/configuration/services.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { SEVERITIES, Thresholds } from "./alerts/rules.ts";
 
 const list = (text: string): string[] =>
   text
@@ -11,7 +11,6 @@ const list = (text: string): string[] =>
     .map((item) => item.trim())
     .filter((item) => item !== "");
 
-const SymbolName = z.string().regex(/^[!-~]{1,16}$/, "a symbol is 1 to 16 ASCII characters");
 const secret = z.string().min(1).optional();
 
 const ENV = {
@@ -20,12 +19,8 @@ const ENV = {
   LOCKSTEP_EDGE_DATA: z.string().default(".lockstep/edge"),
   METATRADER_CONNECTOR_URL: z.url().optional(),
   /** Symbols with a chart, by the broker's names, in this order. */
-  MONITOR_PAIRS: z
-    .string()
-    .default("EURUSD,GBPUSD,USDJPY,XAUUSD")
-    .transform(list)
-    .pipe(z.array(SymbolName).min(1).max(16)),
-  /** JSON object of alerts/rules.ts; what is left out keeps its default, null switches a rule off. */
+  MONITOR_PAIRS: z.string().default("EURUSD,GBPUSD,USDJPY,XAUUSD").transform(list).pipe(MonitorPairs),
+  /** JSON object of thresholds (proto/configuration/services.ts); what is left out keeps its default, null switches a rule off. */
   ALERT_THRESHOLDS: z.string().default("{}"),
   /** Alerts below it are shown and not sent. */
   ALERT_SEND_FROM: z.enum(SEVERITIES).default("warning"),

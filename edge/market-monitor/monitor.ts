@@ -1,13 +1,14 @@
 // The monitor without its sockets: the view, the connector's word and the alerts, and what changed in them since a version.
 // One answer holds at most what the view holds, however long a reader was away.
 
+import { SEVERITIES, type Thresholds } from "#proto/configuration/services.ts";
 import { FEATURES } from "#proto/features.ts";
 import { REASONS } from "#proto/reasons.ts";
 import { ALERT, LINK, OPERATOR_COMMAND, ORDER_STATE, TRADING_STATE } from "#proto/records.ts";
 import { TIMEFRAME_S } from "#proto/services/api-gateway.ts";
 import type { ConnectorStatus } from "#proto/services/metatrader-connector.ts";
 import { AlertBook } from "./alerts/alert-book.ts";
-import { conditionsOf, SEVERITIES, type Thresholds } from "./alerts/rules.ts";
+import { conditionsOf } from "./alerts/rules.ts";
 import { type ConnectorView, ConnectorWatch } from "./connector-watch.ts";
 import { FactsOf } from "./facts.ts";
 import { PREDICTION_WORDS } from "./predictions.ts";

@@ -2,14 +2,17 @@
 // point here, must neither read an account nor stop it.
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { refuseStrangers } from "#mesh/service/pages.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { TIMEFRAME_S } from "#proto/services/api-gateway.ts";
 import { Command } from "#proto/services/metatrader-connector.ts";
+import type { Accounts } from "./accounts.ts";
 import { type Monitor, WORDS } from "./monitor.ts";
-import { pageRoutes } from "./pages-io.ts";
-import type { Streams } from "./stream-io.ts";
+import { monitorPage } from "./pages-io.ts";
+import type { WatchedAccount } from "./watched-account.ts";
 
 const Chart = z.strictObject({
+  account: z.string().optional(),
   symbol: z.string().min(1).max(16),
   timeframe_s: z.coerce
     .number()
@@ -21,44 +24,36 @@ const PageCommand = Command.extend({ box: z.string() });
 type CommandBody = z.output<typeof Command>;
 
 export interface RouteParts {
-  readonly monitor: Monitor;
-  readonly streams: Streams;
+  readonly accounts: Accounts;
   readonly sendCommand: (command: CommandBody) => Promise<unknown>;
 }
 
-export function makeRoutes({ monitor, streams, sendCommand }: RouteParts): Hono {
+/** Each asks for one account, `account=`; without it for the first. */
+export function makeRoutes({ accounts, sendCommand }: RouteParts): Hono {
   const routes = new Hono();
+  const asked = (c: Context): WatchedAccount => accounts.of(c.req.query("account"));
   routes.use(async (c, next) => {
     refuseStrangers(c);
     await next();
   });
-  routes.get("/words", (c) => c.json({ ...WORDS, pairs: monitor.pairs }));
-  routes.get("/state", (c) => c.json(monitor.changesSince(0)));
+  routes.get("/words", (c) => c.json({ ...WORDS, pairs: accounts.of(undefined).monitor.pairs }));
+  routes.get("/accounts", (c) => c.json({ accounts: accounts.all.map((one) => one.summary()) }));
+  routes.get("/state", (c) => c.json(asked(c).monitor.changesSince(0)));
   routes.get("/stream", (c) =>
-    c.body(streams.open(), 200, { "content-type": "text/event-stream", "x-accel-buffering": "no" }),
+    c.body(asked(c).streams.open(), 200, { "content-type": "text/event-stream", "x-accel-buffering": "no" }),
   );
-  routes.get("/chart", (c) => c.json(chart(monitor, Chart.parse(c.req.query()))));
+  routes.get("/chart", (c) => c.json(chart(asked(c).monitor, Chart.parse(c.req.query()))));
   routes.post("/command", async (c) => {
     if (!c.req.header("content-type")?.startsWith("application/json"))
       throw new LockstepError("bad_request", "send application/json");
     const { box, ...command } = PageCommand.parse(await c.req.json().catch(() => undefined));
+    const { account, monitor } = accounts.of(command.account);
     const name = monitor.view.box.value.edge_name;
     if (box !== name)
       throw new LockstepError("refused", `this is the box ${name || "(unknown)"}, not ${box}: look again`);
-    return c.json(await sendCommand(command));
+    return c.json(await sendCommand(account === "" ? command : { ...command, account }));
   });
-  return routes.route("/", pageRoutes());
-}
-
-const LOCAL_NAMES = new Set(["127.0.0.1", "localhost", "[::1]"]);
-
-function refuseStrangers(c: Context): void {
-  const host = c.req.header("host") ?? "";
-  const origin = c.req.header("origin");
-  if (!LOCAL_NAMES.has(host.replace(/:\d+$/, "")))
-    throw new LockstepError("auth_refused", "the page is served to this machine only, as 127.0.0.1 or localhost");
-  if (origin !== undefined && origin !== `http://${host}`)
-    throw new LockstepError("auth_refused", `pages of ${origin} are not answered`);
+  return routes.route("/", monitorPage());
 }
 
 function chart(monitor: Monitor, { symbol: name, timeframe_s }: z.output<typeof Chart>): unknown {

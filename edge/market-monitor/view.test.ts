@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Thresholds } from "#proto/configuration/services.ts";
 import * as kinds from "#proto/generated/records.ts";
 import { encodeRecord } from "#proto/record.ts";
 import { type Field, KINDS, SOURCE } from "#proto/records.ts";
 import { makeJournal } from "../../cloud/database-service/journal.fixture.ts";
-import { Thresholds } from "./alerts/rules.ts";
 import { Monitor } from "./monitor.ts";
 import { questionsOf, viewPrediction } from "./predictions.ts";
 import { View } from "./view.ts";
@@ -78,6 +78,7 @@ const status = (stream_id: string) => ({
   durable_seq: 10,
   cloud_durable_seq: 0,
   verified_seq: 0,
+  account: "1@Demo",
   symbols: [{ index: 3, name: "USDJPY", digits: 3 }],
   journal_failed: false as const,
   replication: { configured: true, connected: true, error: null },

@@ -5,6 +5,7 @@ import {
   Alert,
   Bar,
   BarHistory,
+  ConfigChange,
   Fill,
   HEADER_OFFSET,
   type Header,
@@ -49,6 +50,13 @@ export interface Box {
   readonly trading_state: number;
   /** The operator_command that came last: who, why, which, when. */
   readonly command: { readonly [field: string]: unknown } | null;
+  /** The configuration in force, and who put it there; null = none in the journal: the box's settings file. */
+  readonly configuration: {
+    readonly version: number;
+    readonly operator: string;
+    readonly reason: string;
+    readonly time_ms: number;
+  } | null;
   readonly lease: { readonly expires_ms: number; readonly issuer: string } | null;
   readonly lease_required: boolean;
   readonly account: { readonly [field: string]: unknown } | null;
@@ -62,6 +70,7 @@ const NOTHING: Box = {
   link: 0,
   trading_state: 0,
   command: null,
+  configuration: null,
   lease: null,
   lease_required: false,
   account: null,
@@ -224,7 +233,9 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   ],
   [
     RiskLimits.code,
-    (into, _header, view, at) => into.changeBox({ lease_required: RiskLimits.read(view, at).lease_required === 1 }),
+    (into, { symbol }, view, at) => {
+      if (symbol === 0) into.changeBox({ lease_required: RiskLimits.read(view, at).lease_required === 1 });
+    },
   ],
   [
     StateChange.code,
@@ -239,6 +250,13 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
     (into, { seq, time_ns }, view, at) => {
       const command = plainFields(OperatorCommand.read(view, at));
       into.changeBox({ command: { ...command, seq: Number(seq), time_ms: msOf(time_ns) } });
+    },
+  ],
+  [
+    ConfigChange.code,
+    (into, { time_ns }, view, at) => {
+      const { config_version: version, operator, reason } = ConfigChange.read(view, at);
+      into.changeBox({ configuration: { version, operator, reason, time_ms: msOf(time_ns) } });
     },
   ],
   [

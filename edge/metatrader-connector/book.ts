@@ -1,17 +1,20 @@
 // What the connector must remember of its own journal: symbols and tick cursors, orders that are not final, deals seen,
 // positions, configuration in force. A fold of the records, so that after a crash the same fold gives the same book.
 
+import { isConfiguredWindow } from "#proto/configuration/payloads.ts";
 import { LockstepError } from "#proto/errors.ts";
 import {
   BarHistory,
   BatchSeal,
+  CalendarEvent,
   CloudKey,
   CODEC_BY_CODE,
+  ConfigChange,
   Fill,
   HEADER_OFFSET,
   Link,
-  ModelDigest,
   NewsItem,
+  NewsWindow,
   OperatorKey,
   OrderIntent,
   OrderUpdate,
@@ -30,13 +33,17 @@ import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { foldKey } from "./book-keys.ts";
 import { hexOf } from "./convert.ts";
+import { isAboutModels, ModelBook, type SavedModels } from "./model-book.ts";
 import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";
+import { CalendarTold } from "./told.ts";
 
 /** Deal tickets and finished orders remembered against repeats; a resync never asks further back than days. */
 const DEALS_MAX = 65_536;
 const FINISHED_MAX = 4_096;
+const ID_BYTES = 16;
 const KIND_MASK = 0xfff;
 const OUTPUT_FROM = 100;
 
@@ -44,6 +51,10 @@ export interface BookSymbol {
   readonly index: number;
   readonly name: string;
   digits: number;
+  /** When its first symbol_spec record was made, UTC milliseconds. */
+  readonly sinceMs: number;
+  /** Base and profit. */
+  currencies: readonly string[];
   /** Payload of the last symbol_spec record, hex: a repeated one is not journaled again. */
   spec: string;
   cursor: TickCursor;
@@ -81,17 +92,23 @@ export interface BookWatch {
   readonly onFill?: (order: BookOrder) => void;
 }
 
+/** A config_change record as journaled. */
+export type BookConfigChange = ConfigChange & { readonly seq: bigint; readonly timeNs: bigint };
+
 export class Book {
   readonly symbols = new Map<string, BookSymbol>();
   readonly bySymbolIndex: (BookSymbol | undefined)[] = [undefined];
   /** Accepted by their verdict and not final, by intent id. */
   readonly open = new Map<string, BookOrder>();
   readonly positions = new Map<bigint, BookPosition>();
-  /** Payloads of the configuration in force: limits and parameters by kind name and symbol or strategy (the cloud's limits apart), operators and cloud by their keys. */
+  /** Payloads of what is in force: limits and parameters by kind name and symbol or strategy (the cloud's limits apart), news windows by id, operators and cloud by their keys. */
   readonly configuration = new Map<string, string>();
   news = new NewsIds();
+  told = new CalendarTold();
   streamStart: StreamStart | undefined;
-  modelSha256 = "";
+  /** The last one: which document is in force, and who put it there. */
+  configChange: BookConfigChange | undefined;
+  models = new ModelBook();
   /** TRADING_STATE as the core last said. */
   tradingState: number = TRADING_STATE.active;
   /** Broker time minus UTC, the least of all sessions that were live; undefined = there was none. */
@@ -191,7 +208,11 @@ export class Book {
         break;
       }
       case SymbolSpec.code:
-        this.#onSpec(symbol, SymbolSpec.read(view, at), payloadHex(records, view, at));
+        this.#onSpec(SymbolSpec.read(view, at), {
+          index: symbol,
+          spec: payloadHex(records, view, at),
+          sinceMs: Number(view.getBigInt64(at + HEADER_OFFSET.time_ns, true) / 1_000_000n),
+        });
         break;
       case Position.code:
         this.#onPosition(symbol, Position.read(view, at));
@@ -204,16 +225,13 @@ export class Book {
         };
         break;
       case RiskVerdict.code:
-        this.#onVerdict(RiskVerdict.read(view, at), view.getBigUint64(at, true), watch);
+        this.#onVerdict(records, view, at, watch);
         break;
       case OrderUpdate.code:
         this.#onUpdate(OrderUpdate.read(view, at));
         break;
       case Fill.code:
         this.#onFill(Fill.read(view, at), watch);
-        break;
-      case ModelDigest.code:
-        this.modelSha256 = hexOf(ModelDigest.read(view, at).sha256);
         break;
       case Link.code:
         this.#onLink(Link.read(view, at));
@@ -236,15 +254,37 @@ export class Book {
           payloadHex(records, view, at),
         );
         break;
-      case OperatorKey.code:
-        this.#onOperatorKey(OperatorKey.read(view, at));
+      case NewsWindow.code:
+        this.#onNewsWindow(NewsWindow.read(view, at), payloadHex(records, view, at));
         break;
+      case ConfigChange.code:
+        this.configChange = {
+          ...ConfigChange.read(view, at),
+          seq: view.getBigUint64(at, true),
+          timeNs: view.getBigInt64(at + HEADER_OFFSET.time_ns, true),
+        };
+        break;
+      case OperatorKey.code:
       case CloudKey.code:
-        this.#onCloudKey(CloudKey.read(view, at));
+        foldKey(this.configuration, view, at, code);
         break;
       case NewsItem.code:
         this.news.onRecord(NewsItem.read(view, at));
+        break;
+      case CalendarEvent.code:
+        this.told.onEvent(CalendarEvent.read(view, at));
+        break;
+      default:
+        if (isAboutModels(code)) this.models.onRecord(view, at, code);
     }
+  }
+
+  /** Of the calendar, or of a configuration: each takes back only its own. */
+  #onNewsWindow(window: NewsWindow, payload: string): void {
+    const key = `news_window:${window.event_id}`;
+    if (!isConfiguredWindow(window)) this.told.onWindow(window);
+    else if (window.from_ms < window.to_ms) this.configuration.set(key, payload);
+    else this.configuration.delete(key);
   }
 
   #onLink(link: Link): void {
@@ -253,26 +293,15 @@ export class Book {
       this.serverOffsetS = Math.min(this.serverOffsetS ?? link.server_offset_s, link.server_offset_s);
   }
 
-  #onSpec(index: number, spec: SymbolSpec, payload: string): void {
+  #onSpec(spec: SymbolSpec, o: { index: number; spec: string; sinceMs: number }): void {
     const known = this.symbols.get(spec.name);
     if (known) {
       known.digits = spec.digits;
-      known.spec = payload;
+      known.currencies = currenciesOf(spec);
+      known.spec = o.spec;
       return;
     }
-    this.adopt(newSymbol({ index, name: spec.name, digits: spec.digits, spec: payload }));
-  }
-
-  #onOperatorKey({ operator, public_key, revoked }: OperatorKey): void {
-    const key = `operator_key:${hexOf(public_key)}`;
-    if (revoked === 0) this.configuration.set(key, operator);
-    else this.configuration.delete(key);
-  }
-
-  #onCloudKey({ public_key, revoked }: CloudKey): void {
-    const key = `cloud_key:${hexOf(public_key)}`;
-    if (revoked === 0) this.configuration.set(key, "");
-    else this.configuration.delete(key);
+    this.adopt(newSymbol({ ...spec, ...o }));
   }
 
   #onPosition(symbol: number, position: Position): void {
@@ -280,14 +309,17 @@ export class Book {
     else this.positions.set(position.ticket, { ticket: position.ticket, symbol, position });
   }
 
-  #onVerdict(verdict: RiskVerdict, seq: bigint, watch: BookWatch): void {
+  /** Read in place: an order waits for it, and its checks are not looked at here. */
+  #onVerdict(records: Uint8Array, view: DataView, at: number, watch: BookWatch): void {
+    const { offset } = RiskVerdict;
     const decided = this.#decided;
     this.#decided = undefined;
-    if (verdict.accepted !== 1) {
+    if (view.getUint8(at + offset.accepted) !== 1) {
       this.refusals++;
       return;
     }
-    const id = hexOf(verdict.intent_id);
+    const id = hexOf(records.subarray(at + offset.intent_id, at + offset.intent_id + ID_BYTES));
+    const seq = view.getBigUint64(at + HEADER_OFFSET.seq, true);
     if (decided === undefined || hexOf(decided.intent.intent_id) !== id) return;
     const order: BookOrder = {
       id,
@@ -349,8 +381,10 @@ export class Book {
         tally: [...this.#tally],
         configuration: [...this.configuration],
         news: this.news.list(),
+        told: this.told,
         streamStart: this.streamStart,
-        modelSha256: this.modelSha256,
+        configChange: this.configChange,
+        models: this.models.save(),
         tradingState: this.tradingState,
         serverOffsetS: this.serverOffsetS,
         sessions: this.sessions,
@@ -378,11 +412,13 @@ export class Book {
     for (const deal of from.deals) book.#deals.add(deal);
     for (const [key, payload] of from.configuration) book.configuration.set(key, payload);
     book.news = new NewsIds(from.news);
+    book.told = new CalendarTold(from.told);
     from.tally.forEach((count, kind) => {
       book.#tally[kind] = count;
     });
     book.streamStart = from.streamStart;
-    book.modelSha256 = from.modelSha256;
+    book.configChange = from.configChange;
+    book.models = ModelBook.from(from.models);
     book.tradingState = from.tradingState;
     book.serverOffsetS = from.serverOffsetS;
     book.sessions = from.sessions;
@@ -394,8 +430,24 @@ export class Book {
   }
 }
 
-export const newSymbol = (o: { index: number; name: string; digits: number; spec: string }): BookSymbol => ({
-  ...o,
+const currenciesOf = (spec: Pick<SymbolSpec, "base_currency" | "profit_currency">): string[] => [
+  spec.base_currency,
+  spec.profit_currency,
+];
+
+export const newSymbol = (
+  o: Pick<SymbolSpec, "name" | "digits" | "base_currency" | "profit_currency"> & {
+    index: number;
+    spec: string;
+    sinceMs: number;
+  },
+): BookSymbol => ({
+  index: o.index,
+  name: o.name,
+  sinceMs: o.sinceMs,
+  digits: o.digits,
+  currencies: currenciesOf(o),
+  spec: o.spec,
   cursor: new TickCursor(),
   barMs: new Map(),
 });
@@ -412,8 +464,12 @@ interface SavedBook {
   configuration: [string, string][];
   /** Absent in a snapshot from before there was news. */
   news?: string[];
+  /** Likewise, of the calendar. */
+  told?: { events: CalendarEvent[]; windows: NewsWindow[] };
   streamStart: StreamStart | undefined;
-  modelSha256: string;
+  /** Absent where no configuration was put into force yet. */
+  configChange?: BookConfigChange;
+  models: SavedModels;
   tradingState: number;
   serverOffsetS: number | undefined;
   sessions: number;

@@ -4,11 +4,12 @@ import { checkTakeover } from "#core-wasm/host/authority.ts";
 import type { Core } from "#core-wasm/host/core.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { CODEC_BY_CODE, RiskLimits, Takeover } from "#proto/generated/records.ts";
+import { CloudKey, CODEC_BY_CODE, RiskLimits, Takeover } from "#proto/generated/records.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Journal } from "#storage/journal/journal.ts";
 import { CloudDoor, readTakeover } from "./cloud-door.ts";
+import { cloudKeyRecords } from "./configuration.ts";
 import { bytesOf, hexOf } from "./convert.ts";
 import type { Now } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";
@@ -70,6 +71,12 @@ export class CloudAuthority {
     this.#p = parts;
     parts.link.beginEpoch(parts.core.authority().epoch);
     this.#door = new CloudDoor({ streamId: parts.identity.streamId, authority: () => parts.core.authority() });
+  }
+
+  /** Tells the stream whose word from the cloud counts; decided with the next commit. */
+  enrol(keys: readonly string[]): void {
+    const { hot } = this.#p;
+    for (const key of cloudKeyRecords(keys, hot.book.configuration)) hot.add(CloudKey, { source: SOURCE.edge }, key);
   }
 
   /** Which box of the stream this is: 0 the one that began it. */

@@ -1,11 +1,28 @@
-// The configuration file as records: those that are not in force yet, by what the journal already holds.
-import { CloudKey, OperatorKey, RiskLimits, StrategyLimits, StrategyParams } from "#proto/generated/records.ts";
-import { encodeRecord } from "#proto/record.ts";
+// What the box obeys, as records: those that are not in force yet, by what the journal already holds. It comes from the
+// settings file until a configuration was put into force (configure.ts), and from that document ever after.
+import { limitsOfSymbol, strategyOfSymbol } from "#proto/configuration/difference.ts";
+import type { ConfigurationDocument, NewsWindow } from "#proto/configuration/document.ts";
+import {
+  isConfiguredWindow,
+  newsWindowRecord,
+  riskLimitsRecord,
+  strategyLimitsRecord,
+  strategyParamsRecord,
+} from "#proto/configuration/payloads.ts";
+import { type Operator, STRATEGY_LIMITS_MAX } from "#proto/configuration/settings.ts";
+import { LockstepError } from "#proto/errors.ts";
+import {
+  type CloudKey,
+  NewsWindow as NewsWindowRecord,
+  OperatorKey,
+  RiskLimits,
+  StrategyLimits,
+  StrategyParams,
+} from "#proto/generated/records.ts";
+import { encodeRecord, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES } from "#proto/records.ts";
 import type { EdgeSettings } from "./config.ts";
 import { bytesOf, hexOf } from "./convert.ts";
-
-const CLOUD_KEY = "cloud_key:";
 
 type Codec<T> = Parameters<typeof encodeRecord<T>>[0] & { readonly kind: string };
 
@@ -13,41 +30,130 @@ export interface ConfigurationRecord {
   // biome-ignore lint/suspicious/noExplicitAny: codec and payload were made for each other
   readonly codec: Codec<any>;
   readonly payload: unknown;
+  /** Index in the stream's symbol table, 0 = every symbol. */
+  readonly symbol?: number;
 }
 
-/** `inForce`: payloads in hex by kind and symbol or strategy, operators' names by key (book.ts). */
+/** The part of a configuration that the core obeys. */
+export type Obeyed = Pick<EdgeSettings, "limits" | "strategy" | "strategy_limits"> &
+  Pick<ConfigurationDocument, "symbols" | "news_windows">;
+
+export const obeyedOfFile = ({ limits, strategy, strategy_limits }: EdgeSettings): Obeyed => ({
+  limits,
+  strategy,
+  strategy_limits,
+  symbols: {},
+  news_windows: [],
+});
+
+/** Each record of a document bears the version that put it into force. */
+export const obeyedOfDocument = (document: ConfigurationDocument, version: number): Obeyed => ({
+  limits: { ...document.limits, version },
+  strategy: { ...document.strategy, version },
+  strategy_limits: document.strategy_limits.map((limits) => ({ ...limits, version })),
+  symbols: document.symbols,
+  news_windows: document.news_windows,
+});
+
+export interface InForce {
+  /** Payloads in hex by kind and symbol, strategy or window; operators' names by key (book.ts). */
+  readonly configuration: ReadonlyMap<string, string>;
+  /** Index of a symbol in the stream's table. Throws refused when the stream does not know it. */
+  readonly symbolIndex: (name: string) => number;
+}
+
 export function configurationRecords(
-  settings: EdgeSettings,
-  inForce: ReadonlyMap<string, string>,
+  wanted: Obeyed,
+  operators: readonly Operator[],
+  inForce: InForce,
 ): ConfigurationRecord[] {
-  const changed = <T>(codec: Codec<T>, payload: T, of = 0): ConfigurationRecord[] => {
-    const record = encodeRecord(codec, { time_ns: 0n, source: 0 }, payload);
-    return inForce.get(`${codec.kind}:${of}`) === hexOf(record.subarray(HEADER_BYTES)) ? [] : [{ codec, payload }];
-  };
   return [
-    // What the cloud has signed stays in force until it signs something else: a file cannot loosen it.
-    ...(inForce.has("cloud_risk_limits:0") ? [] : changed(RiskLimits, riskLimits(settings))),
-    ...settings.strategy_limits.flatMap((limits) =>
-      changed(
-        StrategyLimits,
-        {
-          exposure_max_micros: limits.exposure_max,
-          daily_loss_max_micros: limits.daily_loss_max,
-          limits_version: limits.version,
-          strategy_id: limits.strategy_id,
-        },
-        limits.strategy_id,
-      ),
+    ...[...tables(wanted, inForce)].flatMap(([symbol, own]) => [
+      // What the cloud has signed stays in force until it signs something else: nothing here can loosen it.
+      ...(inForce.configuration.has("cloud_risk_limits:0")
+        ? []
+        : unlessInForce(RiskLimits, riskLimitsRecord(limitsOfSymbol(wanted, own), wanted.limits.version), {
+            key: symbol,
+            symbol,
+            inForce,
+          })),
+      ...unlessInForce(StrategyParams, strategyParamsRecord(strategyOfSymbol(wanted, own), wanted.strategy.version), {
+        key: symbol,
+        symbol,
+        inForce,
+      }),
+    ]),
+    ...strategyLimits(wanted, inForce).flatMap((limits) =>
+      unlessInForce(StrategyLimits, limits, { key: limits.strategy_id, symbol: 0, inForce }),
     ),
-    ...changed(StrategyParams, strategyParams(settings)),
-    ...operatorKeys(settings, inForce),
-    ...cloudKeys(settings, inForce),
+    ...newsWindows(wanted.news_windows, inForce),
+    ...operatorKeys(operators, inForce.configuration),
   ];
 }
 
+function unlessInForce<T>(
+  codec: Codec<T>,
+  payload: T,
+  o: { key: number; symbol: number; inForce: InForce },
+): ConfigurationRecord[] {
+  const record = encodeRecord(codec, { time_ns: 0n, source: 0 }, payload);
+  const known = o.inForce.configuration.get(`${codec.kind}:${o.key}`);
+  return known === hexOf(record.subarray(HEADER_BYTES)) ? [] : [{ codec, payload, symbol: o.symbol }];
+}
+
+/** Which symbols have limits and parameters of their own: those named, and those that once were: they cannot be taken back. */
+function tables(
+  { symbols }: Obeyed,
+  { configuration, symbolIndex }: InForce,
+): Map<number, Obeyed["symbols"][string] | undefined> {
+  const own = new Map<number, Obeyed["symbols"][string] | undefined>([[0, undefined]]);
+  for (const key of configuration.keys()) {
+    const [, index] = /^(?:risk_limits|strategy_params):(\d+)$/.exec(key) ?? [];
+    if (index !== undefined) own.set(Number(index), undefined);
+  }
+  for (const [name, settings] of Object.entries(symbols)) own.set(symbolIndex(name), settings);
+  return own;
+}
+
+/** A strategy that once had limits of its own has the general ones, and where there are none may do nothing. */
+function strategyLimits({ strategy_limits: wanted, limits }: Obeyed, { configuration }: InForce): StrategyLimits[] {
+  const record = (strategy_id: number, own: Obeyed["strategy_limits"][number] | undefined): StrategyLimits =>
+    strategyLimitsRecord(strategy_id, own, own?.version ?? limits.version);
+  const general = wanted.find((own) => own.strategy_id === 0);
+  const gone = [...configuration.keys()]
+    .map((key) => /^strategy_limits:(\d+)$/.exec(key)?.[1])
+    .filter((id) => id !== undefined && !wanted.some((own) => own.strategy_id === Number(id)));
+  const ids = new Set([...wanted.map((own) => own.strategy_id), ...gone.map(Number)]);
+  ids.delete(0);
+  if (ids.size > STRATEGY_LIMITS_MAX)
+    throw new LockstepError(
+      "refused",
+      `${ids.size} strategies would have limits of their own, the core holds ${STRATEGY_LIMITS_MAX}: one that had them keeps its place`,
+    );
+  return [...wanted.map((own) => record(own.strategy_id, own)), ...gone.map((id) => record(Number(id), general))];
+}
+
+function newsWindows(windows: readonly NewsWindow[], { configuration }: InForce): ConfigurationRecord[] {
+  const wanted = windows.map(newsWindowRecord);
+  const known = [...configuration]
+    .filter(([key]) => key.startsWith("news_window:"))
+    .map(([, payload]) => payloadOf(NewsWindowRecord, payload))
+    .filter(isConfiguredWindow);
+  const without = (list: typeof known, others: typeof known) =>
+    list.filter(({ event_id }) => !others.some((other) => other.event_id === event_id));
+  return [
+    // A window that ends as it begins is none.
+    ...without(known, wanted).map((gone) => ({ ...gone, to_ms: gone.from_ms })),
+    ...without(wanted, known),
+  ].map((payload) => ({ codec: NewsWindowRecord, payload }));
+}
+
+const payloadOf = <T>(codec: { read(view: DataView, at: number): T }, hex: string): T =>
+  codec.read(viewOf(new Uint8Array([...new Uint8Array(HEADER_BYTES), ...bytesOf(hex)])), 0);
+
 /** Who is not in the configuration any more is revoked first. */
-function operatorKeys(settings: EdgeSettings, inForce: ReadonlyMap<string, string>): ConfigurationRecord[] {
-  const wanted = new Map(settings.operators.map((o) => [`operator_key:${o.public_key}`, o.name]));
+function operatorKeys(operators: readonly Operator[], inForce: ReadonlyMap<string, string>): ConfigurationRecord[] {
+  const wanted = new Map(operators.map((o) => [`operator_key:${o.public_key}`, o.name]));
   const record = (key: string, operator: string, revoked: number): ConfigurationRecord => ({
     codec: OperatorKey,
     payload: { operator, public_key: bytesOf(key.slice("operator_key:".length)), revoked },
@@ -59,64 +165,16 @@ function operatorKeys(settings: EdgeSettings, inForce: ReadonlyMap<string, strin
   ];
 }
 
-/** A key that is not in the configuration any more is revoked first: there is room for four. */
-function cloudKeys({ cloud_keys }: EdgeSettings, inForce: ReadonlyMap<string, string>): ConfigurationRecord[] {
+const CLOUD_KEY = "cloud_key:";
+
+/** The keys of the cloud that the box is told of. One that is not wanted any more is revoked first: there is room for four. */
+export function cloudKeyRecords(wanted: readonly string[], inForce: ReadonlyMap<string, string>): CloudKey[] {
   const known = [...inForce.keys()]
     .filter((key) => key.startsWith(CLOUD_KEY))
     .map((key) => key.slice(CLOUD_KEY.length));
-  const record = (key: string, revoked: number): ConfigurationRecord => ({
-    codec: CloudKey,
-    payload: { public_key: bytesOf(key), revoked },
-  });
+  const record = (key: string, revoked: number): CloudKey => ({ public_key: bytesOf(key), revoked });
   return [
-    ...known.filter((key) => !cloud_keys.includes(key)).map((key) => record(key, 1)),
-    ...[...new Set(cloud_keys)].filter((key) => !known.includes(key)).map((key) => record(key, 0)),
+    ...known.filter((key) => !wanted.includes(key)).map((key) => record(key, 1)),
+    ...[...new Set(wanted)].filter((key) => !known.includes(key)).map((key) => record(key, 0)),
   ];
 }
-
-const riskLimits = ({ limits, cloud_keys }: EdgeSettings): RiskLimits => ({
-  order_volume_max_microlots: limits.order_volume_max_lots,
-  position_volume_max_microlots: limits.position_volume_max_lots,
-  daily_loss_max_micros: limits.daily_loss_max,
-  spread_max_points: limits.spread_max_points,
-  quote_age_max_ms: limits.quote_age_max_ms,
-  day_start_offset_s: limits.day_start_offset_s,
-  limits_version: limits.version,
-  order_notional_max_micros: limits.order_notional_max,
-  gross_exposure_max_micros: limits.gross_exposure_max,
-  net_exposure_max_micros: limits.net_exposure_max,
-  currency_exposure_max_micros: limits.currency_exposure_max,
-  correlated_exposure_max_micros: limits.correlated_exposure_max,
-  margin_free_min_micros: limits.margin_free_min,
-  daily_realised_loss_max_micros: limits.daily_realised_loss_max,
-  drawdown_max_micros: limits.drawdown_max,
-  collar_points: limits.collar_points,
-  collar_period_points: limits.collar_period_points,
-  cooldown_ms: limits.cooldown_ms,
-  repeat_min_ms: limits.repeat_min_ms,
-  leverage_max_milli: limits.leverage_max,
-  loss_streak_max: limits.loss_streak_max,
-  orders_a_minute_max: limits.orders_a_minute_max,
-  open_orders_max: limits.open_orders_max,
-  edge_min_ppm: limits.edge_min_ppm,
-  session_from_s: limits.session_from_s,
-  session_to_s: limits.session_to_s,
-  stop_required: limits.stop_required ? 1 : 0,
-  lease_required: (limits.lease_required ?? cloud_keys.length > 0) ? 1 : 0,
-  certainty_required: limits.certainty_required ? 1 : 0,
-});
-
-const strategyParams = ({ strategy }: EdgeSettings): StrategyParams => ({
-  volume_microlots: strategy.volume_lots,
-  hold_max_ms: strategy.hold_max_ms,
-  intent_life_ms: strategy.intent_life_ms,
-  enter_edge_ppm: strategy.enter_edge_ppm,
-  exit_edge_ppm: strategy.exit_edge_ppm,
-  stop_atr_milli: strategy.stop_atr_milli,
-  target_atr_milli: strategy.target_atr_milli,
-  deviation_points: strategy.deviation_points,
-  timeframe_s: strategy.timeframe_s,
-  strategy_id: strategy.strategy_id,
-  params_version: strategy.version,
-  enabled: strategy.enabled ? 1 : 0,
-});

@@ -1,15 +1,20 @@
-// One port for both: the first four bytes tell an EA ("MTX1") from a browser. EA sockets are read into the link at once
-// and written once a turn; reading stops while more is staged than the disk has taken.
+// One port for all: the first bytes tell an EA ("MTX1") from TLS and from a browser, an EA's first frame tells its account.
+// EA sockets are read into their stream at once and written once a turn; reading stops while more is staged than the disk
+// has taken. From other machines only EAs over TLS are answered.
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Socket } from "node:net";
+import { createSecureContext, TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { STAGED_BYTES_MAX } from "#proto/limits.ts";
 import { FRAME_MAGIC } from "#proto/mtx1.ts";
+import type { AccountStream } from "./box.ts";
+import type { Connection } from "./connection.ts";
 import type { Edge } from "./edge.ts";
-import type { Connection } from "./terminal-link.ts";
+import type { Near } from "./near.ts";
+import { accountOf } from "./reception.ts";
 
 const TICK_MS = 250;
 const FIRST_BYTES = 4;
@@ -24,33 +29,45 @@ export interface Listening {
 }
 
 export interface ConnectorServerOptions {
-  /** Undefined while halted: EAs are turned away. */
-  readonly edge: Edge | undefined;
+  /** EAs of one that is halted are turned away. */
+  readonly streams: readonly AccountStream[];
+  /** Certificate and key, PEM, for EAs that speak TLS. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly app: Hono;
   readonly log: Log;
   readonly host: string;
   readonly port: number;
+  readonly near: Near;
+}
+
+/** One EA's line. */
+interface Line {
+  readonly edge: Edge;
+  readonly socket: Socket;
 }
 
 export class ConnectorServer {
   readonly #o: ConnectorServerOptions;
-  readonly #sockets = new Map<Connection, Socket>();
+  readonly #lines = new Map<Connection, Line>();
   readonly #open = new Set<Socket>();
   readonly #http;
-  readonly #paused = new Set<Socket>();
+  readonly #secure;
+  /** Lines that are not read while their stream's disk catches up. */
+  readonly #paused = new Set<Line>();
+  /** How often reading stopped since start. */
+  pauses = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectorServerOptions) {
     this.#o = options;
     this.#http = createHttpServer(getRequestListener(options.app.fetch));
+    this.#secure = options.tls && createSecureContext({ ...options.tls, minVersion: "TLSv1.2" });
   }
 
   listen(): Promise<Listening> {
-    const { edge, host, port, log } = this.#o;
-    if (edge) {
-      edge.onOutput = (connection) => this.#flush(connection);
-      this.#timer = setInterval(() => this.#tick(edge), TICK_MS);
-    }
+    const { streams, host, port, log } = this.#o;
+    for (const { edge } of streams) if (edge) edge.onOutput = (connection) => this.#flush(connection);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
     const server = createServer({ noDelay: true }, (socket) => this.#onSocket(socket));
     server.maxConnections = CONNECTIONS_MAX;
     return new Promise((resolve, reject) => {
@@ -67,23 +84,44 @@ export class ConnectorServer {
     });
   }
 
-  /** Reading goes on once the disk has caught up. Called after each sync. */
-  onDrained(stagedBytes: number): void {
-    if (this.#paused.size === 0 || stagedBytes > STAGED_BYTES_MAX / 2) return;
-    for (const socket of this.#paused) socket.resume();
-    this.#paused.clear();
+  /** Reading goes on once the stream's disk has caught up. Called after each sync. */
+  onDrained({ journal }: Edge): void {
+    if (this.#paused.size === 0 || journal.stagedBytes > STAGED_BYTES_MAX / 2) return;
+    for (const line of this.#paused) {
+      if (line.edge.journal !== journal) continue;
+      line.socket.resume();
+      this.#paused.delete(line);
+    }
   }
 
-  #tick(edge: Edge): void {
-    edge.tick();
-    const now = edge.now();
-    for (const connection of [...this.#sockets.keys()]) {
-      edge.link.tickHandshake(connection, now);
+  /** Lines that are not read now. */
+  get paused(): number {
+    return this.#paused.size;
+  }
+
+  #tick(): void {
+    for (const { edge } of this.#o.streams) edge?.tick();
+    for (const [connection, { edge }] of [...this.#lines]) {
+      edge.link.tickHandshake(connection, edge.now());
       this.#flush(connection);
     }
   }
 
   #onSocket(socket: Socket): void {
+    const near = this.#o.near(socket.remoteAddress);
+    this.#receive(socket, (first, account) => {
+      if (isTls(first)) this.#onTls(socket, first);
+      else if (near && account === undefined) this.#onHttp(socket, first);
+      else if (near && account !== undefined) this.#onEa(socket, first, account);
+      else {
+        this.#o.log.warn("turned away: from another machine only an EA over TLS", whence(socket));
+        socket.destroy();
+      }
+    });
+  }
+
+  /** Hands on the first bytes, once they say what comes: of an EA its account, else undefined. */
+  #receive(socket: Socket, hand: (first: Buffer, account: string | undefined) => void): void {
     this.#open.add(socket);
     socket.once("close", () => this.#open.delete(socket));
     socket.on("error", () => socket.destroy());
@@ -92,13 +130,30 @@ export class ConnectorServer {
     const onData = (chunk: Buffer): void => {
       first = first.length === 0 ? chunk : Buffer.concat([first, chunk]);
       if (first.length < FIRST_BYTES) return;
+      const isEa = first.readUInt32LE(0) === FRAME_MAGIC;
+      const account = isEa ? accountOf(first) : undefined;
+      if (isEa && account === undefined) return;
       clearTimeout(timer);
       socket.off("data", onData);
-      if (first.readUInt32LE(0) === FRAME_MAGIC) this.#onEa(socket, first);
-      else this.#onHttp(socket, first);
+      hand(first, account);
     };
     socket.once("close", () => clearTimeout(timer));
     socket.on("data", onData);
+  }
+
+  #onTls(socket: Socket, first: Buffer): void {
+    if (!this.#secure) {
+      this.#o.log.warn("turned away: TLS is not set up here (LOCKSTEP_EA_TLS_CERT)", whence(socket));
+      socket.destroy();
+      return;
+    }
+    socket.pause();
+    socket.unshift(first);
+    const line = new TLSSocket(socket, { isServer: true, secureContext: this.#secure });
+    this.#receive(line, (bytes, account) => {
+      if (account === undefined) line.destroy();
+      else this.#onEa(line, bytes, account);
+    });
   }
 
   #onHttp(socket: Socket, first: Buffer): void {
@@ -108,35 +163,46 @@ export class ConnectorServer {
     process.nextTick(() => socket.resume());
   }
 
-  #onEa(socket: Socket, first: Buffer): void {
-    const { edge, log } = this.#o;
+  /** An account that is not here is refused by another one's session, which says so. */
+  #edgeOf(account: string): Edge | undefined {
+    const stream = this.#o.streams.find((one) => one.account === account);
+    return stream ? stream.edge : this.#o.streams.find(({ edge }) => edge)?.edge;
+  }
+
+  #onEa(socket: Socket, first: Buffer, account: string): void {
+    const { log } = this.#o;
+    const edge = this.#edgeOf(account);
     if (!edge) {
+      log.warn("EA turned away: its account is halted", { account });
       socket.destroy();
       return;
     }
     const connection = edge.link.connect(edge.now());
-    this.#sockets.set(connection, socket);
-    log.info("EA connected", { session: connection.sessionId, from: socket.remoteAddress });
+    const line: Line = { edge, socket };
+    this.#lines.set(connection, line);
+    const said = { account, session: connection.sessionId };
+    log.info("EA connected", { ...said, ...whence(socket) });
     const onData = (chunk: Uint8Array): void => {
       if (connection.closing !== undefined) return;
       edge.link.onBytes(connection, chunk, edge.now());
       this.#flush(connection);
-      if (edge.journal.stagedBytes <= STAGED_BYTES_MAX) return;
+      if (edge.journal.stagedBytes <= STAGED_BYTES_MAX || this.#paused.has(line)) return;
       socket.pause();
-      this.#paused.add(socket);
+      this.#paused.add(line);
+      this.pauses++;
     };
     socket.on("data", onData);
     socket.once("close", () => {
-      this.#sockets.delete(connection);
-      this.#paused.delete(socket);
+      this.#lines.delete(connection);
+      this.#paused.delete(line);
       edge.link.onClosed(connection);
-      log.info("EA gone", { session: connection.sessionId, why: connection.closing ?? "the socket was closed" });
+      log.info("EA gone", { ...said, why: connection.closing ?? "the socket was closed" });
     });
     onData(first);
   }
 
   #flush(connection: Connection): void {
-    const socket = this.#sockets.get(connection);
+    const socket = this.#lines.get(connection)?.socket;
     if (!socket) return;
     const { out } = connection;
     if (out.length > 0) {
@@ -150,9 +216,8 @@ export class ConnectorServer {
   async #close(closeServer: () => void): Promise<void> {
     clearInterval(this.#timer);
     closeServer();
-    const { edge } = this.#o;
-    for (const connection of [...this.#sockets.keys()]) {
-      edge?.link.shutDown(connection, edge.now());
+    for (const [connection, { edge }] of [...this.#lines]) {
+      edge.link.shutDown(connection, edge.now());
       this.#flush(connection);
     }
     this.#http.close();
@@ -160,3 +225,7 @@ export class ConnectorServer {
     for (const socket of this.#open) socket.destroy();
   }
 }
+
+/** The first byte of a TLS record that begins a handshake. */
+const isTls = (first: Buffer): boolean => first[0] === 0x16;
+const whence = ({ remoteAddress }: Socket) => ({ from: remoteAddress });

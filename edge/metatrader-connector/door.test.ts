@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import * as m from "#proto/generated/mtx1.ts";
+import { OrderIntent, RiskVerdict } from "#proto/generated/records.ts";
 import type { Frame, FrameCodec } from "#proto/mtx1/frame.ts";
-import { type DecodedRecord, decodeRecord, walkRecords } from "#proto/record.ts";
+import { type DecodedRecord, decodeRecord, encodeRecord, walkRecords } from "#proto/record.ts";
 import { Book } from "./book.ts";
 import { BrokerTime, offsetOf } from "./broker-time.ts";
-import { fromPoints, INTEGER_MAX, nearestPoints, quotePoints, scaleOf, toMicros, writeI64 } from "./convert.ts";
+import { fromPoints, hexOf, INTEGER_MAX, nearestPoints, quotePoints, scaleOf, toMicros, writeI64 } from "./convert.ts";
 import { Door } from "./door.ts";
 import { InputGroup } from "./input-group.ts";
 import { StreamTime } from "./stream-time.ts";
@@ -198,6 +199,160 @@ test("door: deals: each ticket once, also within a frame; balance operations are
   );
   assert.equal(give(m.Deals, { snapshot_id: 4, rows: [deal(2n)] }).length, 0);
   assert.deepEqual([door.counts.repeated_deals, door.counts.other_deals], [2, 1]);
+});
+
+test("door: positions: another ticket under the same identifier: the old one ends first, and once", () => {
+  const { book, give } = makeDoor();
+  const position = (ticket: bigint, type: number): m.PositionsRow => ({
+    symbol_id: SPEC.symbol_id,
+    type,
+    reason: 3,
+    ticket,
+    identifier: 7n,
+    magic: 0n,
+    time_msc: BigInt(NOW_MS),
+    update_msc: BigInt(NOW_MS),
+    volume: 0.2,
+    open: 1.1,
+    sl: 0,
+    tp: 0,
+    current: 1.1,
+    swap: 0,
+    profit: 0,
+    comment: "",
+  });
+  const told = (rows: readonly m.PositionsRow[]): unknown[] =>
+    give(m.Positions, { snapshot_id: 1, rows: [...rows] }).map(({ payload }) => [
+      payload.ticket,
+      payload.identifier,
+      payload.volume_microlots,
+    ]);
+  assert.deepEqual(told([position(7n, 0)]), [[7n, 7n, 200_000n]]);
+  assert.deepEqual(told([position(9n, 1), position(9n, 1)]), [
+    [7n, 7n, 0n],
+    [9n, 7n, 200_000n],
+    [9n, 7n, 200_000n],
+  ]);
+  assert.deepEqual([...book.positions.keys()], [9n]);
+});
+
+const DEAL: m.DealsRow = {
+  symbol_id: SPEC.symbol_id,
+  type: 0,
+  entry: 0,
+  deal: 1n,
+  order: 900n,
+  position_id: 900n,
+  magic: 77n,
+  time_msc: BigInt(NOW_MS),
+  volume: 0.1,
+  price: 1.1,
+  commission: 0,
+  fee: 0,
+  swap: 0,
+  profit: 0,
+  sl: 0,
+  tp: 0,
+  reason: 3,
+  comment: "",
+  external_id: "",
+};
+const ACCOUNT: m.Account = {
+  login: 1n,
+  trade_mode: 0,
+  margin_mode: 0,
+  perms: 31,
+  currency_digits: 2,
+  leverage: 100,
+  balance: 1,
+  credit: 0,
+  profit: 0,
+  equity: 1,
+  margin: 0,
+  margin_free: 1,
+  margin_level: 0,
+  so_call: 0,
+  so_so: 0,
+  so_mode: 0,
+  limit_orders: 0,
+  server_ms: BigInt(NOW_MS),
+  currency: "USD",
+  server: "",
+  company: "",
+};
+
+/** An accepted intent in the book, as the core would have said it. */
+function accepted(book: Book, o: { action: number; orderTicket?: bigint }): string {
+  const intent_id = new Uint8Array(16).fill(9);
+  const intent = { ...EMPTY_INTENT, intent_id, magic: 77n, action: o.action };
+  const meta = { time_ns: 1n, source: 5, symbol: 1 };
+  book.apply(encodeRecord(OrderIntent, meta, intent));
+  const verdict = {
+    cause_seq: 0n,
+    intent_id,
+    accepted: 1,
+    trading_state: 0,
+    check_count: 0,
+    failed_count: 0,
+    checks: [],
+  };
+  book.apply(encodeRecord(RiskVerdict, meta, verdict));
+  const order = book.orderByMagic(77n);
+  assert.ok(order);
+  order.orderTicket = o.orderTicket ?? 0n;
+  return order.id;
+}
+const EMPTY_INTENT = OrderIntent.read(new DataView(new ArrayBuffer(1024)), 0);
+
+test("door: deals with an order's magic: its fills, unless the server's, a person's, another order's, or impossible", () => {
+  const [open, close] = [1, 2];
+  const cases: readonly (readonly [
+    string,
+    boolean,
+    { action: number; orderTicket?: bigint },
+    Partial<m.DealsRow>,
+    boolean?,
+  ])[] = [
+    ["opening", true, { action: open }, {}],
+    ["opening, its ticket known", true, { action: open, orderTicket: 900n }, {}],
+    ["a deal of another ticket", false, { action: open, orderTicket: 901n }, {}],
+    ["netting: closes another hand's", true, { action: open }, { entry: 1 }],
+    ["netting: reverses another hand's", true, { action: open }, { entry: 2 }],
+    ["hedging: an opening order closes nothing", false, { action: open }, { entry: 1 }, true],
+    ["hedging: closed by its opposite", false, { action: open }, { entry: 3 }, true],
+    ["stop", false, { action: open }, { entry: 1, reason: 4 }],
+    ["closed by a person on the phone", false, { action: open }, { entry: 1, reason: 1 }],
+    ["closed by a person in the terminal", false, { action: open }, { entry: 1, reason: 0 }],
+    ["rollover", false, { action: open }, { entry: 0, reason: 7 }],
+    ["closing", true, { action: close }, { entry: 1 }, true],
+    ["a closing order opens nothing", false, { action: close }, { entry: 0 }, true],
+  ];
+  for (const [what, mine, order, row, hedging] of cases) {
+    const { book, give } = makeDoor();
+    give(m.Account, { ...ACCOUNT, margin_mode: hedging ? 2 : 0 });
+    const id = accepted(book, order);
+    const [fill] = give(m.Deals, { snapshot_id: 0, rows: [{ ...DEAL, ...row }] });
+    assert.equal(hexOf(fill?.payload.intent_id as Uint8Array), mine ? id : "0".repeat(32), what);
+  }
+});
+
+test("door: an account before the broker has a time: no record, and one with the next", () => {
+  const { door, give } = makeDoor();
+  assert.equal(give(m.Account, { ...ACCOUNT, server_ms: 0n }).length, 0);
+  assert.equal(give(m.Account, { ...ACCOUNT, server_ms: BigInt(OFFSET_S * 1000) }).length, 0);
+  assert.equal(give(m.Account, ACCOUNT).length, 1);
+  assert.equal(door.counts.early_accounts, 2);
+});
+
+test("door: a symbol without ticks: the terminal is asked for those since it was first told, after a restart too", () => {
+  const { door, book, give } = makeDoor();
+  const since = BigInt(NOW_MS - 60_000 + OFFSET_S * 1000);
+  assert.equal(door.cursorMsc("EURUSD"), since);
+  assert.equal(Book.restore(book.save()).symbolOf("EURUSD")?.sinceMs, NOW_MS);
+  assert.deepEqual([door.cursorMsc("GBPUSD"), door.wantsBars("GBPUSD"), door.wantsBars("EURUSD")], [0n, true, true]);
+  give(m.Ticks, ticks([[5, 1.1, 1.2]]));
+  assert.equal(door.cursorMsc("EURUSD"), BigInt(NOW_MS + 5 + OFFSET_S * 1000));
+  assert.equal(door.wantsBars("EURUSD"), false);
 });
 
 test("tick cursor: cut anywhere and sent again from the cursor on: each row exactly once", () => {

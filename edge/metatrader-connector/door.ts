@@ -25,11 +25,15 @@ import { allOf, bytesOf, hexOf, nearestPoints, quotePoints, scaleOf, toAscii, to
 import type { InputGroup } from "./input-group.ts";
 import type { StreamTime } from "./stream-time.ts";
 
+const NS_PER_MS = 1_000_000n;
 const NO_INTENT = new Uint8Array(16);
 const ENTRY = { in: 0, out: 1, inout: 2, out_by: 3 } as const;
 const ACTION_OPEN = 1;
-/** ENUM_DEAL_REASON: stop, target, stop out, rollover, variation margin, split. */
-const SERVER_REASONS: ReadonlySet<number> = new Set([4, 5, 6, 7, 8, 9]);
+/** ENUM_DEAL_REASON: an Expert Advisor's order. Every other is a person's or the server's own. */
+const REASON_EXPERT = 3;
+const MARGIN_HEDGING = 2;
+/** A terminal's first ticks may be looked for this long before its symbol was first told: its clock is not ours. */
+const SINCE_MARGIN_MS = 60_000;
 /** Year 2115: inside what the core takes as a time. */
 const TIME_MS_MAX = 4_600_000_000_000;
 
@@ -40,7 +44,20 @@ export interface DoorCounts {
   unknown_symbol: number;
   repeated_deals: number;
   other_deals: number;
+  /** Frames with ticks or bars of a symbol that another session brings. */
+  other_feed: number;
+  /** Accounts told before the broker had a time. */
+  early_accounts: number;
 }
+
+/** What the door knows of one session. */
+export interface DoorSession {
+  readonly source: number;
+  /** The session's symbol numbers. */
+  readonly symbols: Map<number, BookSymbol>;
+}
+
+const newSession = (source: number): DoorSession => ({ source, symbols: new Map() });
 
 export interface DoorParts {
   readonly book: Book;
@@ -57,18 +74,26 @@ export class Door {
     unknown_symbol: 0,
     repeated_deals: 0,
     other_deals: 0,
+    other_feed: 0,
+    early_accounts: 0,
   };
+  /** Its records may follow at once: no tick of it has come. */
+  onNewSymbol: (symbol: BookSymbol) => void = () => undefined;
   readonly #book: Book;
   readonly #group: InputGroup;
   readonly #time: StreamTime;
   readonly #brokerTime: BrokerTime;
-  /** The session's symbol numbers. */
-  readonly #bySession = new Map<number, BookSymbol>();
+  /** The session that brings a symbol's specification, ticks and bars, by the symbol's index: the first that told it. */
+  readonly #feeds = new Map<number, DoorSession>();
+  /** Whose frames are taken now. */
+  #session: DoorSession = newSession(SOURCE.terminal);
   /** New symbols of this group, whose records the book has not folded in yet. */
   readonly #fresh = new Map<string, BookSymbol>();
   /** Deals of this group, likewise. */
   readonly #freshDeals = new Set<bigint>();
-  #source: number = SOURCE.terminal;
+  /** Positions that this group ends, likewise. */
+  readonly #freshGone = new Set<bigint>();
+  #hedging = false;
 
   constructor(parts: DoorParts) {
     this.#book = parts.book;
@@ -77,10 +102,33 @@ export class Door {
     this.#brokerTime = parts.brokerTime;
   }
 
-  onSession(sessionNumber: number): void {
-    this.#source = SOURCE.terminal | ((sessionNumber & 0xffffff) << 8);
-    this.#bySession.clear();
-    for (const symbol of this.#book.symbols.values()) symbol.cursor.onSession();
+  /** A session begins: its frames come next. What nobody else brings will be sent from the cursors on. */
+  onSession(sessionNumber: number): DoorSession {
+    this.#session = newSession(SOURCE.terminal | ((sessionNumber & 0xffffff) << 8));
+    for (const symbol of this.#book.symbols.values()) if (!this.#feeds.has(symbol.index)) symbol.cursor.onSession();
+    return this.#session;
+  }
+
+  /** The frames that follow are this session's. */
+  select(session: DoorSession): void {
+    this.#session = session;
+  }
+
+  /** A session is over: nobody brings its symbols now. Returns their indices. */
+  onSessionEnd(session: DoorSession): number[] {
+    const orphans = [...this.#feeds].flatMap(([index, feeder]) => (feeder === session ? [index] : []));
+    for (const index of orphans) this.#feeds.delete(index);
+    return orphans;
+  }
+
+  /** True when an open session brings this symbol. */
+  isFed(name: string): boolean {
+    const symbol = this.#symbolNamed(name);
+    return symbol !== undefined && this.#feeds.has(symbol.index);
+  }
+
+  #symbolNamed(name: string): BookSymbol | undefined {
+    return this.#book.symbolOf(name) ?? this.#fresh.get(name);
   }
 
   /** The group was folded into the book: its new symbols are the book's now, with the cursors the door has moved. */
@@ -88,15 +136,12 @@ export class Door {
     for (const symbol of this.#fresh.values()) this.#book.adopt(symbol);
     this.#fresh.clear();
     this.#freshDeals.clear();
+    this.#freshGone.clear();
   }
 
-  get sessionSymbols(): number {
-    return this.#bySession.size;
-  }
-
-  /** The session's number of a symbol of the stream. */
-  sessionSymbolId(index: number): number | undefined {
-    for (const [id, symbol] of this.#bySession) if (symbol.index === index) return id;
+  /** A session's number of a symbol of the stream. */
+  sessionSymbolId(session: DoorSession, index: number): number | undefined {
+    for (const [id, symbol] of session.symbols) if (symbol.index === index) return id;
     return undefined;
   }
 
@@ -104,10 +149,22 @@ export class Door {
     return this.#book.bySymbolIndex[index]?.digits ?? 0;
   }
 
-  /** Broker milliseconds from which the EA should send a symbol's ticks; 0 = it has sent none yet. */
+  /**
+   * Broker milliseconds from which the EA should send a symbol's ticks: the newest one here; without one, since the symbol
+   * was first told, so that none is lost that was told and never became durable; 0 = since the EA's own first hello.
+   */
   cursorMsc(name: string): bigint {
-    const ms = this.#book.symbolOf(name)?.cursor.ms ?? -1;
-    return ms < 0 ? 0n : BigInt(ms + (this.#brokerTime.offsetS ?? 0) * 1000);
+    const symbol = this.#book.symbolOf(name);
+    if (!symbol) return 0n;
+    if (symbol.cursor.ms >= 0) return BigInt(this.#brokerTime.brokerMs(symbol.cursor.ms));
+    // A replay's time is that of its ticks: before the first one there is none.
+    const sinceMs = this.#time.mode === "wall" ? symbol.sinceMs - SINCE_MARGIN_MS : 0;
+    return sinceMs > 0 ? BigInt(this.#brokerTime.brokerMs(sinceMs)) : 0n;
+  }
+
+  /** Whether a symbol's past bars are still of use: it has no tick yet. */
+  wantsBars(name: string): boolean {
+    return (this.#book.symbolOf(name)?.cursor.ms ?? -1) < 0;
   }
 
   /** Returns false for a frame that makes no records. */
@@ -140,17 +197,25 @@ export class Door {
   }
 
   #symbol(id: number): BookSymbol | undefined {
-    const symbol = this.#bySession.get(id);
+    const symbol = this.#session.symbols.get(id);
     if (!symbol) this.counts.unknown_symbol++;
     return symbol;
   }
 
+  /** The same for what only one session brings, so that nothing is told twice. */
+  #fedSymbol(id: number): BookSymbol | undefined {
+    const symbol = this.#symbol(id);
+    if (!symbol || this.#feeds.get(symbol.index) === this.#session) return symbol;
+    this.counts.other_feed++;
+    return undefined;
+  }
+
   #meta(symbol: number): { time_ns: bigint; source: number; symbol: number } {
-    return { time_ns: this.#time.nowNs(), source: this.#source, symbol };
+    return { time_ns: this.#time.nowNs(), source: this.#session.source, symbol };
   }
 
   #onTicks(payload: Uint8Array): void {
-    const symbol = this.#symbol(readTicksHead(payload).symbolId);
+    const symbol = this.#fedSymbol(readTicksHead(payload).symbolId);
     if (!symbol) return;
     const scale = scaleOf(symbol.digits);
     let timeNs = this.#time.nowNs();
@@ -181,7 +246,7 @@ export class Door {
   ): void {
     const at = this.#group.reserve(SLOT_BYTES);
     const { view } = this.#group;
-    this.#group.header(at, { code: Tick.code, length: SLOT_BYTES, timeNs, symbol, source: this.#source });
+    this.#group.header(at, { code: Tick.code, length: SLOT_BYTES, timeNs, symbol, source: this.#session.source });
     writeI64(view, at + Tick.offset.broker_time_ms, tick.ms);
     writeI64(view, at + Tick.offset.bid_points, tick.bidPoints);
     writeI64(view, at + Tick.offset.ask_points, tick.askPoints);
@@ -193,7 +258,7 @@ export class Door {
   /** History only warms the core up: closed bars, each once, and none after the symbol's first tick. */
   #onBars(payload: Uint8Array): void {
     const bars = decodePayload(Bars, payload);
-    const symbol = this.#symbol(bars.symbol_id);
+    const symbol = this.#fedSymbol(bars.symbol_id);
     if (!symbol || symbol.cursor.ms >= 0) return;
     const scale = scaleOf(symbol.digits);
     const closed = bars.flags & 1 ? bars.rows.slice(0, -1) : bars.rows;
@@ -220,7 +285,7 @@ export class Door {
 
   #onGap(payload: Uint8Array): void {
     const gap = decodePayload(GapIn, payload);
-    const symbol = this.#symbol(gap.symbol_id);
+    const symbol = this.#fedSymbol(gap.symbol_id);
     if (!symbol) return;
     this.#group.add(Gap, this.#meta(symbol.index), {
       from_ms: this.#utc(gap.from_msc),
@@ -236,7 +301,7 @@ export class Door {
 
   #onSpec(frame: SymbolSpecFrame): void {
     const record = specRecord(frame);
-    const known = this.#book.symbolOf(frame.name) ?? this.#fresh.get(frame.name);
+    const known = this.#symbolNamed(frame.name);
     if (!record || (!known && this.#book.symbols.size + this.#fresh.size >= SYMBOLS_MAX)) {
       this.counts.refused++;
       return;
@@ -245,17 +310,25 @@ export class Door {
     const bytes = new Uint8Array(SymbolSpec.lengthOf(record));
     SymbolSpec.write(viewOf(bytes), 0, record);
     const payload = hexOf(bytes.subarray(HEADER_BYTES));
-    if (known) this.#bySession.set(frame.symbol_id, known);
-    if (known?.spec === payload) return;
+    if (known) this.#session.symbols.set(frame.symbol_id, known);
+    if (!this.#feeds.has(index)) this.#feeds.set(index, this.#session);
+    if (known?.spec === payload || this.#feeds.get(index) !== this.#session) return;
     this.#group.add(SymbolSpec, this.#meta(index), record);
     if (known) return;
     // Ticks of this group may follow before the book folds the record in.
-    const symbol = newSymbol({ index, name: record.name, digits: record.digits, spec: payload });
+    const symbol = newSymbol({ ...record, index, spec: payload, sinceMs: Number(this.#time.nowNs() / NS_PER_MS) });
     this.#fresh.set(record.name, symbol);
-    this.#bySession.set(frame.symbol_id, symbol);
+    this.#session.symbols.set(frame.symbol_id, symbol);
+    this.onNewSymbol(symbol);
   }
 
   #onAccount(frame: AccountFrame): void {
+    this.#hedging = frame.margin_mode === MARGIN_HEDGING;
+    // Before its first quote a terminal has no server time. The account is told again with one; until then it is unknown.
+    if (frame.server_ms <= 0n || this.#utc(frame.server_ms) <= 0n) {
+      this.counts.early_accounts++;
+      return;
+    }
     const numbers = allOf({
       balance_micros: toMicros(frame.balance),
       credit_micros: toMicros(frame.credit),
@@ -296,6 +369,7 @@ export class Door {
       this.counts.refused++;
       return;
     }
+    this.#renamed(row);
     this.#group.add(Position, this.#meta(symbol.index), {
       ...numbers,
       ticket: row.ticket,
@@ -306,10 +380,20 @@ export class Door {
     });
   }
 
+  /**
+   * A netting reversal or a swap re-opening gives a position another ticket under the same identifier, by which the core
+   * knows it: the old ticket ends before the new one is told, or its end would be the new one's.
+   */
+  #renamed({ ticket, identifier }: PositionsRow): void {
+    for (const { ticket: old, position } of this.#book.positions.values())
+      if (position.identifier === identifier && old !== ticket) this.positionGone(old);
+  }
+
   /** The position is not in the broker's list any more. */
   positionGone(ticket: bigint): void {
     const known = this.#book.positions.get(ticket);
-    if (!known) return;
+    if (!known || this.#freshGone.has(ticket)) return;
+    this.#freshGone.add(ticket);
     const gone = { ...known.position, volume_microlots: 0n, profit_micros: 0n };
     this.#group.add(Position, this.#meta(known.symbol), gone);
   }
@@ -338,7 +422,7 @@ export class Door {
       return;
     }
     const order = this.#book.orderByMagic(row.magic);
-    const ours = order && causedBy(order, row) ? bytesOf(order.id) : NO_INTENT;
+    const ours = order && this.#causedBy(order, row) ? bytesOf(order.id) : NO_INTENT;
     this.#freshDeals.add(row.deal);
     this.#group.add(Fill, this.#meta(symbol.index), {
       ...numbers,
@@ -353,15 +437,18 @@ export class Door {
       reason: row.reason,
     });
   }
-}
 
-/**
- * A position keeps the magic of the order that opened it: what the server itself does to it is not that order's fill. Not
- * told by the entry: on a netting account an opening order closes what another hand has opened the other way.
- */
-function causedBy(order: BookOrder, row: DealsRow): boolean {
-  if (SERVER_REASONS.has(row.reason)) return false;
-  return order.intent.action === ACTION_OPEN || row.entry !== ENTRY.in;
+  /**
+   * A position keeps the magic of the order that opened it: what the server or a person does to it is not that order's
+   * fill, nor is a deal of another order's ticket. An opening order closes something only on a netting account, what
+   * another hand has opened the other way; a closing one opens nothing.
+   */
+  #causedBy({ intent, orderTicket }: BookOrder, row: DealsRow): boolean {
+    if (row.reason !== REASON_EXPERT || row.entry === ENTRY.out_by) return false;
+    if (orderTicket !== 0n && row.order !== 0n && row.order !== orderTicket) return false;
+    if (intent.action === ACTION_OPEN) return row.entry === ENTRY.in || !this.#hedging;
+    return row.entry !== ENTRY.in;
+  }
 }
 
 function specRecord(frame: SymbolSpecFrame): SymbolSpec | undefined {

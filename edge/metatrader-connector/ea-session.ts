@@ -23,6 +23,13 @@ export const HEARTBEAT_MS = 1_000;
 export const SILENCE_MS = 5_000;
 export const BUSY_MS_MAX = 60_000;
 const RETRY_MS = 1_000;
+const BUSY = "another session of this account is open and brings every symbol";
+
+export interface EaPolicy {
+  readonly disconnect: number;
+  readonly delayMs: number;
+  readonly commandsPerS: number;
+}
 
 export interface SessionConfig {
   /** SHA-256 of the secret. */
@@ -30,7 +37,7 @@ export interface SessionConfig {
   /** `login@server` of the accounts that may connect. */
   readonly accounts: ReadonlySet<string>;
   readonly crypto: Mtx1Crypto;
-  readonly policy: { readonly disconnect: number; readonly delayMs: number; readonly commandsPerS: number };
+  readonly policy: EaPolicy;
 }
 
 export interface Now {
@@ -65,7 +72,7 @@ export class EaSession {
   readonly #config: SessionConfig;
   readonly #serverNonce: Uint8Array;
   readonly #sessionId: bigint;
-  readonly #isBusy: () => boolean;
+  readonly #isBusy: (hello: Hello) => boolean;
   readonly #openedMs: number;
   #hello: Hello | undefined;
   #lastHeardMs: number;
@@ -79,8 +86,8 @@ export class EaSession {
     sessionId: bigint;
     /** 32 unpredictable bytes. */
     serverNonce: Uint8Array;
-    /** Another session holds the stream. */
-    isBusy: () => boolean;
+    /** Another session holds the stream, and this one would have nothing to bring. */
+    isBusy: (hello: Hello) => boolean;
     now: Now;
   }) {
     this.#config = o.config;
@@ -127,7 +134,7 @@ export class EaSession {
       return this.#reject(BYE_CODE.version, `this connector speaks version ${FRAME_VERSION}: update the EA`);
     if (!this.#config.accounts.has(`${hello.login}@${hello.server}`))
       return this.#reject(BYE_CODE.account, `account ${hello.login}@${hello.server} is not in LOCKSTEP_ACCOUNTS`);
-    if (this.#isBusy()) return this.#reject(BYE_CODE.busy, "another session is open", RETRY_MS);
+    if (this.#isBusy(hello)) return this.#reject(BYE_CODE.busy, BUSY, RETRY_MS);
     this.#hello = hello;
     this.state = "auth";
     return [
@@ -149,7 +156,7 @@ export class EaSession {
     if (!equalBytes(decodePayload(Auth, frame.payload).mac, authMac(crypto, key, nonces, hello)))
       return this.#reject(BYE_CODE.auth, "the secret is not the connector's");
     // Two handshakes may have run side by side.
-    if (this.#isBusy()) return this.#reject(BYE_CODE.busy, "another session is open", RETRY_MS);
+    if (this.#isBusy(hello)) return this.#reject(BYE_CODE.busy, BUSY, RETRY_MS);
     this.state = "syncing";
     return [
       send(Welcome, {

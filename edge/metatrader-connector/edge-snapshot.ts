@@ -5,7 +5,7 @@ import { viewOf } from "#proto/record.ts";
 import { Book } from "./book.ts";
 
 const MAGIC = 0x3145534c;
-const VERSION = 2;
+const VERSION = 3;
 const HEAD_BYTES = 16;
 
 export function packSnapshot(core: Uint8Array, book: Book): Uint8Array {

@@ -1,34 +1,39 @@
 // The edge box put together: recovered stream, hot path, line to the terminal, timers, snapshots, operator commands.
 // No sockets here: bytes go in through `link`, and `onOutput` says that a connection has something to write.
 import type { Core } from "#core-wasm/host/core.ts";
-import { verifyRelease } from "#core-wasm/host/release.ts";
+import type { CoreInstance } from "#core-wasm/host/instance.ts";
+import { verifyRelease } from "#core-wasm/host/signatures.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { ModelDigest, NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
+import { NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
 import { OFFLINE_SEAL_DELAY_MS, SEAL_DELAY_MS } from "#proto/limits.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
 import { LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
-import type { NewsItem } from "#proto/services/metatrader-connector.ts";
+import type { ConfigurationChange, NewsItem } from "#proto/services/metatrader-connector.ts";
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
 import { seqOlderThan } from "#storage/journal/segment-times.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
+import { CalendarDesk } from "./calendar-desk.ts";
 import { CloudAuthority, type FenceStore, refuseSuperseded } from "./cloud-authority.ts";
 import type { EdgeConfig } from "./config.ts";
-import { configurationRecords } from "./configuration.ts";
+import type { Connection } from "./connection.ts";
 import { hexOf } from "./convert.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
+import type { DocumentStore } from "./document-store-io.ts";
 import type { Now } from "./ea-session.ts";
+import { EdgeConfiguration } from "./edge-configuration.ts";
 import { packSnapshot } from "./edge-snapshot.ts";
+import { History } from "./history.ts";
 import { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
 import type { EdgeModel } from "./model-store-io.ts";
 import { newsRecord } from "./news.ts";
 import { type Recovered, recoverStream } from "./recovery.ts";
 import { StreamTime } from "./stream-time.ts";
-import { type Connection, TerminalLink } from "./terminal-link.ts";
+import { TerminalLink } from "./terminal-link.ts";
 
 const NS_PER_S = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
@@ -39,12 +44,16 @@ export interface EdgeStorage {
   /** Of the journal and its snapshots. */
   readonly disk: Disk;
   readonly identity: StreamIdentity;
-  /** The model that scores from here on. */
-  readonly model: EdgeModel;
   /** Who has the stream, where that changed. */
   readonly fence: FenceStore;
+  /** The model that scores from here on. */
+  readonly model: EdgeModel;
+  /** Of every configuration that ever was in force. */
+  readonly documents: DocumentStore;
   /** A model that the journal's tail names, by its SHA-256 in hex; throws bad_file when it is gone. */
   readonly findModel: (sha256: string) => EdgeModel;
+  /** The module that decides; the built one when absent. */
+  readonly wasm?: Uint8Array;
 }
 
 export interface EdgeParts {
@@ -53,6 +62,8 @@ export interface EdgeParts {
   readonly random: Random;
   readonly log: Log;
   readonly storage: EdgeStorage;
+  /** Where the stream's core lives, beside others; an instance of its own when absent. */
+  readonly cores?: CoreInstance;
   /** The journal's; the system's when absent. */
   readonly timers?: Timers;
   /** Sizes of the journal's parts and of one apply; those of the configuration and proto/limits.ts when absent. */
@@ -60,7 +71,17 @@ export interface EdgeParts {
 }
 
 /** What stops the box for good until a person has looked: it goes on saying so, it does not restart into it again. */
-const HALTS = new Set(["core_fault", "wrong_digest", "gap", "journal_damaged", "superseded"]);
+const HALTS = new Set([
+  "core_fault",
+  "core_digest",
+  "unknown_kind",
+  "unknown_version",
+  "wrong_digest",
+  "gap",
+  "journal_damaged",
+  "journal_truncated",
+  "superseded",
+]);
 
 export class Edge {
   readonly identity: StreamIdentity;
@@ -69,8 +90,10 @@ export class Edge {
   readonly book: Book;
   readonly hot: HotPath;
   readonly link: TerminalLink;
-  readonly model: EdgeModel;
+  readonly calendar: CalendarDesk;
+  readonly history: History;
   readonly config: EdgeConfig;
+  readonly configuration: EdgeConfiguration;
   /** A connection has bytes to write. */
   onOutput: (connection: Connection) => void = () => undefined;
   /** After each sync: what is durable, and what of it is sealed. */
@@ -84,7 +107,7 @@ export class Edge {
   #snapshotAgainMs = 0;
 
   static async open(parts: EdgeParts): Promise<Edge> {
-    const { disk, identity, findModel } = parts.storage;
+    const { disk, identity, findModel, wasm } = parts.storage;
     // The seals ask for the core's digest; there is none before the core is recovered, and nothing to seal.
     let core: Core | undefined;
     const outputsDigest = (): Uint8Array => core?.outputsDigest() ?? new Uint8Array(32);
@@ -100,8 +123,14 @@ export class Edge {
       ...(sizes && { batchSlots: sizes.batchSlots }),
     });
     try {
-      const recovered = await recoverStream({ disk, findModel, lastSeq: journal.lastSeq });
-      checkCore(recovered, journal.lastSeq);
+      const { cores } = parts;
+      const recovered = await recoverStream({
+        disk,
+        findModel,
+        cores,
+        ...(wasm && { wasm }),
+        lastSeq: journal.lastSeq,
+      });
       core = recovered.core;
       refuseSuperseded(parts.storage.fence, core);
       const edge = new Edge(parts, journal, recovered);
@@ -125,12 +154,11 @@ export class Edge {
     this.config = config;
     this.identity = storage.identity;
     this.journal = journal;
-    this.model = storage.model;
     this.core = recovered.core;
     this.book = recovered.book;
     if (recovered.snapshotSeq > 0n) this.#snapshotSeqs.push(recovered.snapshotSeq);
     const time = new StreamTime({ mode: config.LOCKSTEP_CLOCK, clock, lastNs: this.book.lastTimeNs });
-    const brokerTime = new BrokerTime();
+    const brokerTime = new BrokerTime(config.LOCKSTEP_BROKER_ZONE);
     this.hot = new HotPath({
       journal: this.journal,
       core: this.core,
@@ -143,21 +171,30 @@ export class Edge {
       onFailure: (error) =>
         log.error("HALTED: nothing is decided and no order leaves until a person has looked and restarted", { error }),
     });
-    const { session } = config.settings;
+    this.configuration = new EdgeConfiguration({ ...parts, journal, core: this.core, hot: this.hot });
+    const { configuration } = this;
+    const { news } = config.settings;
+    this.history = new History(this.hot, config.LOCKSTEP_SYMBOLS);
+    this.hot.door.onNewSymbol = (symbol) => this.history.onNewSymbol(symbol);
+    this.calendar = new CalendarDesk(this.hot, {
+      beforeMs: news.before_s * 1000,
+      afterMs: news.after_s * 1000,
+      importance: news.importance,
+    });
     this.link = new TerminalLink({
       hot: this.hot,
       brokerTime,
       config: {
         symbols: config.LOCKSTEP_SYMBOLS,
         random,
+        onCalendar: (entries) => this.calendar.onTerminal(entries),
         session: {
           key: secretKey(mtx1Crypto, config.secret),
-          accounts: new Set(config.LOCKSTEP_ACCOUNTS),
+          accounts: new Set([config.account]),
           crypto: mtx1Crypto,
-          policy: {
-            disconnect: session.disconnect_policy,
-            delayMs: session.policy_delay_ms,
-            commandsPerS: session.commands_per_s_max,
+          // As configured when a session begins.
+          get policy() {
+            return configuration.policy;
           },
         },
       },
@@ -171,7 +208,7 @@ export class Edge {
       fence: storage.fence,
       cloud: this.cloud,
       log,
-      onOutput: () => this.link.current && this.onOutput(this.link.current),
+      onOutput: () => this.#flush(),
       now: () => this.now(),
     });
     this.journal.onDurable = (durableSeq, sealedSeq) => this.#onDurable(durableSeq, sealedSeq);
@@ -187,9 +224,12 @@ export class Edge {
 
   #onDurable(durableSeq: bigint, sealedSeq: bigint): void {
     this.link.onDurable(durableSeq, this.now());
-    const { current } = this.link;
-    if (current && current.out.length > 0) this.onOutput(current);
+    this.#flush();
     this.onDurable(durableSeq, sealedSeq);
+  }
+
+  #flush(): void {
+    for (const connection of this.link.open) if (connection.out.length > 0) this.onOutput(connection);
   }
 
   /** First what a crash left undone, then who we are, then what has changed in the configuration. */
@@ -203,7 +243,8 @@ export class Edge {
       });
     }
     if (this.journal.lastSeq === 0n) this.#streamStart();
-    this.#configuration();
+    this.authority.enrol(this.config.settings.cloud_keys);
+    this.configuration.begin();
     this.hot.commit();
     log.info("stream open", {
       stream_id: hexOf(this.identity.streamId),
@@ -229,19 +270,6 @@ export class Edge {
     );
   }
 
-  #configuration(): void {
-    for (const { codec, payload } of configurationRecords(this.config.settings, this.book.configuration))
-      this.hot.add(codec, { source: SOURCE.edge }, payload);
-    // The bytes are put in the core's memory anyway: a restored state expects them there.
-    this.core.loadModel(this.model.bytes);
-    if (hexOf(this.model.sha256) === this.book.modelSha256) return;
-    this.hot.add(
-      ModelDigest,
-      { source: SOURCE.edge },
-      { sha256: this.model.sha256, size_bytes: this.model.bytes.length, artefact_version: this.model.version },
-    );
-  }
-
   /** A few times a second: liveness, expiries, the heartbeat record of quiet markets, snapshots. */
   tick(): void {
     const { hot, link, journal } = this;
@@ -250,8 +278,9 @@ export class Edge {
       const dueNs = this.book.lastTimeNs + NS_PER_S;
       if (hot.time.nowNs() >= dueNs) hot.add(Timer, { source: SOURCE.timer }, { due_ns: dueNs, timer_id: 0 });
     }
+    this.calendar.tick(now.ms);
     link.tick(now);
-    if (link.current && link.current.out.length > 0) this.onOutput(link.current);
+    this.#flush();
     const last = this.#snapshotSeqs.at(-1) ?? 0n;
     if (now.ms < this.#snapshotAgainMs) return;
     if (journal.lastSeq - last >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
@@ -317,6 +346,12 @@ export class Edge {
     return { seq };
   }
 
+  /** Another configuration (edge-configuration.ts); durable when this resolves. */
+  configure(change: ConfigurationChange): Promise<{ version: number; sha256: string; records: number; seq: bigint }> {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    return this.configuration.configure(change);
+  }
+
   /** Items that the journal does not hold yet become records; durable when this resolves. */
   async addNews(items: readonly NewsItem[]): Promise<{ accepted: number; repeated: number; seq: bigint }> {
     if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
@@ -328,6 +363,16 @@ export class Edge {
     const seq = this.journal.lastSeq;
     await this.journal.whenDurable(seq);
     return { accepted: fresh.size, repeated: items.length - fresh.size, seq };
+  }
+
+  /** Calendar and history, brought by the collector; durable when this resolves. */
+  async bring<T>(work: (edge: this) => T): Promise<T & { seq: bigint }> {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    const outcome = work(this);
+    this.hot.commit();
+    const seq = this.journal.lastSeq;
+    await this.journal.whenDurable(seq);
+    return { ...outcome, seq };
   }
 
   #checkRelease(command: OperatorCommand): void {
@@ -346,15 +391,34 @@ export class Edge {
     return this.hot.failure ? [`halted: ${this.hot.failure.code}: ${this.hot.failure.message}`] : [];
   }
 
+  get #tradingState(): string {
+    return this.hot.failure ? "failed" : nameOf(TRADING_STATE, this.core.status().trading_state);
+  }
+
+  /** Its line in the list of the box's accounts. */
+  summary() {
+    const { hot, link, journal } = this;
+    return {
+      halted: hot.failure?.message ?? null,
+      link: nameOf(LINK, link.state),
+      feeders: link.feeders,
+      trading_state: this.#tradingState,
+      last_seq: Number(journal.lastSeq),
+      verified_seq: Number(this.cloud.verifiedSeq),
+    };
+  }
+
   status(): Record<string, unknown> {
     const { journal, book, hot, link } = this;
     const counts = book.counts();
     return {
+      account: this.config.account,
       stream_id: hexOf(this.identity.streamId),
       edge_name: this.config.LOCKSTEP_EDGE_NAME,
       link: nameOf(LINK, link.state),
+      feeders: link.feeders,
       last_session_end: link.lastEnd,
-      trading_state: hot.failure ? "failed" : nameOf(TRADING_STATE, this.core.status().trading_state),
+      trading_state: this.#tradingState,
       last_seq: Number(journal.lastSeq),
       durable_seq: Number(journal.durableSeq),
       sealed_seq: Number(journal.sealedSeq),
@@ -362,6 +426,7 @@ export class Edge {
       verified_seq: Number(this.cloud.verifiedSeq),
       ...this.authority.status(),
       symbols: [...book.symbols.values()].map(({ index, name, digits }) => ({ index, name, digits })),
+      config_version: this.configuration.version,
       counts,
       ticks: counts.tick ?? 0,
       order_intents: counts.order_intent ?? 0,
@@ -373,10 +438,12 @@ export class Edge {
       commands: link.counts.commands,
       positions: book.positions.size,
       door: hot.door.counts,
+      history: this.history.counts,
+      calendar: { events: this.calendar.calendar.size, ...this.calendar.calendar.counts, ...link.calendarCounts },
       sessions: link.counts,
       outputs_digest: hexOf(this.core.outputsDigest()),
       core_digest: hexOf(this.core.digest),
-      model_digest: hexOf(this.model.sha256),
+      model_digest: this.book.models.models.live,
       journal_failed: hot.failure ? { code: hot.failure.code, message: hot.failure.message } : false,
     };
   }
@@ -390,15 +457,6 @@ export class Edge {
     }
     await this.journal.close();
   }
-}
-
-function checkCore({ core, book }: Recovered, lastSeq: bigint): void {
-  const pinned = book.streamStart?.core_sha256;
-  if (lastSeq === 0n || (pinned && hexOf(pinned) === hexOf(core.digest))) return;
-  throw new LockstepError(
-    "core_digest",
-    `this stream was decided by core ${hexOf(pinned ?? new Uint8Array(0))}, this build has ${hexOf(core.digest)}: use that build, or a new LOCKSTEP_EDGE_DATA`,
-  );
 }
 
 const nameOf = (names: Readonly<Record<string, number>>, value: number): string =>

@@ -4,6 +4,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "no
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { writeWhole } from "#mesh/world/whole-file.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { Random } from "#proto/world.ts";
 import type { FenceStore } from "./cloud-authority.ts";
@@ -17,26 +18,6 @@ export interface StreamIdentity {
 const NAME = "identity.json";
 const RAW_KEY_BYTES = 32;
 const Saved = z.object({ stream_id: z.string().regex(/^[0-9a-f]{32}$/), private_key: z.string() });
-
-/** Writes a file so that after any crash it is the whole old or the whole new one. */
-export function writeWhole(directory: string, name: string, content: string | Uint8Array): void {
-  const path = join(directory, name);
-  const temporary = `${path}.tmp`;
-  const file = fs.openSync(temporary, "w", 0o600);
-  try {
-    fs.writeFileSync(file, content);
-    fs.fsyncSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
-  fs.renameSync(temporary, path);
-  const parent = fs.openSync(directory, "r");
-  try {
-    fs.fsyncSync(parent);
-  } finally {
-    fs.closeSync(parent);
-  }
-}
 
 function loadJson<T>(path: string, shape: z.ZodType<T>): T | undefined {
   let text: string;

@@ -3,10 +3,10 @@
 import { hash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "#mesh/world/whole-file.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { viewOf } from "#proto/record.ts";
 import { hexOf } from "./convert.ts";
-import { writeWhole } from "./identity-io.ts";
 
 export interface EdgeModel {
   readonly bytes: Uint8Array;
@@ -24,10 +24,20 @@ const modelOf = (bytes: Uint8Array): EdgeModel => ({
 
 export class ModelStore {
   readonly #directory: string;
+  /** By digest: the streams of a process share the bytes. */
+  readonly #read = new Map<string, EdgeModel>();
 
   constructor(directory: string) {
     this.#directory = directory;
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  #shared(bytes: Uint8Array): EdgeModel {
+    const model = modelOf(bytes);
+    const key = hexOf(model.sha256);
+    const known = this.#read.get(key);
+    if (!known) this.#read.set(key, model);
+    return known ?? model;
   }
 
   /** Reads the configured model and keeps it. */
@@ -40,7 +50,7 @@ export class ModelStore {
       throw new LockstepError("bad_config", `LOCKSTEP_MODEL: ${path} cannot be read: ${hint}`, { cause });
     }
     if (bytes.length < 32) throw new LockstepError("model_refused", `${path} is no model artefact`);
-    const model = modelOf(bytes);
+    const model = this.#shared(bytes);
     const name = `${hexOf(model.sha256)}.lsm`;
     if (!fs.existsSync(join(this.#directory, name))) writeWhole(this.#directory, name, bytes);
     return model;
@@ -50,7 +60,7 @@ export class ModelStore {
   find(sha256: string): EdgeModel {
     const path = join(this.#directory, `${sha256}.lsm`);
     try {
-      const model = modelOf(new Uint8Array(fs.readFileSync(path)));
+      const model = this.#shared(new Uint8Array(fs.readFileSync(path)));
       if (hexOf(model.sha256) === sha256) return model;
     } catch (cause) {
       throw new LockstepError("bad_file", `${path} is missing: the journal's tail needs it; restore it`, { cause });

@@ -89,6 +89,12 @@ export class Orders {
     this.#track(order, "doubt", now.ms);
   }
 
+  /** It cannot be said to the terminal at all: it was never sent. */
+  onUndeliverable(order: BookOrder): OrderEffect[] {
+    const track = this.#tracks.get(order.id);
+    return track ? this.#finish(track, WITHDRAWN) : [];
+  }
+
   onDurable(seq: bigint, now: OrderNow): OrderEffect[] {
     if (this.#tracks.size === 0) return [];
     const effects: OrderEffect[] = [];

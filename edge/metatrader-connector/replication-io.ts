@@ -1,11 +1,13 @@
-// Replication as the connector sees it: start it, tell it how far the journal is durable, hear what the cloud has.
+// Replication as the connector sees it: start it, tell it how far each journal is durable, hear what the cloud has. One
+// worker thread serves all streams of the process; each has a line of its own, as its certificate names the stream.
 // Guarantees: never blocks the caller, goes on for ever (a dead worker is started again), acknowledgements never move back.
 import { Worker } from "node:worker_threads";
-import type { Hello } from "#storage/replication/messages.ts";
-import type { FromWorker, PlainError, WorkerStart } from "./replication-messages.ts";
+import type { FromWorker, PlainError, StreamStart, WorkerStart } from "./replication-messages.ts";
 
 const RESTART_MS = 1_000;
 const STOP_MS = 2_000;
+/** The box's own young generation is made for the hot path; the worker needs no such room. */
+const YOUNG_MB = 8;
 
 export interface ReplicationState {
   readonly connected: boolean;
@@ -13,11 +15,15 @@ export interface ReplicationState {
   readonly error: PlainError | undefined;
 }
 
-export interface ReplicationOptions {
-  readonly journalDir: string;
+/** Where the cloud is. */
+export interface ReplicationLine {
   readonly tlsDir: string;
   /** host:port of data-bridge. */
   readonly cloudUrl: string;
+}
+
+export interface ReplicatedStream {
+  readonly journalDir: string;
   readonly streamId: Uint8Array;
   readonly edgeName: string;
   readonly coreSha256: Uint8Array;
@@ -36,30 +42,36 @@ export interface ReplicationOptions {
   readonly onAlarm?: (error: PlainError) => void;
 }
 
+export type ReplicationOptions = ReplicationLine & ReplicatedStream;
+
+/** Of one stream. */
 export interface Replication {
   readonly state: ReplicationState;
   readonly durableSeq: bigint;
   readonly verifiedSeq: bigint;
   /** Call whenever the journal's durableSealedSeq moved (its onDurable): costs about a microsecond. */
   onSealed(durableSealedSeq: bigint): void;
-  stop(): Promise<void>;
 }
 
-class ReplicationThread implements Replication {
-  readonly #o: ReplicationOptions;
+/** What the main thread keeps of one stream. */
+class StreamReplication implements Replication {
+  readonly o: ReplicatedStream;
   readonly #sealed = new BigInt64Array(new SharedArrayBuffer(8));
-  readonly #bell = new Int32Array(new SharedArrayBuffer(4));
-  #worker: Worker | undefined;
-  #restart: NodeJS.Timeout | undefined;
-  #stopping = false;
+  readonly #bell: Int32Array<SharedArrayBuffer>;
   state: ReplicationState = { connected: false, error: undefined };
   durableSeq = 0n;
   verifiedSeq = 0n;
 
-  constructor(options: ReplicationOptions) {
-    this.#o = options;
-    this.onSealed(options.durableSealedSeq);
-    this.#spawn();
+  constructor(o: ReplicatedStream, bell: Int32Array<SharedArrayBuffer>) {
+    this.o = o;
+    this.#bell = bell;
+    this.onSealed(o.durableSealedSeq);
+  }
+
+  get start(): StreamStart {
+    const { journalDir, streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion, epoch } = this.o;
+    const hello = { streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion, epoch };
+    return { journalDir, hello, sealed: this.#sealed };
   }
 
   onSealed(durableSealedSeq: bigint): void {
@@ -67,6 +79,42 @@ class ReplicationThread implements Replication {
     Atomics.store(this.#sealed, 0, durableSealedSeq);
     Atomics.add(this.#bell, 0, 1);
     Atomics.notify(this.#bell, 0);
+  }
+
+  onMessage(message: FromWorker): void {
+    if (message.type === "state") this.setState(message);
+    else if (message.type === "alarm") this.o.onAlarm?.(message.error);
+    else if (message.type === "command") this.o.onCommand?.(message.bytes);
+    else if (message.type === "superseded") this.o.onSuperseded?.(message.takeover);
+    else {
+      if (message.durableSeq > this.durableSeq) this.durableSeq = message.durableSeq;
+      if (message.verifiedSeq > this.verifiedSeq) this.verifiedSeq = message.verifiedSeq;
+      this.o.onAck(this.durableSeq, this.verifiedSeq);
+    }
+  }
+
+  setState({ connected, error }: ReplicationState): void {
+    // While it tries again, the reason of the last failure stays in view.
+    this.state = { connected, error: connected ? undefined : (error ?? this.state.error) };
+    this.o.onState(this.state);
+  }
+}
+
+/** The worker thread of all streams; a dead one is started again. */
+export class ReplicationThread {
+  readonly streams: readonly Replication[];
+  readonly #streams: readonly StreamReplication[];
+  readonly #line: ReplicationLine;
+  readonly #bell = new Int32Array(new SharedArrayBuffer(4));
+  #worker: Worker | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  constructor(line: ReplicationLine, streams: readonly ReplicatedStream[]) {
+    this.#line = line;
+    this.#streams = streams.map((stream) => new StreamReplication(stream, this.#bell));
+    this.streams = this.#streams;
+    this.#spawn();
   }
 
   async stop(): Promise<void> {
@@ -82,52 +130,38 @@ class ReplicationThread implements Replication {
   }
 
   #spawn(): void {
-    const { streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion, epoch } = this.#o;
-    const hello: Omit<Hello, "lastSealedSeq"> = {
-      streamId,
-      edgeName,
-      coreSha256,
-      modelSha256,
-      publicKey,
-      layoutVersion,
-      epoch,
+    const { tlsDir, cloudUrl } = this.#line;
+    const workerData: WorkerStart = {
+      tlsDir,
+      cloudUrl,
+      bell: this.#bell,
+      streams: this.#streams.map((stream) => stream.start),
     };
-    const { journalDir, tlsDir, cloudUrl } = this.#o;
-    const workerData: WorkerStart = { journalDir, tlsDir, cloudUrl, hello, sealed: this.#sealed, bell: this.#bell };
-    const worker = new Worker(new URL("./replication-worker.ts", import.meta.url), { workerData });
+    const worker = new Worker(new URL("./replication-worker.ts", import.meta.url), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#worker = worker;
-    worker.on("message", (message: FromWorker) => this.#onMessage(message));
-    worker.on("error", (error) =>
-      this.#setState({
-        connected: false,
-        error: { code: "unavailable", message: `replication failed: ${error.message}` },
-      }),
+    worker.on("message", ({ stream, message }: { stream: number; message: FromWorker }) =>
+      this.#streams[stream]?.onMessage(message),
     );
+    worker.on("error", ({ message }) => this.#down({ code: "unavailable", message: `replication failed: ${message}` }));
     worker.on("exit", () => {
       this.#worker = undefined;
       if (this.#stopping) return;
-      this.#setState({ connected: false, error: this.state.error });
+      this.#down(undefined);
       this.#restart = setTimeout(() => this.#spawn(), RESTART_MS);
     });
   }
 
-  #onMessage(message: FromWorker): void {
-    if (message.type === "state") this.#setState(message);
-    else if (message.type === "alarm") this.#o.onAlarm?.(message.error);
-    else if (message.type === "command") this.#o.onCommand?.(message.bytes);
-    else if (message.type === "superseded") this.#o.onSuperseded?.(message.takeover);
-    else {
-      if (message.durableSeq > this.durableSeq) this.durableSeq = message.durableSeq;
-      if (message.verifiedSeq > this.verifiedSeq) this.verifiedSeq = message.verifiedSeq;
-      this.#o.onAck(this.durableSeq, this.verifiedSeq);
-    }
-  }
-
-  #setState({ connected, error }: ReplicationState): void {
-    // While it tries again, the reason of the last failure stays in view.
-    this.state = { connected, error: connected ? undefined : (error ?? this.state.error) };
-    this.#o.onState(this.state);
+  #down(error: PlainError | undefined): void {
+    for (const stream of this.#streams) stream.setState({ connected: false, error });
   }
 }
 
-export const startReplication = (options: ReplicationOptions): Replication => new ReplicationThread(options);
+/** Replication of one stream alone. */
+export function startReplication(options: ReplicationOptions): Replication & { stop(): Promise<void> } {
+  const thread = new ReplicationThread(options, [options]);
+  const [stream] = thread.streams as [Replication];
+  return Object.assign(stream, { stop: () => thread.stop() });
+}

@@ -2,14 +2,19 @@
 import type { ErrorCode } from "#proto/errors.ts";
 import type { Hello } from "#storage/replication/messages.ts";
 
-/** workerData. `sealed[0]` is the durable sealed seq; `bell[0]` goes up with each change of it and when to stop. */
-export interface WorkerStart {
+/** One stream; `sealed[0]` is its durable sealed seq. */
+export interface StreamStart {
   readonly journalDir: string;
-  readonly tlsDir: string;
-  readonly cloudUrl: string;
   readonly hello: Omit<Hello, "lastSealedSeq">;
   readonly sealed: BigInt64Array<SharedArrayBuffer>;
+}
+
+/** workerData. `bell[0]` goes up with each change of a stream's durable sealed seq. */
+export interface WorkerStart {
+  readonly tlsDir: string;
+  readonly cloudUrl: string;
   readonly bell: Int32Array<SharedArrayBuffer>;
+  readonly streams: readonly StreamStart[];
 }
 
 export interface PlainError {
@@ -17,6 +22,7 @@ export interface PlainError {
   readonly message: string;
 }
 
+/** Of one stream, posted with its index. */
 export type FromWorker =
   | { readonly type: "acked"; readonly durableSeq: bigint; readonly verifiedSeq: bigint }
   | { readonly type: "command"; readonly bytes: Uint8Array }

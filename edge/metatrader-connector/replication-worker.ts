@@ -1,10 +1,11 @@
-// The replication worker thread: reads sealed batches from the journal's files and streams them to the cloud, so that
+// The replication worker thread: reads sealed batches from the journals' files and streams them to the cloud, so that
 // neither the network nor TLS ever holds up the hot path. Woken by the bell in shared memory; posts acknowledgements back.
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
 import { openRpc } from "#mesh/service/rpc.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { openDisk } from "#mesh/world/disk.ts";
+import { yieldThread } from "#mesh/world/priority.ts";
 import { realRandom } from "#mesh/world/random.ts";
 import { realTimers } from "#mesh/world/timers.ts";
 import { assert, type LockstepError } from "#proto/errors.ts";
@@ -12,50 +13,60 @@ import { JournalReader } from "#storage/journal/reader.ts";
 import { hexOf } from "#storage/replication/messages.ts";
 import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
 import { ReplicationLink } from "./replication-link.ts";
-import type { FromWorker, PlainError, WorkerStart } from "./replication-messages.ts";
+import type { FromWorker, PlainError, StreamStart, WorkerStart } from "./replication-messages.ts";
 
 assert(!isMainThread && parentPort !== null, "replication-worker.ts runs as a worker thread");
 const port = parentPort;
 const start = workerData as WorkerStart;
-const post = (message: FromWorker): void => port.postMessage(message);
+yieldThread();
 const plain = ({ code, message }: LockstepError): PlainError => ({ code, message });
-
-const identity = `edge/${hexOf(start.hello.streamId)}`;
 const clock = realClock();
-let reader = new JournalReader({ disk: openDisk(start.journalDir) });
 
-const link = new ReplicationLink({
-  // The identity is read at each connection, so that a renewed certificate is used.
-  open: (handler) => {
-    ensureIdentity(start.tlsDir, [identity]);
-    const tls = loadIdentity(start.tlsDir, identity);
-    return openRpc({ url: start.cloudUrl, tls, server: "data-bridge", method: REPLICATE_METHOD }, handler);
-  },
-  hello: start.hello,
-  clock,
-  random: realRandom,
-  timers: realTimers,
-  readBatch: (fromSeq) => {
-    try {
-      return reader.readBatch(fromSeq);
-    } catch (error) {
-      // Its position may be of a segment that is gone: the next attempt begins afresh.
-      reader = new JournalReader({ disk: openDisk(start.journalDir) });
-      throw error;
-    }
-  },
-  onAck: (durableSeq, verifiedSeq) => post({ type: "acked", durableSeq, verifiedSeq }),
-  onCommand: (bytes) => post({ type: "command", bytes }),
-  onSuperseded: (takeover) => post({ type: "superseded", takeover }),
-  onState: ({ connected, error }) => post({ type: "state", connected, error: error && plain(error) }),
-  onAlarm: (error) => post({ type: "alarm", error: plain(error) }),
-});
+function replicate({ journalDir, hello }: StreamStart, stream: number): ReplicationLink {
+  const post = (message: FromWorker): void => port.postMessage({ stream, message });
+  const identity = `edge/${hexOf(hello.streamId)}`;
+  let reader = new JournalReader({ disk: openDisk(journalDir) });
+  return new ReplicationLink({
+    // The identity is read at each connection, so that a renewed certificate is used.
+    open: (handler) => {
+      ensureIdentity(start.tlsDir, [identity]);
+      const tls = loadIdentity(start.tlsDir, identity);
+      return openRpc({ url: start.cloudUrl, tls, server: "data-bridge", method: REPLICATE_METHOD }, handler);
+    },
+    hello,
+    clock,
+    random: realRandom,
+    timers: realTimers,
+    readBatch: (fromSeq) => {
+      try {
+        return reader.readBatch(fromSeq);
+      } catch (error) {
+        // Its position may be of a segment that is gone: the next attempt begins afresh.
+        reader = new JournalReader({ disk: openDisk(journalDir) });
+        throw error;
+      }
+    },
+    onAck: (durableSeq, verifiedSeq) => post({ type: "acked", durableSeq, verifiedSeq }),
+    onCommand: (bytes) => post({ type: "command", bytes }),
+    onSuperseded: (takeover) => post({ type: "superseded", takeover }),
+    onState: ({ connected, error }) => post({ type: "state", connected, error: error && plain(error) }),
+    onAlarm: (error) => post({ type: "alarm", error: plain(error) }),
+  });
+}
+
+const links = start.streams.map(replicate);
+
+function tellSealed(): void {
+  links.forEach((link, i) => {
+    link.onSealed(Atomics.load((start.streams[i] as StreamStart).sealed, 0));
+  });
+}
 
 /** Sleeps in the kernel until the main thread rings; the event loop goes on meanwhile. */
 async function followTheBell(): Promise<void> {
   for (;;) {
     const rung = Atomics.load(start.bell, 0);
-    link.onSealed(Atomics.load(start.sealed, 0));
+    tellSealed();
     const waiting = Atomics.waitAsync(start.bell, 0, rung);
     if (waiting.async) await waiting.value;
   }
@@ -63,10 +74,10 @@ async function followTheBell(): Promise<void> {
 
 port.on("message", (message: "stop") => {
   assert(message === "stop", "only stop is posted to the worker");
-  link.stop();
+  for (const link of links) link.stop();
   process.exit(0);
 });
 // Before the start: it says hello at once.
-link.onSealed(Atomics.load(start.sealed, 0));
-link.start();
+tellSealed();
+for (const link of links) link.start();
 void followTheBell();

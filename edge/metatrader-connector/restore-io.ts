@@ -13,6 +13,7 @@ import { LockstepError } from "#proto/errors.ts";
 import { JournalCopy } from "#storage/journal/copy.ts";
 import { Restorer } from "#storage/replication/restore.ts";
 import { decodePart, encodeRequest, RESTORE_METHOD } from "#storage/replication/restore-wire.ts";
+import { directoryOf } from "./account-directory-io.ts";
 import { readTakeover } from "./cloud-door.ts";
 import type { EdgeConfig } from "./config.ts";
 import { hexOf } from "./convert.ts";
@@ -20,12 +21,12 @@ import { ensureStreamIdentity, openFence, type StreamIdentity } from "./identity
 
 const RETRY_MS = 1_000;
 /** Refusals that go away by themselves. */
-const PASSING = new Set(["unavailable", "timeout", "gap"]);
+const PASSING = new Set(["unavailable", "timeout", "gap", "busy"]);
 
 /** Does nothing on a box that has a journal or was not told to take one over. */
-export async function restoreWhenReplacing(o: { config: EdgeConfig; log: Log }): Promise<void> {
-  const { config, log } = o;
-  const directory = config.LOCKSTEP_EDGE_DATA;
+export async function restoreWhenReplacing(o: { config: EdgeConfig; alone: boolean; log: Log }): Promise<void> {
+  const { config, alone, log } = o;
+  const directory = directoryOf({ root: config.LOCKSTEP_EDGE_DATA, account: config.account, alone });
   const { takeover } = openFence(directory);
   const journal = join(directory, "journal");
   if (!takeover || existsSync(journal)) return;

@@ -13,10 +13,11 @@ import { recordLength, viewOf, walkRecords } from "#proto/record.ts";
 import { ORDER_STATE } from "#proto/records.ts";
 import { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
+import type { Connection } from "./connection.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
 import { HotPath, type JournalPort } from "./hot-path.ts";
 import { StreamTime } from "./stream-time.ts";
-import { type Connection, TerminalLink } from "./terminal-link.ts";
+import { TerminalLink } from "./terminal-link.ts";
 import { SPEC } from "./tiny-ea.fixture.ts";
 
 const START_MS = 1_400_000_040_000;

@@ -1,19 +1,34 @@
-// The line to the terminal: connections, of which one may hold the stream, and what their frames mean to the hot path.
-// Bytes in, bytes out; no sockets and no clock of its own, so that tests run it without either.
+// The lines to the account's terminals, and what their frames mean to the hot path. One session holds the stream: it alone
+// tells of account, orders and positions and gets commands. Others only bring symbols that it has not (feeders). Bytes in,
+// bytes out; no sockets and no clock of its own, so that tests run it without either.
 import { LockstepError } from "#proto/errors.ts";
-import { Cmd, CmdAck, CmdQuery, CmdResult, CmdStatus, Subscribe, SymbolSpec, TradeTx } from "#proto/generated/mtx1.ts";
+import {
+  Bars,
+  Cmd,
+  CmdAck,
+  CmdQuery,
+  CmdResult,
+  CmdStatus,
+  Gap,
+  Subscribe,
+  SymbolSpec,
+  Ticks,
+  TradeTx,
+} from "#proto/generated/mtx1.ts";
 import { Link } from "#proto/generated/records.ts";
-import { Deframer, decodePayload, type Frame, Framer } from "#proto/mtx1/frame.ts";
+import { decodePayload, type Frame } from "#proto/mtx1/frame.ts";
 import { BYE_CODE, SUBSCRIBE_WHAT } from "#proto/mtx1.ts";
 import { LINK, SOURCE } from "#proto/records.ts";
 import type { Random } from "#proto/world.ts";
 import type { BrokerTime } from "./broker-time.ts";
+import type { CalendarEntry } from "./calendar.ts";
 import { makeCommand } from "./command.ts";
+import { Connection } from "./connection.ts";
 import { bytesOf } from "./convert.ts";
+import type { EaCalendar } from "./ea-calendar.ts";
 import { EaSession, type Now, type SessionConfig, type SessionEffect, send } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";
 import type { OrderEffect } from "./orders.ts";
-import { Reconcile } from "./reconcile.ts";
 
 /** Transactions can get lost inside a terminal: the broker's lists are read this often even when nothing seems amiss. */
 const LOOK_MS = 60_000;
@@ -21,45 +36,20 @@ const LOOK_MS = 60_000;
 const LOOK_FOR_FILLS_MS = 10_000;
 /** Deals and history orders are asked for from this long before the last thing heard. */
 const HISTORY_S = 300;
+/** Sessions of one account at once. */
+const SESSIONS_MAX = 8;
 const NS_PER_S = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
+
+/** What a feeder is heard of. */
+const FEEDER_FRAMES: ReadonlySet<number> = new Set([Ticks.type, Bars.type, Gap.type, SymbolSpec.type]);
 
 export interface LinkConfig {
   readonly session: SessionConfig;
   readonly symbols: readonly string[];
   readonly random: Random;
-}
-
-/** One socket's worth: its frames, its session, and what waits to be written or acknowledged. */
-export class Connection {
-  readonly session: EaSession;
-  readonly framer = new Framer();
-  readonly deframer = new Deframer();
-  readonly reconcile = new Reconcile();
-  /** Frames to write, in order. */
-  readonly out: Uint8Array[] = [];
-  /** Why the socket must be closed once `out` is written. */
-  closing: string | undefined;
-  login = 0n;
-  instanceId = 0n;
-  readonly sessionId: bigint;
-  /** Frames whose records wait to become durable: the frame's seq, the journal's seq. */
-  readonly acks: { readonly frame: number; readonly seq: bigint }[] = [];
-  /** A frame with records was acknowledged and nothing has carried that yet. */
-  ackDue = false;
-  subscribed = false;
-  /** As of the last look. */
-  brokerConnected = true;
-  /** When the broker's lists were last read whole, monotonic milliseconds. */
-  lookedMs = 0;
-  specs = 0;
-  /** The frames of this chunk made records. */
-  recorded = false;
-
-  constructor(session: EaSession, sessionId: bigint) {
-    this.session = session;
-    this.sessionId = sessionId;
-  }
+  /** What the terminal says of the economic calendar. */
+  readonly onCalendar?: (entries: readonly CalendarEntry[]) => void;
 }
 
 const SESSIONS_AN_EPOCH = 2 ** 32;
@@ -67,7 +57,18 @@ const SESSIONS_AN_EPOCH = 2 ** 32;
 export class TerminalLink {
   /** The connection that holds the stream. */
   current: Connection | undefined;
-  readonly counts = { connections: 0, refused: 0, bad_frames: 0, commands: 0, queries: 0, trade_tx: 0 };
+  /** Every connection whose handshake is over: the one that holds the stream, and feeders. */
+  readonly open = new Set<Connection>();
+  readonly counts = {
+    connections: 0,
+    refused: 0,
+    bad_frames: 0,
+    commands: 0,
+    queries: 0,
+    trade_tx: 0,
+    /** Frames of feeders that only the session that holds the stream may send. */
+    not_holder: 0,
+  };
   /** Why the last session ended. */
   lastEnd = "";
   readonly #hot: HotPath;
@@ -88,6 +89,10 @@ export class TerminalLink {
     return this.current.session.state === "live" ? LINK.live : LINK.syncing;
   }
 
+  get calendarCounts(): Partial<EaCalendar["counts"]> {
+    return this.current?.calendar.counts ?? {};
+  }
+
   connect(now: Now): Connection {
     this.counts.connections++;
     const sessionId = BigInt(++this.#sessions);
@@ -95,10 +100,28 @@ export class TerminalLink {
       config: this.#config.session,
       sessionId,
       serverNonce: this.#config.random.bytes(32),
-      isBusy: () => this.current !== undefined,
+      isBusy: (hello) => this.#isBusy(hello.instance_id),
       now,
     });
-    return new Connection(session, sessionId);
+    return new Connection({ session, sessionId, brokerTime: this.#brokerTime });
+  }
+
+  /** Beside a session of another EA only one is let in that may bring a symbol nobody has brought yet. */
+  #isBusy(instanceId: bigint): boolean {
+    if (!this.current) return false;
+    const again = [...this.open].some((connection) => connection.instanceId === instanceId);
+    const live = this.current.session.state === "live";
+    return again || !live || this.open.size >= SESSIONS_MAX || this.#unfed().length === 0;
+  }
+
+  /** Symbols that no open session brings. */
+  #unfed(): string[] {
+    return this.#config.symbols.filter((name) => !this.#hot.door.isFed(name));
+  }
+
+  /** Sessions that only bring symbols. */
+  get feeders(): number {
+    return this.open.size - (this.current ? 1 : 0);
   }
 
   /** Whatever the bytes hold is decided and staged when this returns; the caller writes `out`. */
@@ -128,7 +151,7 @@ export class TerminalLink {
   /** Orders leave before, or with, the acknowledgement of the frames that caused them. */
   onDurable(seq: bigint, now: Now): void {
     this.#hot.onDurable(seq);
-    if (this.current) this.#acknowledge(this.current, seq, now);
+    for (const connection of this.open) this.#acknowledge(connection, seq, now);
   }
 
   #acknowledge(connection: Connection, seq: bigint, now: Now): void {
@@ -153,21 +176,45 @@ export class TerminalLink {
   }
 
   #release(connection: Connection, why: string): void {
-    if (this.current !== connection) return;
-    this.current = undefined;
-    this.lastEnd = why;
-    this.#lastInstanceId = connection.instanceId;
-    this.#hot.orders.onDown(this.#hot.now());
-    this.#recordLink(connection, LINK.down);
+    if (!this.open.delete(connection)) return;
+    const orphans = connection.door ? this.#hot.door.onSessionEnd(connection.door) : [];
+    const held = this.current === connection;
+    if (held) {
+      this.current = undefined;
+      this.lastEnd = why;
+      this.#lastInstanceId = connection.instanceId;
+      this.#hot.orders.onDown(this.#hot.now());
+      this.#recordLink(connection, LINK.down);
+    }
+    for (const other of this.open) if (held || this.#mayTakeOver(other, orphans)) other.returns = true;
+  }
+
+  /** A feeder may have the symbols that nobody brings now; the session that holds the stream has what it has told of. */
+  #mayTakeOver(connection: Connection, orphans: readonly number[]): boolean {
+    const { door } = connection;
+    if (connection !== this.current) return orphans.length > 0;
+    return door !== undefined && orphans.some((index) => this.#hot.door.sessionSymbolId(door, index) !== undefined);
+  }
+
+  /** A new session, with cursors of its own, takes over what an ended one has brought: nothing is missed or told twice. */
+  #sendBack(now: Now): void {
+    for (const connection of this.open) {
+      if (!connection.returns) continue;
+      const text = "another session is over: come back and take over its part";
+      this.#effects(connection, connection.session.refuse(BYE_CODE.superseded, text), now);
+    }
   }
 
   tick(now: Now): void {
+    this.#sendBack(now);
+    for (const connection of this.open) this.#effects(connection, connection.session.tick(now), now);
     const { current } = this;
     if (current) {
-      this.#effects(current, current.session.tick(now), now);
       this.#effects(current, current.reconcile.tick(now.ms), now);
       this.#watchBroker(current, now);
       this.#lookAgain(current, now);
+      if (current.session.state === "live" && !this.#hot.failure)
+        this.#effects(current, current.calendar.tick(now), now);
     }
     if (!this.#hot.failure) this.#hot.onOrderEffects(this.#hot.orders.tick(this.#hot.now()));
     this.#hot.commit();
@@ -194,9 +241,9 @@ export class TerminalLink {
     this.#effects(connection, this.#resync(connection, now), now);
   }
 
-  /** Handshakes that take too long; `tick` only sees the connection that holds the stream. */
+  /** Handshakes that take too long; `tick` only sees sessions that are open. */
   tickHandshake(connection: Connection, now: Now): void {
-    if (connection !== this.current) this.#effects(connection, connection.session.tick(now), now);
+    if (!this.open.has(connection)) this.#effects(connection, connection.session.tick(now), now);
   }
 
   /** The connector stops. */
@@ -215,14 +262,10 @@ export class TerminalLink {
     this.#lastInstanceId = -1n;
   }
 
-  /** Another box has the stream: the EA is told to go. */
+  /** Another box has the stream: EAs are told to go. */
   supersede(now: Now): void {
-    if (this.current)
-      this.#effects(
-        this.current,
-        this.current.session.refuse(BYE_CODE.superseded, "another box has this account"),
-        now,
-      );
+    for (const connection of this.open)
+      this.#effects(connection, connection.session.refuse(BYE_CODE.shutdown, "another box has this account"), now);
   }
 
   /** What the hot path wants to say to the EA. */
@@ -237,9 +280,12 @@ export class TerminalLink {
 
   #command(connection: Connection, order: Parameters<typeof makeCommand>[0]): void {
     const { door } = this.#hot;
-    const symbolId = door.sessionSymbolId(order.symbol);
-    // Cannot be while live: only symbols of this session have quotes. Then the order stays in flight and is asked for.
-    if (symbolId === undefined) return;
+    const symbolId = connection.door && door.sessionSymbolId(connection.door, order.symbol);
+    // A feeder brings the symbol, and this terminal does not have it.
+    if (symbolId === undefined) {
+      this.#hot.onOrderEffects(this.#hot.orders.onUndeliverable(order));
+      return;
+    }
     const command = makeCommand(order, { symbolId, digits: door.digitsOf(order.symbol) });
     connection.out.push(connection.framer.encode(Cmd, command));
     this.counts.commands++;
@@ -273,7 +319,7 @@ export class TerminalLink {
           this.#onFrame(connection, effect.frame, now);
           break;
         case "close":
-          if (!connection.session.open && connection !== this.current) this.counts.refused++;
+          if (!this.open.has(connection)) this.counts.refused++;
           connection.closing = effect.why;
           this.#release(connection, effect.why);
           break;
@@ -284,6 +330,8 @@ export class TerminalLink {
   #onOpened(connection: Connection, o: { login: bigint; instanceId: bigint }): void {
     connection.login = o.login;
     connection.instanceId = o.instanceId;
+    this.open.add(connection);
+    if (this.current) return;
     this.current = connection;
     this.#brokerTime.onSession();
     this.#recordLink(connection, LINK.syncing);
@@ -304,6 +352,11 @@ export class TerminalLink {
   }
 
   #onClock(connection: Connection, reading: { tradeServerS: number; gmtS: number }, now: Now): void {
+    connection.clocked = true;
+    if (connection !== this.current) {
+      this.#feed(connection, now);
+      return;
+    }
     const wall = this.#hot.time.mode === "wall";
     const changed = this.#brokerTime.onReading({ ...reading, utcS: wall ? now.utcMs / 1000 : undefined });
     if (this.#brokerTime.offsetS === undefined) {
@@ -317,14 +370,28 @@ export class TerminalLink {
     }
     connection.subscribed = true;
     this.#hot.commit();
-    this.#hot.door.onSession(Number(connection.sessionId));
-    this.#effects(connection, [this.#subscribe(), ...this.#resync(connection, now)], now);
+    connection.door = this.#hot.door.onSession(Number(connection.sessionId));
+    this.#effects(connection, [this.#subscribe(this.#config.symbols), ...this.#resync(connection, now)], now);
   }
 
-  #subscribe(): SessionEffect {
-    const symbols = this.#config.symbols.map((symbol) => ({
-      what: SUBSCRIBE_WHAT.ticks | SUBSCRIBE_WHAT.m1_bars,
-      from_msc: this.#hot.door.cursorMsc(symbol),
+  /** A feeder's clocks are not asked: the account's broker has one time. It is live at once and gets no command. */
+  #feed(connection: Connection, now: Now): void {
+    if (connection.subscribed || this.current?.session.state !== "live") return;
+    connection.subscribed = true;
+    this.#hot.commit();
+    connection.door = this.#hot.door.onSession(Number(connection.sessionId));
+    this.#effects(connection, [this.#subscribe(this.#unfed()), ...connection.session.onSynced(now)], now);
+    this.#recordLink(connection, this.state);
+  }
+
+  /** Of what another session brings only the specification, so that orders can be given. */
+  #subscribe(names: readonly string[]): SessionEffect {
+    const { door } = this.#hot;
+    const wanted = (symbol: string): number =>
+      SUBSCRIBE_WHAT.ticks | (door.wantsBars(symbol) ? SUBSCRIBE_WHAT.m1_bars : 0);
+    const symbols = names.map((symbol) => ({
+      what: door.isFed(symbol) ? 0 : wanted(symbol),
+      from_msc: door.cursorMsc(symbol),
       symbol,
     }));
     return send(Subscribe, { flags: 1, symbols });
@@ -356,12 +423,24 @@ export class TerminalLink {
 
   #onFrame(connection: Connection, frame: Frame, now: Now): void {
     if (this.#hot.failure) return;
-    if (!connection.subscribed) {
+    // A feeder may have to wait until the session that holds the stream is live.
+    const waits = connection !== this.current && connection.clocked && !connection.subscribed;
+    if (!connection.subscribed && !waits) {
       const text = "TIME_INFO must come before anything else";
       this.#effects(connection, connection.session.refuse(BYE_CODE.protocol, text), now);
       return;
     }
-    if (frame.type === SymbolSpec.type) connection.specs++;
+    const calendar = connection === this.current ? connection.calendar.onFrame(frame) : undefined;
+    if (calendar) {
+      this.#config.onCalendar?.(calendar);
+      connection.recorded = true;
+      return;
+    }
+    if (connection !== this.current && (waits || !FEEDER_FRAMES.has(frame.type))) {
+      this.counts.not_holder++;
+      return;
+    }
+    if (connection.door) this.#hot.door.select(connection.door);
     if (this.#hot.door.onFrame(frame)) connection.recorded = true;
     else this.#onOrderFrame(connection, frame);
     if (!connection.reconcile.running) {
@@ -397,6 +476,7 @@ export class TerminalLink {
     if (connection.session.state === "syncing") {
       this.#effects(connection, connection.session.onSynced(now), now);
       this.#recordLink(connection, LINK.live);
+      for (const other of this.open) if (other.clocked && other !== connection) this.#feed(other, now);
     }
     this.#hot.commit();
     this.#hot.onOrderEffects(this.#hot.orders.onLive(this.#hot.now()));

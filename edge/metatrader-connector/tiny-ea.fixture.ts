@@ -3,11 +3,12 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { EDGE_NODE_FLAGS } from "#mesh/service/node-flags.ts";
 import * as m from "#proto/generated/mtx1.ts";
 import { Deframer, decodePayload, type Frame, type FrameCodec, Framer } from "#proto/mtx1/frame.ts";
 import { authMac, secretKey, sessionKey } from "#proto/mtx1/handshake.ts";
-import { CMD_STATE } from "#proto/mtx1.ts";
+import { CMD_STATE, HEARTBEAT_FLAG } from "#proto/mtx1.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
 
 export const SECRET = "test-secret-0001";
@@ -23,7 +24,17 @@ export interface TinyTick {
 export interface TinyEaOptions {
   readonly port: number;
   readonly secret?: string;
+  /** LOGIN unless given. */
+  readonly login?: bigint;
   readonly instanceId?: bigint;
+  /** What its terminal has; EURUSD unless given. */
+  readonly symbols?: readonly string[];
+  /** 0 netting, 2 hedging. */
+  readonly marginMode?: number;
+  /** One a second, as an EA does. */
+  readonly heartbeats?: boolean;
+  /** Over TLS, trusting this certificate (PEM). */
+  readonly trust?: Buffer;
   /** M1 bars before this time, for warm-up. */
   readonly barsUntilMs: number;
   /** Broker clock and GMT, seconds. */
@@ -32,6 +43,8 @@ export interface TinyEaOptions {
   /** What the journal of this EA says after a reconnect; CMD_STATE, none unless given. */
   readonly stateOf?: (id: string) => number;
   readonly dealsInSnapshot?: () => m.DealsRow[];
+  /** Answers CAL_REQ; without it there is no calendar. */
+  readonly onCalendar?: (request: m.CalReq, ea: TinyEa) => void;
 }
 
 export const SPEC: m.SymbolSpec = {
@@ -90,31 +103,42 @@ export class TinyEa {
   /** Called after each chunk from the connector. */
   onChange: () => void = () => undefined;
   readonly #o: TinyEaOptions;
+  readonly #symbols: readonly m.SymbolSpec[];
   readonly #nonce = new Uint8Array(randomBytes(16));
   closed = false;
 
   constructor(options: TinyEaOptions) {
     this.#o = options;
-    this.socket = connect({ host: "127.0.0.1", port: options.port, noDelay: true });
+    this.#symbols = (options.symbols ?? [SPEC.name]).map((name, i) => ({
+      ...SPEC,
+      name,
+      symbol_id: SPEC.symbol_id + i,
+    }));
+    const { port, trust } = options;
+    this.socket = trust
+      ? connectTls({ host: "127.0.0.1", servername: "localhost", port, ca: trust })
+      : connect({ host: "127.0.0.1", port, noDelay: true });
     this.socket.on("data", (chunk: Uint8Array) => {
       this.deframer.feed(chunk, (frame) => this.#onFrame(frame));
       this.onChange();
     });
     this.socket.on("error", () => undefined);
+    const beats = options.heartbeats ? setInterval(() => this.#beat(), 1_000) : undefined;
     this.socket.on("close", () => {
+      clearInterval(beats);
       this.closed = true;
       this.onChange();
     });
-    this.socket.on("connect", () =>
+    this.socket.on(trust ? "secureConnect" : "connect", () =>
       this.send(m.Hello, {
         proto_min: 1,
         proto_max: 1,
         caps: 0,
-        login: LOGIN,
+        login: this.login,
         instance_id: options.instanceId ?? 5n,
         client_nonce: this.#nonce,
         trade_mode: 0,
-        margin_mode: 0,
+        margin_mode: options.marginMode ?? 0,
         ea_version: 1,
         terminal_build: 4000,
         server: SERVER,
@@ -123,6 +147,12 @@ export class TinyEa {
         terminal: "tiny",
       }),
     );
+  }
+
+  #beat(): void {
+    if (!this.live) return;
+    const times = { sender_utc_ms: BigInt(Date.now()), echo_peer_ms: 0n, echo_held_ms: 0, trade_server_ms: 0n };
+    this.send(m.Heartbeat, { ...times, flags: HEARTBEAT_FLAG.broker_connected, ping_us: 0, busy_ms: 0 });
   }
 
   send<T>(codec: FrameCodec<T>, value: T): number {
@@ -139,6 +169,7 @@ export class TinyEa {
     else if (type === m.ResyncReq.type) this.#onResync(decodePayload(m.ResyncReq, payload));
     else if (type === m.CmdQuery.type) this.#status(decodePayload(m.CmdQuery, payload).commands);
     else if (type === m.GoLive.type) this.live = true;
+    else if (type === m.CalReq.type) this.#o.onCalendar?.(decodePayload(m.CalReq, payload), this);
     else if (type === m.Reject.type || type === m.Bye.type) this.refusal = decodePayload(m.Bye, payload);
     else if (type === m.Cmd.type) {
       const cmd = decodePayload(m.Cmd, payload);
@@ -155,7 +186,7 @@ export class TinyEa {
   #onChallenge({ server_nonce }: m.Challenge): void {
     this.#nonces = { serverNonce: server_nonce, clientNonce: this.#nonce };
     const key = secretKey(mtx1Crypto, this.#o.secret ?? SECRET);
-    this.send(m.Auth, { mac: authMac(mtx1Crypto, key, this.#nonces, { login: LOGIN, server: SERVER }) });
+    this.send(m.Auth, { mac: authMac(mtx1Crypto, key, this.#nonces, { login: this.login, server: SERVER }) });
     const mac = { crypto: mtx1Crypto, key: sessionKey(mtx1Crypto, key, this.#nonces) };
     this.deframer.mac = mac;
     this.framer.mac = mac;
@@ -175,11 +206,12 @@ export class TinyEa {
 
   #onSubscribe(subscribe: m.Subscribe): void {
     this.subscribed.push(subscribe);
-    this.send(m.SymbolSpec, SPEC);
+    const wanted = this.#symbols.filter(({ name }) => subscribe.symbols.some(({ symbol }) => symbol === name));
+    for (const spec of wanted) this.send(m.SymbolSpec, spec);
     this.send(m.Account, {
-      login: LOGIN,
+      login: this.login,
       trade_mode: 0,
-      margin_mode: 0,
+      margin_mode: this.#o.marginMode ?? 0,
       perms: 31,
       currency_digits: 2,
       leverage: 100,
@@ -210,7 +242,7 @@ export class TinyEa {
       real_volume: 0n,
       spread: 10,
     }));
-    this.send(m.Bars, { symbol_id: SPEC.symbol_id, tf_minutes: 1, flags: 0, rows });
+    for (const { symbol_id } of wanted) this.send(m.Bars, { symbol_id, tf_minutes: 1, flags: 0, rows });
   }
 
   #onResync(request: m.ResyncReq): void {
@@ -237,10 +269,14 @@ export class TinyEa {
     }
   }
 
-  ticks(rows: readonly TinyTick[]): number {
+  get login(): bigint {
+    return this.#o.login ?? LOGIN;
+  }
+
+  ticks(rows: readonly TinyTick[], symbol = this.#symbols[0]?.name): number {
     const base = rows[0]?.ms ?? 0;
     return this.send(m.Ticks, {
-      symbol_id: SPEC.symbol_id,
+      symbol_id: this.#symbols.find(({ name }) => name === symbol)?.symbol_id ?? SPEC.symbol_id,
       source: 0,
       flags: 0,
       base_msc: BigInt(base),
@@ -295,7 +331,8 @@ export interface ConnectorProcess {
   readonly port: number;
   readonly pid: number;
   kill(signal: NodeJS.Signals): Promise<number | null>;
-  status(): Promise<Record<string, unknown>>;
+  /** Of one account, the first where none is named. */
+  status(account?: string): Promise<Record<string, unknown>>;
 }
 
 /** The real connector as a child process. */
@@ -329,6 +366,9 @@ export async function startConnectorProcess(o: {
       child.kill(signal);
       return exit;
     },
-    status: async () => (await (await fetch(`http://127.0.0.1:${port}/status`)).json()) as Record<string, unknown>,
+    status: async (account) => {
+      const query = account === undefined ? "" : `?account=${account}`;
+      return (await (await fetch(`http://127.0.0.1:${port}/status${query}`)).json()) as Record<string, unknown>;
+    },
   };
 }

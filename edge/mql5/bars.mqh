@@ -45,10 +45,10 @@ bool CEaBars::Timeframe(int minutes, ENUM_TIMEFRAMES &timeframe)
    return false;
   }
 
-// For warming up: only of a symbol whose ticks the connector has not got yet.
+// For warming up: the connector asks only while it has no ticks of a symbol.
 void CEaBars::OnSubscribe(int s)
   {
-   if(!EaSymbols.items[s].bars || EaSymbols.items[s].fromMsc != 0 || EaSettings.historyBars == 0)
+   if(!EaSymbols.items[s].bars || EaSettings.historyBars == 0)
       return;
    EaSession.Heartbeat(EA_SYNC_BUSY_MS);
    Past(s, 60, EaSettings.historyBars);

@@ -121,6 +121,8 @@ bool CEaLockstep::SameAccount()
    EaSession.Bye(BYE_SUPERSEDED, "the terminal has changed its account");
    EaJournal.Close();
    EaSymbols.Clear();
+   EaSymbols.ForgetBorn();
+   EaSession.firstHelloMsc = 0;
    m_login = 0;
    m_openedMs = 0;
    return false;

@@ -24,6 +24,8 @@ void CEaSession::MakeNonce(ulong instance)
 
 void CEaSession::SayHello(ulong instance)
   {
+   if(firstHelloMsc == 0)
+      firstHelloMsc = (long)TimeTradeServer() * EA_MS_PER_S;
    SMxHello hello = {};
    hello.proto_min = MX_VERSION;
    hello.proto_max = MX_VERSION;

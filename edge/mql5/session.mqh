@@ -36,6 +36,8 @@ public:
    // What the connector or we said when the last session ended.
    string            ended;
    uint              retryAfterMs;
+   // Server time of the first HELLO to this account; 0 = there was none, or the terminal had no time then.
+   long              firstHelloMsc;
 
                      CEaSession();
    bool              Start(string host, int port, string secret, ulong instance);
@@ -98,6 +100,7 @@ CEaSession::CEaSession()
    framesIn = 0;
    ended = "";
    retryAfterMs = 0;
+   firstHelloMsc = 0;
    m_login = 0;
    m_server = "";
    m_outSeq = 0;

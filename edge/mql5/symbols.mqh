@@ -25,7 +25,7 @@ public:
    bool              wanted;
    bool              ticks;
    bool              bars;
-   // Ticks from here on, broker milliseconds; 0 = from now on.
+   // Ticks from here on, broker milliseconds; 0 = since the first HELLO.
    long              fromMsc;
    // Time of the newest row told; rows of the last seconds before it are kept for comparison.
    long              cursorMsc;
@@ -71,11 +71,19 @@ void CEaSymbol::Forget()
 
 class CEaSymbols
   {
+private:
+   // Over sessions, of the same account: where the ticks of a symbol begin that the connector has none of.
+   string            m_bornName[EA_SYMBOLS_MAX];
+   long              m_bornMsc[EA_SYMBOLS_MAX];
+   int               m_born;
+
 public:
    CEaSymbol         items[EA_SYMBOLS_MAX];
    int               count;
 
-                     CEaSymbols() { count = 0; }
+                     CEaSymbols() { count = 0; m_born = 0; }
+   long              Born(string name, long quoteMsc);
+   void              ForgetBorn() { m_born = 0; }
    void              Clear();
    int               Find(string name);
    int               FindId(ushort symbolId);
@@ -98,6 +106,22 @@ void CEaSymbols::Clear()
       items[i].Forget();
      }
    count = 0;
+  }
+
+// The first HELLO or the quote of that time, whichever is earlier: what was told to a connector that lost it is told again.
+long CEaSymbols::Born(string name, long quoteMsc)
+  {
+   for(int i = 0; i < m_born; i++)
+      if(m_bornName[i] == name)
+         return m_bornMsc[i];
+   long from = EaSession.firstHelloMsc > 0 && EaSession.firstHelloMsc < quoteMsc ? EaSession.firstHelloMsc : quoteMsc;
+   if(m_born < EA_SYMBOLS_MAX)
+     {
+      m_bornName[m_born] = name;
+      m_bornMsc[m_born] = from;
+      m_born++;
+     }
+   return from;
   }
 
 int CEaSymbols::Find(string name)

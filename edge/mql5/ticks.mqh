@@ -82,8 +82,8 @@ void CEaTicks::Begin(int s)
    long from = EaSymbols.items[s].fromMsc;
    long oldest = now - (long)EaSettings.backfillDays * 86400000;
    if(from == 0)
-      from = now;
-   else if(from < oldest)
+      from = EaSymbols.Born(EaSymbols.items[s].name, now);
+   if(from < oldest)
      {
       Gap(s, EA_GAP_TOO_OLD, from, oldest, 0);
       from = oldest;

@@ -10,6 +10,9 @@ export const SERVICE_ENV = {
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 };
 
+/** Variables whose values stand in no message. */
+const SECRET_NAME = /(SECRET|PASSWORD|PASSPHRASE|TOKEN)$/;
+
 /** An empty variable counts as not set, as compose files and shells write "unset". */
 export function readConfig<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -20,7 +23,8 @@ export function readConfig<Shape extends z.ZodRawShape>(
   if (result.success) return result.data;
   const wrong = result.error.issues.map(({ path, message }) => {
     const name = String(path[0]);
-    return given[name] === undefined ? `${name} is not set` : `${name}=${given[name]}: ${message}`;
+    if (given[name] === undefined) return `${name} is not set`;
+    return SECRET_NAME.test(name) ? `${name}: ${message}` : `${name}=${given[name]}: ${message}`;
   });
   throw new LockstepError("bad_config", `set these environment variables right: ${wrong.join("; ")}`);
 }

@@ -30,6 +30,12 @@ export function makeLog(o: {
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+/** The same log, each line with `fields` of its own. */
+export function withFields(log: Log, fields: Fields): Log {
+  const at = (level: Level) => (message: string, more?: Fields) => log[level](message, { ...fields, ...more });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === "bigint") return value.toString();
   if (!(value instanceof Error)) return value;

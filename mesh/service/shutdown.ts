@@ -1,4 +1,5 @@
-// Ends a service in order: on SIGTERM or SIGINT `stop` runs once, and the process leaves within five seconds whatever
+// Ends a service in order: on SIGTERM or SIGINT, or when the parent that started it lets go of the line between them (the
+// parent has died, or asks so: Windows knows no SIGTERM), `stop` runs once, and the process leaves within five seconds whatever
 // happens. An error nobody handled is logged and ends the process with 1: a service never goes on half broken.
 import type { Log } from "./log.ts";
 
@@ -7,7 +8,7 @@ export const STOP_MS = 5_000;
 
 export function stopOnSignals(o: { log: Log; stop: () => Promise<void> }): void {
   let stopping = false;
-  const onSignal = (signal: NodeJS.Signals) => {
+  const onSignal = (signal: NodeJS.Signals | "disconnect") => {
     if (stopping) return;
     stopping = true;
     o.log.info("stopping", { signal });
@@ -28,6 +29,7 @@ export function stopOnSignals(o: { log: Log; stop: () => Promise<void> }): void 
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+  process.on("disconnect", () => onSignal("disconnect"));
 }
 
 export function dieOnUnhandled(log: Log): void {

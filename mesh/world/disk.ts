@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { assert, LockstepError } from "#proto/errors.ts";
 import type { Disk, DiskFile, DiskLock } from "#proto/world.ts";
+import { syncDirectory, syncDirectorySync } from "./directory.ts";
 import { takeLock } from "./lock.ts";
 
 const { O_CREAT, O_DSYNC, O_RDONLY, O_RDWR, O_TRUNC } = fs.constants;
@@ -135,21 +136,7 @@ export function openDisk(path: string): Disk {
     listSync: (): string[] => fs.readdirSync(path),
     removeSync: (name): void => fs.unlinkSync(at(name)),
     renameSync: (from, to): void => fs.renameSync(at(from), at(to)),
-    syncDirectorySync: (): void => {
-      const fd = fs.openSync(path, O_RDONLY);
-      try {
-        fs.fsyncSync(fd);
-      } finally {
-        fs.closeSync(fd);
-      }
-    },
-    syncDirectory: async (): Promise<void> => {
-      const directory = await fs.promises.open(path, O_RDONLY);
-      try {
-        await directory.sync();
-      } finally {
-        await directory.close();
-      }
-    },
+    syncDirectorySync: (): void => syncDirectorySync(path),
+    syncDirectory: (): Promise<void> => syncDirectory(path),
   };
 }

@@ -1,5 +1,6 @@
 // An exclusive lock file that names its holder by process id, start time and boot, so that the lock of a process that is
-// gone (also before a reboot, also in a container where every process is number 1) is told from one that is held.
+// gone (also before a reboot, also in a container where every process is number 1) is told from one that is held. On
+// Windows the system holds the file itself.
 import * as fs from "node:fs";
 import { threadId } from "node:worker_threads";
 import { LockstepError } from "#proto/errors.ts";
@@ -65,7 +66,31 @@ function createWhole(path: string, content: string): boolean {
 }
 
 /** Takes the lock or throws journal_locked naming the holder. */
-export function takeLock(path: string): DiskLock {
+export const takeLock = (path: string): DiskLock =>
+  process.platform === "win32" ? takeWindowsLock(path) : takePidLock(path);
+
+/** libuv's UV_FS_O_EXLOCK: a file open with it can be opened by nobody else, and is free once its process has ended. */
+const EXCLUSIVE = 0x1000_0000;
+
+/** Windows tells neither boots nor starts of processes apart, but holds files by itself. */
+function takeWindowsLock(path: string): DiskLock {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT | EXCLUSIVE);
+  } catch (error) {
+    if (["EBUSY", "EPERM", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? ""))
+      throw locked(path, undefined);
+    throw error;
+  }
+  return {
+    releaseSync: (): void => {
+      if (fd !== undefined) fs.closeSync(fd);
+      fd = undefined;
+    },
+  };
+}
+
+function takePidLock(path: string): DiskLock {
   const self = JSON.stringify({ pid: process.pid, started: startOf(process.pid), boot: bootId() });
   if (!createWhole(path, self)) takeOver(path, self);
   let held = true;
@@ -96,5 +121,5 @@ function takeOver(path: string, self: string): void {
 const locked = (path: string, holder: Holder | undefined): LockstepError =>
   new LockstepError(
     "journal_locked",
-    `${path} is held by process ${holder?.pid ?? "unknown"}: a journal has one writer; stop that process first`,
+    `${path} is held by ${holder ? `process ${holder.pid}` : "another process"}: a journal has one writer; stop that process first`,
   );

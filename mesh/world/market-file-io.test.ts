@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { zoneOf } from "#proto/broker-zone.ts";
 import { describeFileName, describeMarketFile, readBarFile, readTickFile } from "./market-file-io.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "lockstep-market-file-"));
@@ -32,7 +33,7 @@ test("market files: plain and gzip: the same rows, several batches", async () =>
   assert.deepEqual(await rowsOf(readTickFile(packed)), plain);
   const [first] = plain;
   assert.deepEqual(first, { time_ms: Date.UTC(2026, 6, 1, 11), bid_points: 123_450, ask_points: 130_000, flags: 6 });
-  const [shifted] = await rowsOf(readTickFile(packed, { server_offset_s: 10_800 }));
+  const [shifted] = await rowsOf(readTickFile(packed, { zone: zoneOf("fixed", 10_800) }));
   assert.equal(shifted?.time_ms, Date.UTC(2026, 6, 1, 8));
   assert.deepEqual(await describeMarketFile(packed), {
     kind: "ticks",

@@ -1,17 +1,18 @@
 // Opens MT5 export files (.csv or .csv.gz) as streams of row batches, for playback, replay and collection. Files of any
-// size: nothing but the current batch is held. Times come out in UTC, given the broker's offset.
+// size: nothing but the current batch is held. Times come out in UTC, given the broker's clock.
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { type BrokerZone, utcMsOf } from "#proto/broker-zone.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { type BarRow, Mt5FileParser, type TickRow } from "#proto/mt5-files.ts";
 
 export interface MarketFileOptions {
   /** Decimals of a price; without it, the most decimals in the file's first 64 KiB. */
   readonly digits?: number;
-  /** Broker time minus UTC in seconds, as it was when the file's rows were made. */
-  readonly server_offset_s?: number;
+  /** The broker's clock, in which the file is written; UTC when absent. */
+  readonly zone?: BrokerZone;
 }
 
 interface Batch<Row> {
@@ -49,9 +50,9 @@ export function describeFileName(path: string): { symbol: string; timeframe_s: n
 
 export async function* readTickFile(path: string, options: MarketFileOptions = {}): AsyncGenerator<TickBatch> {
   let rows: TickRow[] = [];
-  const shift = (options.server_offset_s ?? 0) * 1000;
+  const { zone } = options;
   const onTick = (row: TickRow): void => {
-    rows.push(shift === 0 ? row : { ...row, time_ms: row.time_ms - shift });
+    rows.push(zone ? { ...row, time_ms: utcMsOf(zone, row.time_ms) } : row);
   };
   const parser = new Mt5FileParser({ name: path, onTick, ...digitsOf(options) });
   const { symbol } = describeFileName(path);
@@ -64,9 +65,9 @@ export async function* readTickFile(path: string, options: MarketFileOptions = {
 
 export async function* readBarFile(path: string, options: MarketFileOptions = {}): AsyncGenerator<BarBatch> {
   let rows: BarRow[] = [];
-  const shift = (options.server_offset_s ?? 0) * 1000;
+  const { zone } = options;
   const onBar = (row: BarRow): void => {
-    rows.push(shift === 0 ? row : { ...row, time_ms: row.time_ms - shift });
+    rows.push(zone ? { ...row, time_ms: utcMsOf(zone, row.time_ms) } : row);
   };
   const parser = new Mt5FileParser({ name: path, onBar, ...digitsOf(options) });
   const { symbol } = describeFileName(path);
@@ -81,7 +82,7 @@ export async function* readBarFile(path: string, options: MarketFileOptions = {}
 export async function describeMarketFile(path: string, options: MarketFileOptions = {}): Promise<MarketFileInfo> {
   const times: number[] = [];
   const onRow = (row: { readonly time_ms: number }): void => {
-    times.push(row.time_ms - (options.server_offset_s ?? 0) * 1000);
+    times.push(options.zone ? utcMsOf(options.zone, row.time_ms) : row.time_ms);
   };
   const parser = new Mt5FileParser({ name: path, onTick: onRow, onBar: onRow, ...digitsOf(options) });
   for await (const _ of feed(path, parser)) if (times.length > 0) break;

@@ -356,7 +356,7 @@ export const GoLive = {
 export interface SubscribeSymbol {
   /** 1 ticks, 2 M1 bars, 4 book */
   readonly what: number;
-  /** broker time; 0 = live only */
+  /** broker time; 0 = since this EA first said HELLO */
   readonly from_msc: bigint;
   readonly symbol: string;
 }

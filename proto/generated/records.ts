@@ -1327,6 +1327,262 @@ export const CloudKey = {
   },
 } as const;
 
+/** The model that scores beside the live one from here on and is never traded on. The core refuses it unless the bytes in its model region hash to this. */
+export interface ModelShadow {
+  /** of the artefact's bytes; zero = no shadow from here on */
+  readonly sha256: Uint8Array;
+  /** 0 = no shadow */
+  readonly size_bytes: number;
+  readonly artefact_version: number;
+}
+
+export const ModelShadow = {
+  kind: "model_shadow",
+  code: 4120,
+  /** Offsets in bytes from the start of the record. */
+  offset: { sha256: 32, size_bytes: 64, artefact_version: 68 },
+  lengthOf(_v?: ModelShadow): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): ModelShadow {
+    return {
+      sha256: readBytes(view, at + 32, 32),
+      size_bytes: view.getUint32(at + 64, true),
+      artefact_version: view.getUint32(at + 68, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: ModelShadow): void {
+    writeBytes(view, at + 32, 32, v.sha256, "sha256");
+    view.setUint32(at + 64, v.size_bytes, true);
+    view.setUint32(at + 68, v.artefact_version, true);
+  },
+} as const;
+
+/** How the models' answers are put together and from when they count. Symbol 0 in the header = every symbol without its own. Before the first one all is as trained. */
+export interface ModelConfig {
+  /** who */
+  readonly operator: string;
+  /** why */
+  readonly reason: string;
+  /** Ed25519, raw; zero = not signed: then it may only take away */
+  readonly public_key: Uint8Array;
+  /** by it, over what proto/model-words.ts says; zero = not signed */
+  readonly signature: Uint8Array;
+  /** above that of the one in force */
+  readonly config_version: number;
+  /** heads that are on, bit 3 x timeframe (M1, M5, M15, H1, H4, D1) + question (direction, high volatility, regime) */
+  readonly heads: number;
+  /** thousandths of the stacker's own weight: 1000 = as trained, 0 = left out, at most 4000 */
+  readonly boosted_weight_milli: number;
+  /** likewise */
+  readonly forest_weight_milli: number;
+  /** likewise */
+  readonly logistic_weight_milli: number;
+  /** likewise */
+  readonly perceptron_weight_milli: number;
+  /** likewise */
+  readonly gru_weight_milli: number;
+  /** nothing is opened below this |P(up) - 0.5|, millionths; 0 = no such bound */
+  readonly edge_min_ppm: number;
+  /** nothing is opened above this disagreement, millionths; 1000000 = no such bound */
+  readonly disagreement_max_ppm: number;
+  /** nothing is opened above this drift_psi, thousandths; 0 = no such bound */
+  readonly drift_max_milli: number;
+  /** the regime is volatile from this probability on, millionths; 500000 = as trained */
+  readonly volatile_ppm: number;
+}
+
+export const ModelConfig = {
+  kind: "model_config",
+  code: 4121,
+  /** Offsets in bytes from the start of the record. */
+  offset: { operator: 32, reason: 64, public_key: 128, signature: 160, config_version: 224, heads: 228, boosted_weight_milli: 232, forest_weight_milli: 236, logistic_weight_milli: 240, perceptron_weight_milli: 244, gru_weight_milli: 248, edge_min_ppm: 252, disagreement_max_ppm: 256, drift_max_milli: 260, volatile_ppm: 264 },
+  lengthOf(_v?: ModelConfig): number {
+    return 320;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): ModelConfig {
+    return {
+      operator: readAscii(view, at + 32, 32),
+      reason: readAscii(view, at + 64, 64),
+      public_key: readBytes(view, at + 128, 32),
+      signature: readBytes(view, at + 160, 64),
+      config_version: view.getUint32(at + 224, true),
+      heads: view.getUint32(at + 228, true),
+      boosted_weight_milli: view.getUint32(at + 232, true),
+      forest_weight_milli: view.getUint32(at + 236, true),
+      logistic_weight_milli: view.getUint32(at + 240, true),
+      perceptron_weight_milli: view.getUint32(at + 244, true),
+      gru_weight_milli: view.getUint32(at + 248, true),
+      edge_min_ppm: view.getUint32(at + 252, true),
+      disagreement_max_ppm: view.getUint32(at + 256, true),
+      drift_max_milli: view.getUint32(at + 260, true),
+      volatile_ppm: view.getUint32(at + 264, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: ModelConfig): void {
+    writeAscii(view, at + 32, 32, v.operator, "operator");
+    writeAscii(view, at + 64, 64, v.reason, "reason");
+    writeBytes(view, at + 128, 32, v.public_key, "public_key");
+    writeBytes(view, at + 160, 64, v.signature, "signature");
+    view.setUint32(at + 224, v.config_version, true);
+    view.setUint32(at + 228, v.heads, true);
+    view.setUint32(at + 232, v.boosted_weight_milli, true);
+    view.setUint32(at + 236, v.forest_weight_milli, true);
+    view.setUint32(at + 240, v.logistic_weight_milli, true);
+    view.setUint32(at + 244, v.perceptron_weight_milli, true);
+    view.setUint32(at + 248, v.gru_weight_milli, true);
+    view.setUint32(at + 252, v.edge_min_ppm, true);
+    view.setUint32(at + 256, v.disagreement_max_ppm, true);
+    view.setUint32(at + 260, v.drift_max_milli, true);
+    view.setUint32(at + 264, v.volatile_ppm, true);
+  },
+} as const;
+
+/** Who ordered a model for this stream, and why; the model_digest or model_shadow that follows carries it out. For people and proofs: the core takes note of its time and of nothing else. */
+export interface ModelAssignment {
+  /** who */
+  readonly operator: string;
+  /** why */
+  readonly reason: string;
+  /** Ed25519, raw; zero = not signed, as a shadow need not be */
+  readonly public_key: Uint8Array;
+  /** by it, over what proto/model-words.ts says; zero = not signed */
+  readonly signature: Uint8Array;
+  /** of the artefact's bytes; zero = no shadow from here on */
+  readonly sha256: Uint8Array;
+  readonly size_bytes: number;
+  /** above that of the last one of this role */
+  readonly assignment_version: number;
+  /** MODEL_ROLE: 1 live, 2 shadow */
+  readonly role: number;
+}
+
+export const ModelAssignment = {
+  kind: "model_assignment",
+  code: 4122,
+  /** Offsets in bytes from the start of the record. */
+  offset: { operator: 32, reason: 64, public_key: 128, signature: 160, sha256: 224, size_bytes: 256, assignment_version: 260, role: 264 },
+  lengthOf(_v?: ModelAssignment): number {
+    return 320;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): ModelAssignment {
+    return {
+      operator: readAscii(view, at + 32, 32),
+      reason: readAscii(view, at + 64, 64),
+      public_key: readBytes(view, at + 128, 32),
+      signature: readBytes(view, at + 160, 64),
+      sha256: readBytes(view, at + 224, 32),
+      size_bytes: view.getUint32(at + 256, true),
+      assignment_version: view.getUint32(at + 260, true),
+      role: view.getUint8(at + 264),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: ModelAssignment): void {
+    writeAscii(view, at + 32, 32, v.operator, "operator");
+    writeAscii(view, at + 64, 64, v.reason, "reason");
+    writeBytes(view, at + 128, 32, v.public_key, "public_key");
+    writeBytes(view, at + 160, 64, v.signature, "signature");
+    writeBytes(view, at + 224, 32, v.sha256, "sha256");
+    view.setUint32(at + 256, v.size_bytes, true);
+    view.setUint32(at + 260, v.assignment_version, true);
+    view.setUint8(at + 264, v.role);
+  },
+} as const;
+
+/** Another configuration is in force: what of it the core obeys follows as records, before anything else is decided. The core takes note of its time and of nothing else. */
+export interface ConfigChange {
+  /** of the document's text (proto/configuration/document.ts) */
+  readonly document_sha256: Uint8Array;
+  /** of the one in force until here */
+  readonly previous_sha256: Uint8Array;
+  /** who */
+  readonly operator: string;
+  /** why */
+  readonly reason: string;
+  /** Ed25519, raw; zero = not signed, which only a change that takes away may be */
+  readonly public_key: Uint8Array;
+  /** by it, over what proto/configuration/message.ts says; zero = not signed */
+  readonly signature: Uint8Array;
+  /** one more than the one in force until here; 1 the first */
+  readonly config_version: number;
+}
+
+export const ConfigChange = {
+  kind: "config_change",
+  code: 4126,
+  /** Offsets in bytes from the start of the record. */
+  offset: { document_sha256: 32, previous_sha256: 64, operator: 96, reason: 128, public_key: 192, signature: 224, config_version: 288 },
+  lengthOf(_v?: ConfigChange): number {
+    return 320;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): ConfigChange {
+    return {
+      document_sha256: readBytes(view, at + 32, 32),
+      previous_sha256: readBytes(view, at + 64, 32),
+      operator: readAscii(view, at + 96, 32),
+      reason: readAscii(view, at + 128, 64),
+      public_key: readBytes(view, at + 192, 32),
+      signature: readBytes(view, at + 224, 64),
+      config_version: view.getUint32(at + 288, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: ConfigChange): void {
+    writeBytes(view, at + 32, 32, v.document_sha256, "document_sha256");
+    writeBytes(view, at + 64, 32, v.previous_sha256, "previous_sha256");
+    writeAscii(view, at + 96, 32, v.operator, "operator");
+    writeAscii(view, at + 128, 64, v.reason, "reason");
+    writeBytes(view, at + 192, 32, v.public_key, "public_key");
+    writeBytes(view, at + 224, 64, v.signature, "signature");
+    view.setUint32(at + 288, v.config_version, true);
+  },
+} as const;
+
+/** Where the next so many calendar and history inputs came from. The core takes note of its time and of nothing else. */
+export interface Provenance {
+  /** name of the file, or terminal */
+  readonly source: string;
+  /** of the whole file; zero = told by the terminal */
+  readonly content_sha256: Uint8Array;
+  /** when they were handed over, UTC milliseconds by the stream's time */
+  readonly received_ms: bigint;
+  /** how many inputs right behind this one are of it */
+  readonly inputs: number;
+}
+
+export const Provenance = {
+  kind: "provenance",
+  code: 4128,
+  /** Offsets in bytes from the start of the record. */
+  offset: { source: 32, content_sha256: 64, received_ms: 96, inputs: 104 },
+  lengthOf(_v?: Provenance): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Provenance {
+    return {
+      source: readAscii(view, at + 32, 32),
+      content_sha256: readBytes(view, at + 64, 32),
+      received_ms: view.getBigInt64(at + 96, true),
+      inputs: view.getUint32(at + 104, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Provenance): void {
+    writeAscii(view, at + 32, 32, v.source, "source");
+    writeBytes(view, at + 64, 32, v.content_sha256, "content_sha256");
+    view.setBigInt64(at + 96, v.received_ms, true);
+    view.setUint32(at + 104, v.inputs, true);
+  },
+} as const;
+
 /** A bar that the core closed. */
 export interface Bar {
   /** seq of the input record that caused this output */
@@ -1451,14 +1707,30 @@ export interface Prediction {
   readonly atr_points: number;
   /** largest population stability index of the last whole block of 250 scored bars; 0 before it */
   readonly drift_psi: number;
-  /** log-odds that the feature added to the stacked direction, largest size first */
+  /** log-odds that the feature added to the stacked direction, largest size first: trees and linear model */
   readonly contribution_0: number;
-  /** log-odds that the feature added to the stacked direction, largest size first */
+  /** log-odds that the feature added to the stacked direction, largest size first: trees and linear model */
   readonly contribution_1: number;
-  /** log-odds that the feature added to the stacked direction, largest size first */
+  /** log-odds that the feature added to the stacked direction, largest size first: trees and linear model */
   readonly contribution_2: number;
-  /** log-odds that the feature added to the stacked direction, largest size first */
+  /** log-odds that the feature added to the stacked direction, largest size first: trees and linear model */
   readonly contribution_3: number;
+  /** log-odds that the feature added to the stacked volatility, largest size first: trees and linear model */
+  readonly volatility_contribution_0: number;
+  /** log-odds that the feature added to the stacked volatility, largest size first: trees and linear model */
+  readonly volatility_contribution_1: number;
+  /** log-odds that the feature added to the stacked volatility, largest size first: trees and linear model */
+  readonly volatility_contribution_2: number;
+  /** log-odds that the feature added to the stacked volatility, largest size first: trees and linear model */
+  readonly volatility_contribution_3: number;
+  /** log-odds that the feature added to the stacked regime, largest size first: trees and linear model */
+  readonly regime_contribution_0: number;
+  /** log-odds that the feature added to the stacked regime, largest size first: trees and linear model */
+  readonly regime_contribution_1: number;
+  /** log-odds that the feature added to the stacked regime, largest size first: trees and linear model */
+  readonly regime_contribution_2: number;
+  /** log-odds that the feature added to the stacked regime, largest size first: trees and linear model */
+  readonly regime_contribution_3: number;
   /** first half of the model's digest */
   readonly model_sha256_head: Uint8Array;
   /** bar length in seconds (60 = M1, 3600 = H1) */
@@ -1475,6 +1747,22 @@ export interface Prediction {
   readonly contribution_feature_2: number;
   /** position of that feature in proto/features.ts */
   readonly contribution_feature_3: number;
+  /** position of that feature in proto/features.ts */
+  readonly volatility_contribution_feature_0: number;
+  /** position of that feature in proto/features.ts */
+  readonly volatility_contribution_feature_1: number;
+  /** position of that feature in proto/features.ts */
+  readonly volatility_contribution_feature_2: number;
+  /** position of that feature in proto/features.ts */
+  readonly volatility_contribution_feature_3: number;
+  /** position of that feature in proto/features.ts */
+  readonly regime_contribution_feature_0: number;
+  /** position of that feature in proto/features.ts */
+  readonly regime_contribution_feature_1: number;
+  /** position of that feature in proto/features.ts */
+  readonly regime_contribution_feature_2: number;
+  /** position of that feature in proto/features.ts */
+  readonly regime_contribution_feature_3: number;
   /** position of the feature that drift_psi is of */
   readonly drift_feature: number;
   /** bits of the scores that are the model's: 1 boosted, 2 forest, 4 logistic, 8 perceptron, 16 gru */
@@ -1498,11 +1786,11 @@ export interface Prediction {
 
 export const Prediction = {
   kind: "prediction",
-  code: 8294,
+  code: 12390,
   /** Offsets in bytes from the start of the record. */
-  offset: { cause_seq: 32, bar_time_ms: 40, direction_boosted: 48, direction_forest: 56, direction_logistic: 64, direction_perceptron: 72, direction_gru: 80, direction_stacked: 88, probability_up: 96, direction_disagreement: 104, volatility_boosted: 112, volatility_forest: 120, volatility_logistic: 128, volatility_perceptron: 136, volatility_gru: 144, volatility_stacked: 152, probability_high_volatility: 160, volatility_disagreement: 168, regime_boosted: 176, regime_forest: 184, regime_logistic: 192, regime_perceptron: 200, regime_gru: 208, regime_stacked: 216, probability_volatile_regime: 224, regime_disagreement: 232, atr_points: 240, drift_psi: 248, contribution_0: 256, contribution_1: 264, contribution_2: 272, contribution_3: 280, model_sha256_head: 288, timeframe_s: 304, horizon_s: 308, regime_horizon_s: 312, contribution_feature_0: 316, contribution_feature_1: 318, contribution_feature_2: 320, contribution_feature_3: 322, drift_feature: 324, feature_count: 326, direction_models: 328, volatility_models: 329, regime_models: 330, direction_set: 331, volatility_set: 332, regime_set: 333, regime: 334, warm: 335 },
+  offset: { cause_seq: 32, bar_time_ms: 40, direction_boosted: 48, direction_forest: 56, direction_logistic: 64, direction_perceptron: 72, direction_gru: 80, direction_stacked: 88, probability_up: 96, direction_disagreement: 104, volatility_boosted: 112, volatility_forest: 120, volatility_logistic: 128, volatility_perceptron: 136, volatility_gru: 144, volatility_stacked: 152, probability_high_volatility: 160, volatility_disagreement: 168, regime_boosted: 176, regime_forest: 184, regime_logistic: 192, regime_perceptron: 200, regime_gru: 208, regime_stacked: 216, probability_volatile_regime: 224, regime_disagreement: 232, atr_points: 240, drift_psi: 248, contribution_0: 256, contribution_1: 264, contribution_2: 272, contribution_3: 280, volatility_contribution_0: 288, volatility_contribution_1: 296, volatility_contribution_2: 304, volatility_contribution_3: 312, regime_contribution_0: 320, regime_contribution_1: 328, regime_contribution_2: 336, regime_contribution_3: 344, model_sha256_head: 352, timeframe_s: 368, horizon_s: 372, regime_horizon_s: 376, contribution_feature_0: 380, contribution_feature_1: 382, contribution_feature_2: 384, contribution_feature_3: 386, volatility_contribution_feature_0: 388, volatility_contribution_feature_1: 390, volatility_contribution_feature_2: 392, volatility_contribution_feature_3: 394, regime_contribution_feature_0: 396, regime_contribution_feature_1: 398, regime_contribution_feature_2: 400, regime_contribution_feature_3: 402, drift_feature: 404, feature_count: 406, direction_models: 408, volatility_models: 409, regime_models: 410, direction_set: 411, volatility_set: 412, regime_set: 413, regime: 414, warm: 415 },
   lengthOf(v: Prediction): number {
-    return Math.ceil((336 + 8 * v.features.length) / 64) * 64;
+    return Math.ceil((416 + 8 * v.features.length) / 64) * 64;
   },
   /** The payload of the record at byte `at`; the header is read with readHeader. */
   read(view: DataView, at: number): Prediction {
@@ -1539,24 +1827,40 @@ export const Prediction = {
       contribution_1: view.getFloat64(at + 264, true),
       contribution_2: view.getFloat64(at + 272, true),
       contribution_3: view.getFloat64(at + 280, true),
-      model_sha256_head: readBytes(view, at + 288, 16),
-      timeframe_s: view.getUint32(at + 304, true),
-      horizon_s: view.getUint32(at + 308, true),
-      regime_horizon_s: view.getUint32(at + 312, true),
-      contribution_feature_0: view.getUint16(at + 316, true),
-      contribution_feature_1: view.getUint16(at + 318, true),
-      contribution_feature_2: view.getUint16(at + 320, true),
-      contribution_feature_3: view.getUint16(at + 322, true),
-      drift_feature: view.getUint16(at + 324, true),
-      direction_models: view.getUint8(at + 328),
-      volatility_models: view.getUint8(at + 329),
-      regime_models: view.getUint8(at + 330),
-      direction_set: view.getUint8(at + 331),
-      volatility_set: view.getUint8(at + 332),
-      regime_set: view.getUint8(at + 333),
-      regime: view.getUint8(at + 334),
-      warm: view.getUint8(at + 335),
-      features: readGroup(at, 336, 8, view.getUint16(at + 326, true), (item) => ({
+      volatility_contribution_0: view.getFloat64(at + 288, true),
+      volatility_contribution_1: view.getFloat64(at + 296, true),
+      volatility_contribution_2: view.getFloat64(at + 304, true),
+      volatility_contribution_3: view.getFloat64(at + 312, true),
+      regime_contribution_0: view.getFloat64(at + 320, true),
+      regime_contribution_1: view.getFloat64(at + 328, true),
+      regime_contribution_2: view.getFloat64(at + 336, true),
+      regime_contribution_3: view.getFloat64(at + 344, true),
+      model_sha256_head: readBytes(view, at + 352, 16),
+      timeframe_s: view.getUint32(at + 368, true),
+      horizon_s: view.getUint32(at + 372, true),
+      regime_horizon_s: view.getUint32(at + 376, true),
+      contribution_feature_0: view.getUint16(at + 380, true),
+      contribution_feature_1: view.getUint16(at + 382, true),
+      contribution_feature_2: view.getUint16(at + 384, true),
+      contribution_feature_3: view.getUint16(at + 386, true),
+      volatility_contribution_feature_0: view.getUint16(at + 388, true),
+      volatility_contribution_feature_1: view.getUint16(at + 390, true),
+      volatility_contribution_feature_2: view.getUint16(at + 392, true),
+      volatility_contribution_feature_3: view.getUint16(at + 394, true),
+      regime_contribution_feature_0: view.getUint16(at + 396, true),
+      regime_contribution_feature_1: view.getUint16(at + 398, true),
+      regime_contribution_feature_2: view.getUint16(at + 400, true),
+      regime_contribution_feature_3: view.getUint16(at + 402, true),
+      drift_feature: view.getUint16(at + 404, true),
+      direction_models: view.getUint8(at + 408),
+      volatility_models: view.getUint8(at + 409),
+      regime_models: view.getUint8(at + 410),
+      direction_set: view.getUint8(at + 411),
+      volatility_set: view.getUint8(at + 412),
+      regime_set: view.getUint8(at + 413),
+      regime: view.getUint8(at + 414),
+      warm: view.getUint8(at + 415),
+      features: readGroup(at, 416, 8, view.getUint16(at + 406, true), (item) => ({
         value: view.getFloat64(item + 0, true),
       })),
     };
@@ -1595,26 +1899,42 @@ export const Prediction = {
     view.setFloat64(at + 264, v.contribution_1, true);
     view.setFloat64(at + 272, v.contribution_2, true);
     view.setFloat64(at + 280, v.contribution_3, true);
-    writeBytes(view, at + 288, 16, v.model_sha256_head, "model_sha256_head");
-    view.setUint32(at + 304, v.timeframe_s, true);
-    view.setUint32(at + 308, v.horizon_s, true);
-    view.setUint32(at + 312, v.regime_horizon_s, true);
-    view.setUint16(at + 316, v.contribution_feature_0, true);
-    view.setUint16(at + 318, v.contribution_feature_1, true);
-    view.setUint16(at + 320, v.contribution_feature_2, true);
-    view.setUint16(at + 322, v.contribution_feature_3, true);
-    view.setUint16(at + 324, v.drift_feature, true);
-    view.setUint8(at + 328, v.direction_models);
-    view.setUint8(at + 329, v.volatility_models);
-    view.setUint8(at + 330, v.regime_models);
-    view.setUint8(at + 331, v.direction_set);
-    view.setUint8(at + 332, v.volatility_set);
-    view.setUint8(at + 333, v.regime_set);
-    view.setUint8(at + 334, v.regime);
-    view.setUint8(at + 335, v.warm);
-    view.setUint16(at + 326, v.features.length, true);
+    view.setFloat64(at + 288, v.volatility_contribution_0, true);
+    view.setFloat64(at + 296, v.volatility_contribution_1, true);
+    view.setFloat64(at + 304, v.volatility_contribution_2, true);
+    view.setFloat64(at + 312, v.volatility_contribution_3, true);
+    view.setFloat64(at + 320, v.regime_contribution_0, true);
+    view.setFloat64(at + 328, v.regime_contribution_1, true);
+    view.setFloat64(at + 336, v.regime_contribution_2, true);
+    view.setFloat64(at + 344, v.regime_contribution_3, true);
+    writeBytes(view, at + 352, 16, v.model_sha256_head, "model_sha256_head");
+    view.setUint32(at + 368, v.timeframe_s, true);
+    view.setUint32(at + 372, v.horizon_s, true);
+    view.setUint32(at + 376, v.regime_horizon_s, true);
+    view.setUint16(at + 380, v.contribution_feature_0, true);
+    view.setUint16(at + 382, v.contribution_feature_1, true);
+    view.setUint16(at + 384, v.contribution_feature_2, true);
+    view.setUint16(at + 386, v.contribution_feature_3, true);
+    view.setUint16(at + 388, v.volatility_contribution_feature_0, true);
+    view.setUint16(at + 390, v.volatility_contribution_feature_1, true);
+    view.setUint16(at + 392, v.volatility_contribution_feature_2, true);
+    view.setUint16(at + 394, v.volatility_contribution_feature_3, true);
+    view.setUint16(at + 396, v.regime_contribution_feature_0, true);
+    view.setUint16(at + 398, v.regime_contribution_feature_1, true);
+    view.setUint16(at + 400, v.regime_contribution_feature_2, true);
+    view.setUint16(at + 402, v.regime_contribution_feature_3, true);
+    view.setUint16(at + 404, v.drift_feature, true);
+    view.setUint8(at + 408, v.direction_models);
+    view.setUint8(at + 409, v.volatility_models);
+    view.setUint8(at + 410, v.regime_models);
+    view.setUint8(at + 411, v.direction_set);
+    view.setUint8(at + 412, v.volatility_set);
+    view.setUint8(at + 413, v.regime_set);
+    view.setUint8(at + 414, v.regime);
+    view.setUint8(at + 415, v.warm);
+    view.setUint16(at + 406, v.features.length, true);
     v.features.forEach((g, i) => {
-      const item = at + 336 + i * 8;
+      const item = at + 416 + i * 8;
       view.setFloat64(item + 0, g.value, true);
     });
   },
@@ -1915,6 +2235,302 @@ export const Correlation = {
   },
 } as const;
 
+export interface ShadowPredictionFeatures {
+  /** in the order of proto/features.ts */
+  readonly value: number;
+}
+
+/** What the shadow model says of the same bar, as a prediction; never traded on. Without features where the live model's prediction of the bar, which comes before it, has them. */
+export interface ShadowPrediction {
+  /** seq of the input record that caused this output */
+  readonly cause_seq: bigint;
+  /** opening time of the bar that closed, UTC */
+  readonly bar_time_ms: bigint;
+  /** score of the gradient-boosted trees */
+  readonly direction_boosted: number;
+  /** of the random forest */
+  readonly direction_forest: number;
+  /** of the logistic regression */
+  readonly direction_logistic: number;
+  /** of the multilayer perceptron */
+  readonly direction_perceptron: number;
+  /** of the gated recurrent unit */
+  readonly direction_gru: number;
+  /** the five together, before calibration */
+  readonly direction_stacked: number;
+  /** calibrated: of a higher close after the horizon */
+  readonly probability_up: number;
+  /** standard deviation of the models' scores */
+  readonly direction_disagreement: number;
+  /** score of the gradient-boosted trees */
+  readonly volatility_boosted: number;
+  /** of the random forest */
+  readonly volatility_forest: number;
+  /** of the logistic regression */
+  readonly volatility_logistic: number;
+  /** of the multilayer perceptron */
+  readonly volatility_perceptron: number;
+  /** of the gated recurrent unit */
+  readonly volatility_gru: number;
+  /** the five together, before calibration */
+  readonly volatility_stacked: number;
+  /** calibrated: of a next range above its recent median */
+  readonly probability_high_volatility: number;
+  /** standard deviation of the models' scores */
+  readonly volatility_disagreement: number;
+  /** score of the gradient-boosted trees */
+  readonly regime_boosted: number;
+  /** of the random forest */
+  readonly regime_forest: number;
+  /** of the logistic regression */
+  readonly regime_logistic: number;
+  /** of the multilayer perceptron */
+  readonly regime_perceptron: number;
+  /** of the gated recurrent unit */
+  readonly regime_gru: number;
+  /** the five together, before calibration */
+  readonly regime_stacked: number;
+  /** calibrated: of volatility that rises: a mean range over the regime's horizon above that of as many bars before */
+  readonly probability_volatile_regime: number;
+  /** standard deviation of the models' scores */
+  readonly regime_disagreement: number;
+  /** average true range at the close */
+  readonly atr_points: number;
+  /** largest population stability index of the last whole block of 250 scored bars; 0 before it */
+  readonly drift_psi: number;
+  /** log-odds that the feature added to the stacked direction, largest size first: trees and linear model */
+  readonly contribution_0: number;
+  /** log-odds that the feature added to the stacked direction, largest size first: trees and linear model */
+  readonly contribution_1: number;
+  /** log-odds that the feature added to the stacked direction, largest size first: trees and linear model */
+  readonly contribution_2: number;
+  /** log-odds that the feature added to the stacked direction, largest size first: trees and linear model */
+  readonly contribution_3: number;
+  /** log-odds that the feature added to the stacked volatility, largest size first: trees and linear model */
+  readonly volatility_contribution_0: number;
+  /** log-odds that the feature added to the stacked volatility, largest size first: trees and linear model */
+  readonly volatility_contribution_1: number;
+  /** log-odds that the feature added to the stacked volatility, largest size first: trees and linear model */
+  readonly volatility_contribution_2: number;
+  /** log-odds that the feature added to the stacked volatility, largest size first: trees and linear model */
+  readonly volatility_contribution_3: number;
+  /** log-odds that the feature added to the stacked regime, largest size first: trees and linear model */
+  readonly regime_contribution_0: number;
+  /** log-odds that the feature added to the stacked regime, largest size first: trees and linear model */
+  readonly regime_contribution_1: number;
+  /** log-odds that the feature added to the stacked regime, largest size first: trees and linear model */
+  readonly regime_contribution_2: number;
+  /** log-odds that the feature added to the stacked regime, largest size first: trees and linear model */
+  readonly regime_contribution_3: number;
+  /** first half of the model's digest */
+  readonly model_sha256_head: Uint8Array;
+  /** bar length in seconds (60 = M1, 3600 = H1) */
+  readonly timeframe_s: number;
+  /** what the direction and volatility are about */
+  readonly horizon_s: number;
+  /** what the regime is about */
+  readonly regime_horizon_s: number;
+  /** position of that feature in proto/features.ts */
+  readonly contribution_feature_0: number;
+  /** position of that feature in proto/features.ts */
+  readonly contribution_feature_1: number;
+  /** position of that feature in proto/features.ts */
+  readonly contribution_feature_2: number;
+  /** position of that feature in proto/features.ts */
+  readonly contribution_feature_3: number;
+  /** position of that feature in proto/features.ts */
+  readonly volatility_contribution_feature_0: number;
+  /** position of that feature in proto/features.ts */
+  readonly volatility_contribution_feature_1: number;
+  /** position of that feature in proto/features.ts */
+  readonly volatility_contribution_feature_2: number;
+  /** position of that feature in proto/features.ts */
+  readonly volatility_contribution_feature_3: number;
+  /** position of that feature in proto/features.ts */
+  readonly regime_contribution_feature_0: number;
+  /** position of that feature in proto/features.ts */
+  readonly regime_contribution_feature_1: number;
+  /** position of that feature in proto/features.ts */
+  readonly regime_contribution_feature_2: number;
+  /** position of that feature in proto/features.ts */
+  readonly regime_contribution_feature_3: number;
+  /** position of the feature that drift_psi is of */
+  readonly drift_feature: number;
+  /** bits of the scores that are the model's: 1 boosted, 2 forest, 4 logistic, 8 perceptron, 16 gru */
+  readonly direction_models: number;
+  /** likewise */
+  readonly volatility_models: number;
+  /** likewise */
+  readonly regime_models: number;
+  /** answers that the conformal set keeps: 1 no, 2 yes */
+  readonly direction_set: number;
+  /** likewise */
+  readonly volatility_set: number;
+  /** likewise */
+  readonly regime_set: number;
+  /** 0 calm, 1 volatile */
+  readonly regime: number;
+  /** 0 = before warm-up: never traded on */
+  readonly warm: number;
+  readonly features: readonly ShadowPredictionFeatures[];
+}
+
+export const ShadowPrediction = {
+  kind: "shadow_prediction",
+  code: 4220,
+  /** Offsets in bytes from the start of the record. */
+  offset: { cause_seq: 32, bar_time_ms: 40, direction_boosted: 48, direction_forest: 56, direction_logistic: 64, direction_perceptron: 72, direction_gru: 80, direction_stacked: 88, probability_up: 96, direction_disagreement: 104, volatility_boosted: 112, volatility_forest: 120, volatility_logistic: 128, volatility_perceptron: 136, volatility_gru: 144, volatility_stacked: 152, probability_high_volatility: 160, volatility_disagreement: 168, regime_boosted: 176, regime_forest: 184, regime_logistic: 192, regime_perceptron: 200, regime_gru: 208, regime_stacked: 216, probability_volatile_regime: 224, regime_disagreement: 232, atr_points: 240, drift_psi: 248, contribution_0: 256, contribution_1: 264, contribution_2: 272, contribution_3: 280, volatility_contribution_0: 288, volatility_contribution_1: 296, volatility_contribution_2: 304, volatility_contribution_3: 312, regime_contribution_0: 320, regime_contribution_1: 328, regime_contribution_2: 336, regime_contribution_3: 344, model_sha256_head: 352, timeframe_s: 368, horizon_s: 372, regime_horizon_s: 376, contribution_feature_0: 380, contribution_feature_1: 382, contribution_feature_2: 384, contribution_feature_3: 386, volatility_contribution_feature_0: 388, volatility_contribution_feature_1: 390, volatility_contribution_feature_2: 392, volatility_contribution_feature_3: 394, regime_contribution_feature_0: 396, regime_contribution_feature_1: 398, regime_contribution_feature_2: 400, regime_contribution_feature_3: 402, drift_feature: 404, feature_count: 406, direction_models: 408, volatility_models: 409, regime_models: 410, direction_set: 411, volatility_set: 412, regime_set: 413, regime: 414, warm: 415 },
+  lengthOf(v: ShadowPrediction): number {
+    return Math.ceil((416 + 8 * v.features.length) / 64) * 64;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): ShadowPrediction {
+    return {
+      cause_seq: view.getBigUint64(at + 32, true),
+      bar_time_ms: view.getBigInt64(at + 40, true),
+      direction_boosted: view.getFloat64(at + 48, true),
+      direction_forest: view.getFloat64(at + 56, true),
+      direction_logistic: view.getFloat64(at + 64, true),
+      direction_perceptron: view.getFloat64(at + 72, true),
+      direction_gru: view.getFloat64(at + 80, true),
+      direction_stacked: view.getFloat64(at + 88, true),
+      probability_up: view.getFloat64(at + 96, true),
+      direction_disagreement: view.getFloat64(at + 104, true),
+      volatility_boosted: view.getFloat64(at + 112, true),
+      volatility_forest: view.getFloat64(at + 120, true),
+      volatility_logistic: view.getFloat64(at + 128, true),
+      volatility_perceptron: view.getFloat64(at + 136, true),
+      volatility_gru: view.getFloat64(at + 144, true),
+      volatility_stacked: view.getFloat64(at + 152, true),
+      probability_high_volatility: view.getFloat64(at + 160, true),
+      volatility_disagreement: view.getFloat64(at + 168, true),
+      regime_boosted: view.getFloat64(at + 176, true),
+      regime_forest: view.getFloat64(at + 184, true),
+      regime_logistic: view.getFloat64(at + 192, true),
+      regime_perceptron: view.getFloat64(at + 200, true),
+      regime_gru: view.getFloat64(at + 208, true),
+      regime_stacked: view.getFloat64(at + 216, true),
+      probability_volatile_regime: view.getFloat64(at + 224, true),
+      regime_disagreement: view.getFloat64(at + 232, true),
+      atr_points: view.getFloat64(at + 240, true),
+      drift_psi: view.getFloat64(at + 248, true),
+      contribution_0: view.getFloat64(at + 256, true),
+      contribution_1: view.getFloat64(at + 264, true),
+      contribution_2: view.getFloat64(at + 272, true),
+      contribution_3: view.getFloat64(at + 280, true),
+      volatility_contribution_0: view.getFloat64(at + 288, true),
+      volatility_contribution_1: view.getFloat64(at + 296, true),
+      volatility_contribution_2: view.getFloat64(at + 304, true),
+      volatility_contribution_3: view.getFloat64(at + 312, true),
+      regime_contribution_0: view.getFloat64(at + 320, true),
+      regime_contribution_1: view.getFloat64(at + 328, true),
+      regime_contribution_2: view.getFloat64(at + 336, true),
+      regime_contribution_3: view.getFloat64(at + 344, true),
+      model_sha256_head: readBytes(view, at + 352, 16),
+      timeframe_s: view.getUint32(at + 368, true),
+      horizon_s: view.getUint32(at + 372, true),
+      regime_horizon_s: view.getUint32(at + 376, true),
+      contribution_feature_0: view.getUint16(at + 380, true),
+      contribution_feature_1: view.getUint16(at + 382, true),
+      contribution_feature_2: view.getUint16(at + 384, true),
+      contribution_feature_3: view.getUint16(at + 386, true),
+      volatility_contribution_feature_0: view.getUint16(at + 388, true),
+      volatility_contribution_feature_1: view.getUint16(at + 390, true),
+      volatility_contribution_feature_2: view.getUint16(at + 392, true),
+      volatility_contribution_feature_3: view.getUint16(at + 394, true),
+      regime_contribution_feature_0: view.getUint16(at + 396, true),
+      regime_contribution_feature_1: view.getUint16(at + 398, true),
+      regime_contribution_feature_2: view.getUint16(at + 400, true),
+      regime_contribution_feature_3: view.getUint16(at + 402, true),
+      drift_feature: view.getUint16(at + 404, true),
+      direction_models: view.getUint8(at + 408),
+      volatility_models: view.getUint8(at + 409),
+      regime_models: view.getUint8(at + 410),
+      direction_set: view.getUint8(at + 411),
+      volatility_set: view.getUint8(at + 412),
+      regime_set: view.getUint8(at + 413),
+      regime: view.getUint8(at + 414),
+      warm: view.getUint8(at + 415),
+      features: readGroup(at, 416, 8, view.getUint16(at + 406, true), (item) => ({
+        value: view.getFloat64(item + 0, true),
+      })),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: ShadowPrediction): void {
+    view.setBigUint64(at + 32, v.cause_seq, true);
+    view.setBigInt64(at + 40, v.bar_time_ms, true);
+    view.setFloat64(at + 48, v.direction_boosted, true);
+    view.setFloat64(at + 56, v.direction_forest, true);
+    view.setFloat64(at + 64, v.direction_logistic, true);
+    view.setFloat64(at + 72, v.direction_perceptron, true);
+    view.setFloat64(at + 80, v.direction_gru, true);
+    view.setFloat64(at + 88, v.direction_stacked, true);
+    view.setFloat64(at + 96, v.probability_up, true);
+    view.setFloat64(at + 104, v.direction_disagreement, true);
+    view.setFloat64(at + 112, v.volatility_boosted, true);
+    view.setFloat64(at + 120, v.volatility_forest, true);
+    view.setFloat64(at + 128, v.volatility_logistic, true);
+    view.setFloat64(at + 136, v.volatility_perceptron, true);
+    view.setFloat64(at + 144, v.volatility_gru, true);
+    view.setFloat64(at + 152, v.volatility_stacked, true);
+    view.setFloat64(at + 160, v.probability_high_volatility, true);
+    view.setFloat64(at + 168, v.volatility_disagreement, true);
+    view.setFloat64(at + 176, v.regime_boosted, true);
+    view.setFloat64(at + 184, v.regime_forest, true);
+    view.setFloat64(at + 192, v.regime_logistic, true);
+    view.setFloat64(at + 200, v.regime_perceptron, true);
+    view.setFloat64(at + 208, v.regime_gru, true);
+    view.setFloat64(at + 216, v.regime_stacked, true);
+    view.setFloat64(at + 224, v.probability_volatile_regime, true);
+    view.setFloat64(at + 232, v.regime_disagreement, true);
+    view.setFloat64(at + 240, v.atr_points, true);
+    view.setFloat64(at + 248, v.drift_psi, true);
+    view.setFloat64(at + 256, v.contribution_0, true);
+    view.setFloat64(at + 264, v.contribution_1, true);
+    view.setFloat64(at + 272, v.contribution_2, true);
+    view.setFloat64(at + 280, v.contribution_3, true);
+    view.setFloat64(at + 288, v.volatility_contribution_0, true);
+    view.setFloat64(at + 296, v.volatility_contribution_1, true);
+    view.setFloat64(at + 304, v.volatility_contribution_2, true);
+    view.setFloat64(at + 312, v.volatility_contribution_3, true);
+    view.setFloat64(at + 320, v.regime_contribution_0, true);
+    view.setFloat64(at + 328, v.regime_contribution_1, true);
+    view.setFloat64(at + 336, v.regime_contribution_2, true);
+    view.setFloat64(at + 344, v.regime_contribution_3, true);
+    writeBytes(view, at + 352, 16, v.model_sha256_head, "model_sha256_head");
+    view.setUint32(at + 368, v.timeframe_s, true);
+    view.setUint32(at + 372, v.horizon_s, true);
+    view.setUint32(at + 376, v.regime_horizon_s, true);
+    view.setUint16(at + 380, v.contribution_feature_0, true);
+    view.setUint16(at + 382, v.contribution_feature_1, true);
+    view.setUint16(at + 384, v.contribution_feature_2, true);
+    view.setUint16(at + 386, v.contribution_feature_3, true);
+    view.setUint16(at + 388, v.volatility_contribution_feature_0, true);
+    view.setUint16(at + 390, v.volatility_contribution_feature_1, true);
+    view.setUint16(at + 392, v.volatility_contribution_feature_2, true);
+    view.setUint16(at + 394, v.volatility_contribution_feature_3, true);
+    view.setUint16(at + 396, v.regime_contribution_feature_0, true);
+    view.setUint16(at + 398, v.regime_contribution_feature_1, true);
+    view.setUint16(at + 400, v.regime_contribution_feature_2, true);
+    view.setUint16(at + 402, v.regime_contribution_feature_3, true);
+    view.setUint16(at + 404, v.drift_feature, true);
+    view.setUint8(at + 408, v.direction_models);
+    view.setUint8(at + 409, v.volatility_models);
+    view.setUint8(at + 410, v.regime_models);
+    view.setUint8(at + 411, v.direction_set);
+    view.setUint8(at + 412, v.volatility_set);
+    view.setUint8(at + 413, v.regime_set);
+    view.setUint8(at + 414, v.regime);
+    view.setUint8(at + 415, v.warm);
+    view.setUint16(at + 406, v.features.length, true);
+    v.features.forEach((g, i) => {
+      const item = at + 416 + i * 8;
+      view.setFloat64(item + 0, g.value, true);
+    });
+  },
+} as const;
+
 /** Closes a batch: all records since the previous seal. Chained, signed; the leaf of the audit log. The signature covers the record's bytes before `signature`, with check as 0. */
 export interface BatchSeal {
   readonly stream_id: Uint8Array;
@@ -1994,17 +2610,23 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4118, CloudCommand],
   [4119, Takeover],
   [4124, CloudKey],
+  [4120, ModelShadow],
+  [4121, ModelConfig],
+  [4122, ModelAssignment],
+  [4126, ConfigChange],
+  [4128, Provenance],
   [4197, Bar],
-  [8294, Prediction],
+  [12390, Prediction],
   [4199, OrderIntent],
   [4200, RiskVerdict],
   [4201, StateChange],
   [4202, Alert],
   [4203, Correlation],
+  [4220, ShadowPrediction],
   [4297, BatchSeal],
 ]);
 
-export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof CloudCommand | typeof Takeover | typeof CloudKey | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof BatchSeal;
+export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof CloudCommand | typeof Takeover | typeof CloudKey | typeof ModelShadow | typeof ModelConfig | typeof ModelAssignment | typeof ConfigChange | typeof Provenance | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof ShadowPrediction | typeof BatchSeal;
 
 /** Least and, where there is no group, only length of each kind in bytes. */
 export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; readonly group: number; readonly countAt: number }> = new Map([
@@ -2032,12 +2654,18 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4118, { fixed: 256, group: 0, countAt: 0 }],
   [4119, { fixed: 256, group: 0, countAt: 0 }],
   [4124, { fixed: 128, group: 0, countAt: 0 }],
+  [4120, { fixed: 128, group: 0, countAt: 0 }],
+  [4121, { fixed: 320, group: 0, countAt: 0 }],
+  [4122, { fixed: 320, group: 0, countAt: 0 }],
+  [4126, { fixed: 320, group: 0, countAt: 0 }],
+  [4128, { fixed: 128, group: 0, countAt: 0 }],
   [4197, { fixed: 128, group: 0, countAt: 0 }],
-  [8294, { fixed: 336, group: 8, countAt: 326 }],
+  [12390, { fixed: 416, group: 8, countAt: 406 }],
   [4199, { fixed: 192, group: 0, countAt: 0 }],
   [4200, { fixed: 64, group: 32, countAt: 58 }],
   [4201, { fixed: 64, group: 0, countAt: 0 }],
   [4202, { fixed: 64, group: 0, countAt: 0 }],
   [4203, { fixed: 56, group: 16, countAt: 48 }],
+  [4220, { fixed: 416, group: 8, countAt: 406 }],
   [4297, { fixed: 256, group: 0, countAt: 0 }],
 ]);

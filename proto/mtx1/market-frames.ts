@@ -18,7 +18,7 @@ export const MARKET_FRAMES: readonly FrameType[] = [
       fields: [
         f("what", "u8", "1 ticks, 2 M1 bars, 4 book"),
         pad(3),
-        f("from_msc", "i64", "broker time; 0 = live only"),
+        f("from_msc", "i64", "broker time; 0 = since this EA first said HELLO"),
         f("symbol", "str8"),
       ],
     },

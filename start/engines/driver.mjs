@@ -12,7 +12,8 @@ const module = new WebAssembly.Module(readFileSync(moduleFile));
 const outputs = createHash("sha256");
 let chain = Buffer.alloc(32);
 let rest = Buffer.alloc(0);
-let model = new Uint8Array(0);
+/** Those of the stream so far: a state that is carried on may score with any of them. The last one lies in the region. */
+const models = [];
 let core = open();
 let records = 0;
 let outputBytes = 0;
@@ -23,7 +24,7 @@ function open() {
   return { exports, memory: new Uint8Array(exports.memory.buffer) };
 }
 
-function loadModel() {
+function loadModel(model) {
   const at = core.exports.modelAt();
   core.memory.fill(0, at, at + core.exports.modelBytesMax());
   core.memory.set(model, at);
@@ -34,8 +35,13 @@ const stateOf = ({ exports, memory }) => memory.subarray(exports.stateAt(), expo
 function restart() {
   const state = stateOf(core).slice();
   core = open();
-  loadModel();
   core.memory.set(state, core.exports.stateAt());
+  for (const model of [...models].reverse()) {
+    if (core.exports.modelHeld() === 1) break;
+    loadModel(model);
+    core.exports.holdModel(model.length);
+  }
+  if (models.length > 0) loadModel(models.at(-1));
 }
 
 function apply(input) {
@@ -78,8 +84,8 @@ for (let frames = 0; readSync(file, head) === 8; ) {
   const bytes = new Uint8Array(view.getUint32(4, true));
   if (readSync(file, bytes) !== bytes.length) throw new Error("the stream file is cut off");
   if (view.getUint32(0, true) === MODEL) {
-    model = bytes;
-    loadModel();
+    models.push(bytes);
+    loadModel(bytes);
     continue;
   }
   if (Number(restartEvery) > 0 && ++frames % Number(restartEvery) === 0) restart();

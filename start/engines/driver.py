@@ -79,20 +79,27 @@ def main(module_file, stream_file, restart_every, target=None):
     core = Core(engine, module)
     outputs = hashlib.sha256()
     digest = OutputsDigest()
-    model = b""
+    # Those of the stream so far: a state that is carried on may score with any of them. The last one lies in the region.
+    models = []
     runs = records = output_bytes = 0
     seconds = 0.0
     for kind, data in frames(stream_file):
         if kind == MODEL:
-            model = data
-            core.load_model(model)
+            models.append(data)
+            core.load_model(data)
             continue
         runs += 1
         if int(restart_every) > 0 and runs % int(restart_every) == 0:
             state = core.state()
             core = Core(engine, module)
-            core.load_model(model)
             core.write(state, core.call("stateAt"))
+            for model in reversed(models):
+                if core.call("modelHeld") == 1:
+                    break
+                core.load_model(model)
+                core.call("holdModel", len(model))
+            if models:
+                core.load_model(models[-1])
         records += count_records(data)
         if len(data) > core.call("inboxBytesMax"):
             raise ValueError(f"a frame of {len(data)} bytes does not fit the inbox")

@@ -163,7 +163,7 @@ export class GroupReader {
   #faultOf(here: number, commit: Commit): ReturnType<typeof groupFault> {
     if (here + SLOT_BYTES + commit.recordBytes > this.#windowBytes) return undefined;
     const where = { bytes: this.#window, view: this.#view, at: here, base: this.#windowAt };
-    return groupFault({ ...where, commit, nextSeq: this.#nextSeq });
+    return groupFault({ ...where, commit, nextSeq: this.#nextSeq, segment: this.segment });
   }
 
   /** Whether the next segment begins exactly here: then this group was durable before. */

@@ -27,11 +27,13 @@ export function recover(disk: Disk, streamId: Uint8Array, segmentSlots: number):
   const found = listSegments(disk);
   const used = usedSegments(found, streamId);
   const last = used.at(-1);
+  const bytes = last ? readWhole(disk, segmentName(last.number)) : new Uint8Array(0);
+  const place = { segment: last?.number ?? 0, streamId };
+  const scan = last && scanSegment({ bytes, place, firstSeq: last.firstSeq });
+  if (scan?.damage) throw damageError(segmentName(place.segment), scan.damage);
+  // Only now, when all of it is known to be this build's to change.
   const prepared = resetUnused(disk, found.slice(used.length), segmentSlots * SLOT_BYTES);
-  if (!last) return { used, prepared, end: undefined, tornBytes: 0 };
-  const bytes = readWhole(disk, segmentName(last.number));
-  const scan = scanSegment({ bytes, place: { segment: last.number, streamId }, firstSeq: last.firstSeq });
-  if (scan.damage) throw damageError(segmentName(last.number), scan.damage);
+  if (!last || !scan) return { used, prepared, end: undefined, tornBytes: 0 };
   const end = endOf(bytes, last, scan);
   repairTail(disk, last, bytes, scan);
   return { used, prepared, end, tornBytes: scan.torn ? scan.torn.to - scan.torn.from : 0 };

@@ -2,7 +2,7 @@
 // durable: nothing acknowledged is in it) from damage (something durable is not what was written). Pure.
 import { LockstepError } from "#proto/errors.ts";
 import { BatchSeal, HEADER_OFFSET } from "#proto/generated/records.ts";
-import { checkRecord, viewOf } from "#proto/record.ts";
+import { checkRecord, recordCheck, viewOf } from "#proto/record.ts";
 import { SLOT_BYTES } from "#proto/records.ts";
 import { type Commit, type CommitPlace, decodeCommit, readU64, SEGMENT_HEADER_BYTES } from "./segment.ts";
 
@@ -52,7 +52,10 @@ export interface Scan {
   readonly damage: Damage | undefined;
 }
 
-/** Scans the groups of a whole segment file; every record's structure, CRC and seq is checked. */
+/**
+ * Scans the groups of a whole segment file; every record's structure, CRC and seq is checked. Throws unknown_kind or
+ * unknown_version at a record that another build wrote.
+ */
 export function scanSegment(input: ScanInput): Scan {
   const { bytes, place } = input;
   const view = viewOf(bytes);
@@ -61,7 +64,7 @@ export function scanSegment(input: ScanInput): Scan {
   let nextSeq = input.firstSeq;
   for (;;) {
     const commit = decodeCommit(bytes, view, at, at, place);
-    const wrong = commit ? groupFault({ bytes, view, at, commit, nextSeq }) : undefined;
+    const wrong = commit ? groupFault({ bytes, view, at, commit, nextSeq, segment: place.segment }) : undefined;
     if (commit && !wrong) {
       if (commit.recordCount === 0) return tail({ input, groups, end: at, nextSeq, marked: true });
       groups.push({ at, commit });
@@ -96,13 +99,14 @@ function tail(found: {
 
 type Fault = Omit<Damage, "segment">;
 
-/** What is wrong with the records behind a valid commit slot; undefined when nothing is. */
+/** What is wrong with the records behind a valid commit slot; undefined when nothing is. Throws as scanSegment does. */
 export function groupFault(group: {
   bytes: Uint8Array;
   view: DataView;
   at: number;
   commit: Commit;
   nextSeq: number;
+  segment: number;
   /** Where `bytes` begins in the file. */
   base?: number;
 }): Fault | undefined {
@@ -122,11 +126,24 @@ export function groupFault(group: {
     }
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
+    if (isForeign(error) && isWhole(view, record, end))
+      throw new LockstepError(error.code, `journal: segment ${group.segment}: ${error.message}; nothing was changed`, {
+        cause: error,
+      });
     return { offset: base + record, seq, what: `${error.code}: the record does not match its checksum or its kind` };
   }
   if (record !== end || seq - nextSeq !== commit.recordCount)
     return { offset: base + at, seq: nextSeq, what: "its commit slot counts other records than follow it" };
   return undefined;
+}
+
+const isForeign = ({ code }: LockstepError): boolean => code === "unknown_kind" || code === "unknown_version";
+
+/** A record of whatever kind, of which only the header is known: it says its length, and its check holds. */
+function isWhole(view: DataView, at: number, end: number): boolean {
+  const length = view.getUint32(at + HEADER_OFFSET.length, true);
+  const fits = length >= SLOT_BYTES && length % SLOT_BYTES === 0 && at + length <= Math.min(end, view.byteLength);
+  return fits && recordCheck(view, at, length) === view.getUint32(at + HEADER_OFFSET.check, true);
 }
 
 /** Whether a valid commit slot that continues the stream stands anywhere behind `from`: then all before it was durable. */

@@ -21,8 +21,11 @@
 //  48 bytes32 previous_hash: the last seal's    40 bytes16 stream_id
 //     before this segment, zero in the first    56 u32 0
 // 4092 u32 CRC-32C of the 4092 bytes before     60 u32 CRC-32C of the 60 bytes before
+//
+// Magic, version and check of the header stay where they are in every version, and a record's length and check in its
+// header too: so that a build can tell what another build wrote from damage, and leave it alone.
 import { crc32c } from "#proto/crc32c.ts";
-import { assert } from "#proto/errors.ts";
+import { assert, LockstepError } from "#proto/errors.ts";
 import { viewOf } from "#proto/record.ts";
 import { SLOT_BYTES } from "#proto/records.ts";
 
@@ -95,13 +98,22 @@ export const isZero = (bytes: Uint8Array, start = 0, end = bytes.length): boolea
   return true;
 };
 
-/** The header of a segment in use; "empty" when prepared and unused; "damaged" when it holds anything else. */
+/**
+ * The header of a segment in use; "empty" when prepared and unused; "damaged" when it holds anything else. Throws
+ * unknown_version for one that another build wrote.
+ */
 export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | "empty" | "damaged" {
   if (bytes.length < SEGMENT_HEADER_BYTES) return "damaged";
   const view = viewOf(bytes);
   if (view.getUint32(0, true) !== HEADER_MAGIC) return isZero(bytes, 0, SEGMENT_HEADER_BYTES) ? "empty" : "damaged";
   if (view.getUint32(HEADER_CHECK_AT, true) !== crc32c(bytes, 0, HEADER_CHECK_AT)) return "damaged";
-  if (view.getUint32(4, true) !== SEGMENT_VERSION) return "damaged";
+  const version = view.getUint32(4, true);
+  if (version !== SEGMENT_VERSION)
+    throw new LockstepError(
+      "unknown_version",
+      `journal: ${segmentName(readU64(view, 8))} has format ${version}, this build knows ${SEGMENT_VERSION}: ` +
+        "use the build that wrote it; nothing was changed",
+    );
   return {
     number: readU64(view, 8),
     streamId: bytes.slice(16, 32),

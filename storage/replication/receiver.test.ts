@@ -191,6 +191,17 @@ test("receiver: fencing: a newer connection waits for the older one's batches, w
   assert.equal(receiver.session?.id, 2);
 });
 
+test("receiver: fencing: a box that was set back is refused, and the line of the other goes on", () => {
+  const chain = new Chain();
+  const [a, b] = [chain.add(1), chain.add(1)] as const;
+  const { receiver } = welcomed(chain);
+  receiver.onBatch(1, a);
+  receiver.onAppended(0, 3n);
+  assert.deepEqual(codes(receiver.onHello(2, { ...chain.hello, lastSealedSeq: 0n }, peerOf(chain))), ["fork"]);
+  assert.deepEqual(appended(receiver.onBatch(1, b)), [b]);
+  assert.equal(receiver.session?.id, 1);
+});
+
 test("receiver: a log set back to an old copy: alarmed, and taken from there", () => {
   const chain = new Chain();
   const [a] = [chain.add(1), chain.add(1)];

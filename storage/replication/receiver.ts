@@ -100,10 +100,13 @@ export class Receiver {
     return this.#session;
   }
 
-  /** A new connection says hello; `peer` is the SPIFFE name of its certificate. The connection before it is fenced off. */
+  /**
+   * A new connection says hello; `peer` is the SPIFFE name of its certificate. The connection before it is fenced off,
+   * unless the new one cannot be the stream's: a second box under one identity does not end the line of the first.
+   */
   onHello(session: number, hello: Hello, peer: string): ReceiverEffect[] {
     assert(this.#session?.id !== session, "a session says hello once");
-    const refused = this.#refuseForeign(hello, peer);
+    const refused = this.#refuseForeign(hello, peer) ?? this.#refuseKnown(hello);
     if (refused) return this.#refuse(session, refused);
     if (this.#session)
       this.#refuseSession(refusal("fenced", "a newer connection of this stream has taken over: stop one of the two"));
@@ -240,6 +243,13 @@ export class Receiver {
     return refuseCaller(hello, peer);
   }
 
+  /** Against what is known of the stream, once the log has been asked. */
+  #refuseKnown(hello: Hello): Refusal | undefined {
+    if (this.#head === undefined) return undefined;
+    const { lastSeq } = this.#head;
+    return refuseHello(hello, { pinned: this.#pinned, lastSeq, authority: this.#authority });
+  }
+
   #load(): void {
     if (this.#loading) return;
     this.#loading = true;
@@ -250,8 +260,7 @@ export class Receiver {
   #welcomeWhenQuiet(): void {
     const session = this.#session;
     if (!session || session.welcomed || this.#head === undefined || this.#pending.length > 0) return;
-    const { lastSeq } = this.#head;
-    const refused = refuseHello(session.hello, { pinned: this.#pinned, lastSeq, authority: this.#authority });
+    const refused = this.#refuseKnown(session.hello);
     if (refused) {
       this.#refuseSession(refused);
       return;

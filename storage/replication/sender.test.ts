@@ -67,10 +67,11 @@ test("sender: resumes where the cloud says, and only what is durable is read", (
   chain.add(1);
   const lastHash = chain.lastHash;
   const { sender, effects } = streaming(chain, { nextSeq: 4n, lastHash });
-  assert.deepEqual(kinds(effects), ["acked"]);
+  assert.deepEqual(kinds(effects), []);
   const b = chain.add(2);
   assert.deepEqual(sender.onSealed(chain.lastSeq), [{ type: "read", fromSeq: 4n }]);
-  assert.deepEqual(kinds(sender.onBatch(1, b)), ["send"]);
+  // The next batch shows that the cloud holds this very journal: now its word counts.
+  assert.deepEqual(sender.onBatch(1, b)[0], { type: "acked", durableSeq: 3n, verifiedSeq: 0n });
 });
 
 test("sender: fork: the cloud holds more, or another batch, than this journal: alarmed, nothing sent", () => {
@@ -86,15 +87,51 @@ test("sender: fork: the cloud holds more, or another batch, than this journal: a
 
 test("sender: a cloud set back to an old copy: alarmed, sent again, acknowledgements do not move back", () => {
   const chain = new Chain();
-  chain.add(1);
-  chain.add(1);
-  const { sender } = streaming(chain, { nextSeq: chain.lastSeq + 1n, lastHash: chain.lastHash });
+  const [a, b] = [chain.add(1), chain.add(1)] as const;
+  const { sender } = streaming(chain);
+  for (const batch of [a, b]) sender.onBatch(1, batch);
+  sender.onMessage(1, { type: "ack", durableSeq: chain.lastSeq, verifiedSeq: 0n, credit: 2 });
   sender.onDisconnected(2, undefined);
   sender.tick(10_000);
   sender.onConnected();
   const effects = sender.onMessage(10_001, { type: "welcome", nextSeq: 1n, lastHash: new Uint8Array(32), credit: 2 });
   assert.deepEqual(kinds(effects), ["alarm", "read"]);
   assert.equal(sender.durableSeq, chain.lastSeq);
+});
+
+test("sender: another history of as many records: its acknowledgements are not believed, the next batch shows the fork", () => {
+  const chain = new Chain();
+  chain.add(1);
+  const lastHash = new Uint8Array(32).fill(1);
+  const { sender } = streaming(chain, { nextSeq: 4n, lastHash });
+  assert.deepEqual(kinds(sender.onMessage(2, { type: "ack", durableSeq: 3n, verifiedSeq: 3n, credit: 0 })), []);
+  assert.deepEqual([sender.durableSeq, sender.verifiedSeq], [0n, 0n]);
+  const b = chain.add(1);
+  sender.onSealed(chain.lastSeq);
+  assert.deepEqual(alarms(sender.onBatch(3, b)), ["fork"]);
+});
+
+test("sender: another history whose batches end elsewhere: a fork", () => {
+  const chain = new Chain();
+  chain.add(3);
+  const { sender } = streaming(chain, { nextSeq: 4n, lastHash: new Uint8Array(32).fill(1) });
+  const failed = sender.onReadFailed(2, new LockstepError("bad_request", "no batch starts at 4"));
+  assert.deepEqual(alarms(failed), ["fork"]);
+});
+
+test("sender: welcomed again: the end is known by the batches sent, without a new one", () => {
+  const chain = new Chain();
+  const a = chain.add(1);
+  const again = (lastHash: Uint8Array): string[] => {
+    const { sender } = streaming(chain);
+    sender.onBatch(1, a);
+    sender.onDisconnected(2, undefined);
+    sender.tick(10_000);
+    sender.onConnected();
+    return [...kinds(sender.onMessage(10_001, { type: "welcome", nextSeq: 4n, lastHash, credit: 2 })), sender.state];
+  };
+  assert.deepEqual(again(chain.lastHash), ["acked", "streaming"]);
+  assert.deepEqual(again(new Uint8Array(32).fill(1)), ["alarm", "disconnect", "waiting"]);
 });
 
 test("sender: refusals: what heals by itself is tried soon, the rest slowly and with an alarm", () => {

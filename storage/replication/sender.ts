@@ -1,8 +1,11 @@
 // The edge's end of replication, a plain state machine: connect, hello, stream batches while there is credit, report
 // acknowledgements, and begin again after any cut, for ever. Guarantees: batches leave in order, each only after the one
-// before it on the same connection; only durable batches leave; reported acknowledgements never move back.
+// before it on the same connection; only durable batches leave; reported acknowledgements never move back, and only
+// what the cloud holds of this very journal is reported: with another history of the stream it has acknowledged that one.
 import { assert, LockstepError } from "#proto/errors.ts";
+import { CREDIT_BATCHES_MAX } from "#proto/limits.ts";
 import type { Random } from "#proto/world.ts";
+import { sha256 } from "../journal/batch.ts";
 import { CreditHeld } from "./credit.ts";
 import {
   type Ack,
@@ -46,6 +49,9 @@ export interface SenderOptions {
   readonly random: Random;
 }
 
+/** Hashes of the last batches sent, to know the cloud's end by when it welcomes again. */
+const SENT_MAX = 2 * CREDIT_BATCHES_MAX;
+
 const tooMuchCredit = (): LockstepError =>
   new LockstepError("protocol", "the cloud gives more credit than any window has");
 
@@ -61,8 +67,10 @@ export class Sender {
   #sealedSeq = 0n;
   #nextSeq = 1n;
   #reading = false;
-  /** Set by the Welcome until the first batch has been held against it. */
+  /** Set by the Welcome until it is known that this journal has that batch as well: acknowledgements wait for it. */
   #expectedHash: Uint8Array | undefined;
+  #heard = { durableSeq: 0n, verifiedSeq: 0n };
+  readonly #sent = new Map<bigint, Uint8Array>();
   /** The cloud's word on this connection; #durableSeq is the highest of all. */
   #heldSeq = 0n;
   #durableSeq = 0n;
@@ -173,7 +181,11 @@ export class Sender {
 
   onReadFailed(nowMs: number, error: LockstepError): SenderEffect[] {
     this.#reading = false;
-    if (this.#state === "streaming") this.#refused(nowMs, error);
+    if (this.#state !== "streaming") return this.#take();
+    // Where the cloud's log ends, no batch of this journal ends.
+    const other = this.#expectedHash !== undefined && error.code === "bad_request";
+    const fork = `the cloud holds other batches up to ${this.#nextSeq - 1n} than this journal: ${error.message}`;
+    this.#refused(nowMs, other ? new LockstepError("fork", fork, { cause: error }) : error);
     return this.#take();
   }
 
@@ -192,13 +204,26 @@ export class Sender {
             `the cloud had acknowledged ${this.#durableSeq} and now holds ${held}: sending again`,
           ),
         );
-      this.#nextSeq = welcome.nextSeq;
-      this.#heldSeq = held;
-      this.#expectedHash = welcome.lastHash;
-      this.#enter("streaming");
-      this.#reportAcks(held, 0n);
-      this.#wantBatch();
+      this.#begin(nowMs, held, welcome.lastHash);
     }
+  }
+
+  #begin(nowMs: number, held: bigint, lastHash: Uint8Array): void {
+    const own = this.#sent.get(held);
+    if (own && !equalBytes(own, lastHash)) {
+      this.#refused(
+        nowMs,
+        new LockstepError("fork", `the cloud holds another batch up to ${held} than was sent to it`),
+      );
+      return;
+    }
+    this.#nextSeq = held + 1n;
+    this.#heldSeq = held;
+    this.#expectedHash = own ? undefined : lastHash;
+    this.#heard = { durableSeq: 0n, verifiedSeq: 0n };
+    this.#enter("streaming");
+    this.#reportAcks(held, 0n);
+    this.#wantBatch();
   }
 
   #onAck(nowMs: number, ack: Ack): void {
@@ -217,6 +242,10 @@ export class Sender {
   }
 
   #reportAcks(durableSeq: bigint, verifiedSeq: bigint): void {
+    if (this.#expectedHash) {
+      this.#heard = { durableSeq, verifiedSeq };
+      return;
+    }
     if (durableSeq <= this.#durableSeq && verifiedSeq <= this.#verifiedSeq) return;
     if (durableSeq > this.#durableSeq) this.#durableSeq = durableSeq;
     if (verifiedSeq > this.#verifiedSeq) this.#verifiedSeq = verifiedSeq;
@@ -243,11 +272,21 @@ export class Sender {
   #sendBatch(nowMs: number, claim: SealClaim, batch: Uint8Array): void {
     assert(claim.lastSeq <= this.#sealedSeq && claim.lastSeq > claim.firstSeq, "only whole durable batches are read");
     if (this.#heldSeq === this.#nextSeq - 1n) this.#deadlineMs = nowMs + ACK_WITHIN_MS;
-    this.#expectedHash = undefined;
+    if (this.#expectedHash) {
+      this.#expectedHash = undefined;
+      this.#reportAcks(this.#heard.durableSeq, this.#heard.verifiedSeq);
+    }
     this.#credit.take();
     this.#nextSeq = claim.lastSeq + 1n;
+    this.#remember(claim);
     this.#effects.push({ type: "send", message: { type: "batch", bytes: batch } });
     this.#wantBatch();
+  }
+
+  #remember(claim: SealClaim): void {
+    this.#sent.set(claim.lastSeq, sha256(claim.record));
+    const [oldest] = this.#sent.keys();
+    if (this.#sent.size > SENT_MAX && oldest !== undefined) this.#sent.delete(oldest);
   }
 
   /** Something a person must look at: tried again, but slowly. */

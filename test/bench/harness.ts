@@ -38,6 +38,8 @@ export function row({ name, unit, value, peer, peerValue, better }: Measure): Be
 
 const rounded = (n: number): number => Number(n.toPrecision(4));
 
+export const median = (samples: readonly number[]): number => percentile(samples, 50);
+
 /** The p-th percentile (0..100) of the samples, nearest rank. */
 export function percentile(samples: readonly number[], p: number): number {
   const sorted = Float64Array.from(samples).sort();

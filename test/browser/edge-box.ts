@@ -25,12 +25,12 @@ const SETTINGS = {
   strategy: { enter_edge_ppm: 0, exit_edge_ppm: 30_000, hold_max_ms: 600_000, intent_life_ms: 120_000 },
 };
 
-interface Started {
+export interface Started {
   readonly child: ChildProcess;
   readonly port: number;
 }
 
-async function start(main: string, env: Record<string, string>): Promise<Started> {
+export async function start(main: string, env: Record<string, string>): Promise<Started> {
   const child = fork(at(main), { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let log = "";
   child.stderr?.on("data", (chunk) => {
@@ -45,7 +45,7 @@ async function start(main: string, env: Record<string, string>): Promise<Started
   });
 }
 
-async function stop({ child }: Started): Promise<void> {
+export async function stop({ child }: Started): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
@@ -55,6 +55,8 @@ async function stop({ child }: Started): Promise<void> {
 export interface EdgeBox {
   /** Of the page. */
   readonly url: string;
+  /** The connector's data directory. */
+  readonly edgeData: string;
   readonly journal: string;
   /** Of an operator who may release it: Grace Keyholder. */
   readonly keyFile: string;
@@ -105,6 +107,7 @@ export async function startEdgeBox(monitorEnv: Record<string, string> = {}): Pro
   const url = `http://127.0.0.1:${monitor.port}`;
   return {
     url,
+    edgeData: edge.LOCKSTEP_EDGE_DATA,
     journal: join(directory, "edge", "journal"),
     keyFile,
     connectorUrl: `http://127.0.0.1:${port}`,

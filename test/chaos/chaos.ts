@@ -55,7 +55,7 @@ export interface ChaosReport {
   readonly problems: readonly string[];
 }
 
-async function until(what: string, ms: number, condition: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(what: string, ms: number, condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + ms;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`${what}: not within ${ms / 1000} s`);
@@ -159,7 +159,7 @@ async function rounds(scene: Scene, o: ChaosOptions): Promise<Record<string, num
 }
 
 /** No more faults: the market ends, all that was said arrives, and the last figures are read. */
-async function quiet(
+export async function quiet(
   system: System,
   scene: Scene,
   dir: string,
@@ -184,7 +184,7 @@ async function quiet(
 }
 
 /** The journal by itself: `npm run verify` proves it, and every decision again gives the edge's digest. */
-function proofProblems(dir: string, figures: Figures): string[] {
+export function proofProblems(dir: string, figures: Figures): string[] {
   try {
     const proof = JSON.parse(
       execFileSync(process.execPath, ["verify.ts", "--json", join(dir, "edge", "journal")], {
@@ -200,20 +200,19 @@ function proofProblems(dir: string, figures: Figures): string[] {
 }
 
 /** An alarm, a halt or a death in a log is a problem, */
-const GRAVE = /ALARM|HALTED|unhandled|assertion|Error:/;
+export const GRAVE = /ALARM|HALTED|unhandled|assertion|Error:/;
 /** unless a fault of the nemesis explains it. Everything else at level error is reported, and is no problem by itself. */
 const EXPLAINED: readonly RegExp[] = [
   /^metatrader-connector: HALTED: nothing is decided .*: journal: the disk is full while /,
 ];
 
-/** The account is not known to the core before the terminal's first quote; an order's fate is unknown while a line is down. */
-function alertProblems({ refused_input = 0, unknown_order: _, ...others }: Books["alerts"]): string[] {
-  const problems = Object.entries(others).map(([name, count]) => `${count} alerts of ${name}, which no fault explains`);
-  return refused_input <= 1 ? problems : [...problems, `${refused_input} inputs were refused`];
+/** An order's fate is unknown while a line is down. */
+export function alertProblems({ unknown_order: _, ...others }: Books["alerts"]): string[] {
+  return Object.entries(others).map(([name, count]) => `${count} alerts of ${name}, which no fault explains`);
 }
 
 /** Numbers and ids left out, so that the same thing counts as the same. */
-function errorsOf(dir: string): Record<string, number> {
+export function errorsOf(dir: string): Record<string, number> {
   const errors: Record<string, number> = {};
   for (const file of globSync(join(dir, "logs", "*.log")))
     for (const line of readFileSync(file, "utf8").split("\n")) {

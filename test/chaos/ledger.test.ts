@@ -48,7 +48,7 @@ function right(dir: string): Right {
       accepted: new Set([ID]),
       deals: [7],
     },
-    ...{ positions: { EURUSD: 0.1 }, alerts: {} },
+    ...{ positions: { EURUSD: 0.1 }, alerts: {}, offsets: [] },
   };
   return { ledger, books };
 }

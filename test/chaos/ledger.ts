@@ -3,9 +3,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDisk } from "#mesh/world/disk.ts";
-import { Alert, Fill, OrderIntent, Position, RiskVerdict, SymbolSpec, Tick } from "#proto/generated/records.ts";
+import { Alert, Fill, Link, OrderIntent, Position, RiskVerdict, SymbolSpec, Tick } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
-import { ALERT, KINDS } from "#proto/records.ts";
+import { ALERT, KINDS, LINK } from "#proto/records.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import type { Figures } from "../../start/figures.ts";
 import { Playback } from "../terminal/playback.ts";
@@ -28,6 +28,8 @@ export interface Books {
   /** Net lots by symbol. */
   readonly positions: Readonly<Record<string, number>>;
   readonly alerts: Readonly<Record<string, number>>;
+  /** The broker's offsets from UTC, seconds, each time that another was in force while live. */
+  readonly offsets: readonly number[];
 }
 
 const tickLine = (time: number | bigint, bid: number | bigint, ask: number | bigint): string => `${time} ${bid} ${ask}`;
@@ -42,6 +44,7 @@ export function readBooks(edgeDir: string): Books {
   const ticks = new Map<number, string[]>();
   const accepted = new Set<string>();
   const deals: number[] = [];
+  const offsets: number[] = [];
   const open = new Map<bigint, { symbol: number; lots: number }>();
   let records = 0;
   let intent = "";
@@ -62,7 +65,10 @@ export function readBooks(edgeDir: string): Books {
         } else if (code === SymbolSpec.code) names.set(symbol, SymbolSpec.read(view, at).name);
         else if (code === OrderIntent.code) intent = hex(OrderIntent.read(view, at).intent_id);
         else if (code === RiskVerdict.code && RiskVerdict.read(view, at).accepted === 1) accepted.add(intent);
-        else if (code === Fill.code) deals.push(Number(Fill.read(view, at).deal_ticket));
+        else if (code === Link.code) {
+          const { state, server_offset_s } = Link.read(view, at);
+          if (state === LINK.live && offsets.at(-1) !== server_offset_s) offsets.push(server_offset_s);
+        } else if (code === Fill.code) deals.push(Number(Fill.read(view, at).deal_ticket));
         else if (code === Position.code) {
           const { ticket, side, volume_microlots } = Position.read(view, at);
           if (volume_microlots === 0n) open.delete(ticket);
@@ -82,7 +88,7 @@ export function readBooks(edgeDir: string): Books {
     positions[name] = (positions[name] ?? 0) + lots;
   }
   const named = new Map([...ticks].map(([symbol, list]) => [names.get(symbol) ?? "?", list]));
-  return { records, byKind, ticks: named, accepted, deals, positions, alerts };
+  return { records, byKind, ticks: named, accepted, deals, positions, alerts, offsets };
 }
 
 export interface Ledger {

@@ -198,6 +198,7 @@ export class OutputChecks {
     const from = this.#view.getUint8(at + StateChange.offset.from_state);
     const to = this.#view.getUint8(at + StateChange.offset.to_state);
     if (from !== this.#state || to === from) refuse(`state_change ${from} -> ${to} in trading state ${this.#state}`);
+    if (to < from && to !== TRADING_STATE.active) refuse(`${STATES[from]} -> ${STATES[to]}: only a release leads back`);
     this.#state = to;
     this.#reach.see(STATE_NAMES[from]?.[to] ?? refuse(`state_change to ${to}`));
   }

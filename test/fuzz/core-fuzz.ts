@@ -36,6 +36,7 @@ class CoreFuzzer implements Target {
     "check trading_state missing_data": "the trading state is always known",
     "check kill_switch missing_data": "so is the kill switch",
     "check kill_switch fail": "while killed the policy proposes nothing but exits",
+    "state halted -> reduce_only": "only a release leads back, and it leads to active",
     "fault stream_bounds": "the host selects only streams that it made room for (core-wasm/host/instance.test.ts)",
   };
   readonly #reach = new Reach([

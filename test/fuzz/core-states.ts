@@ -87,6 +87,12 @@ const LEADINGS: Readonly<Record<string, Leading>> = {
     script.params({ enter_edge_ppm: 0, exit_edge_ppm: 0 });
     return { script };
   },
+  shadowed: async () => {
+    const script = await warm(0.9);
+    script.shadow(ensembleModel());
+    script.modelConfig({ disagreement_max_ppm: 400_000, drift_max_milli: 500, forest_weight_milli: 500 });
+    return { script };
+  },
   opening: async () => {
     const script = await warm(0.9);
     return { script, ids: idsOf([...script.nextMinute(), ...script.nextMinute({ symbol: 2 })]) };
@@ -189,6 +195,10 @@ function others(script: Script): void {
   script.fill({ profit_micros: -5_000_000n, entry: 1, side: 1 });
   for (const state of [0, 1]) script.link(state);
   for (const command of [1, 2, 3, 4, 5]) script.command(command);
+  for (const signed of [false, true]) script.modelConfig({ config_version: 9, heads: 7 }, { signed });
+  script.modelConfig({ config_version: 10, heads: 1, edge_min_ppm: 60_000 }, { signed: false, symbol: 1 });
+  script.shadow(ensembleModel());
+  script.shadow(undefined);
   script.tick({ skewMs: -6_000 });
   script.tick({ spread: 40 });
   script.position({ volume_microlots: 0n });

@@ -61,6 +61,21 @@ export const TARGETS: Readonly<Record<string, Entry>> = {
     smoke: 1500,
     open: async () => (await import("./targets/mt5-files.ts")).mt5Files(),
   },
+  feeds: {
+    what: "news sources: RSS, Atom and JSON",
+    smoke: 2_000,
+    open: async () => (await import("./targets/feeds.ts")).feeds(),
+  },
+  "calendar-files": {
+    what: "economic calendar files: CSV and JSON",
+    smoke: 2_000,
+    open: async () => (await import("./targets/feeds.ts")).calendarFiles(),
+  },
+  "history-rows": {
+    what: "rows of history files: judged, and built into bars",
+    smoke: 2_000,
+    open: async () => (await import("./targets/history.ts")).historyRows(),
+  },
   artefact: {
     what: "model artefacts: the host's reader and the core's own agree",
     smoke: 1_000,
@@ -80,6 +95,11 @@ export const TARGETS: Readonly<Record<string, Entry>> = {
     what: "the edge's settings file",
     smoke: 1000,
     open: async () => (await import("./targets/texts.ts")).settings(),
+  },
+  configuration: {
+    what: "configurations: documents, stored files, secrets, HTTP bodies",
+    smoke: 2_000,
+    open: async () => (await import("./targets/configuration.ts")).configuration(),
   },
   environments: {
     what: "every service's environment and start's command line",

@@ -313,6 +313,20 @@ export class SimulatedDisk implements Disk {
     this.onSynced(content);
   }
 
+  /** Other bytes from byte `at` on, durable at once: somebody else wrote them, after a boot. Returns what undoes it. */
+  overwrite(name: string, at: number, bytes: Uint8Array): () => void {
+    const content = this.#find(name);
+    const end = at + bytes.length;
+    assert(end <= content.durable.length, `${name}: there are ${content.durable.length} bytes to overwrite`);
+    const [seen, durable] = [content.seen.slice(at, end), content.durable.slice(at, end)];
+    const put = (inCache: Uint8Array, onPlatter: Uint8Array): void => {
+      content.seen.set(inCache, at);
+      content.durable.set(onPlatter, at);
+    };
+    put(bytes, bytes);
+    return () => put(seen, durable);
+  }
+
   #find(name: string): Content {
     const content = this.#names.get(name);
     if (!content) throw failure("ENOENT");

@@ -81,6 +81,29 @@ test("ea market: a cut line, an hour of ticks meanwhile: recovered from the conn
   });
 });
 
+test("ea market: ticks told to a connector that lost all of them: told again from the first HELLO on, and those of the cut", async () => {
+  await inStubBench(async (bench) => {
+    const { ea, server } = bench;
+    for (let i = 1; i <= 5; i++) await bench.tick("EURUSD", 1.1 + i / 1e4, 1.1001 + i / 1e4);
+    await told(bench, 6);
+    const before = rowsOf(bench, "EURUSD");
+    await ea.do("set stalled 1");
+    server.cut();
+    server.stub.loseTicks();
+    await bench.tick("EURUSD", 1.2, 1.2001);
+    await ea.do("set stalled 0");
+    await told(bench, 7);
+    await ea.until("live", ({ state }) => state === EA_STATE.live);
+    assert.deepEqual(rowsOf(bench, "EURUSD").slice(0, 6), before);
+    // Once more: the beginning is remembered, it does not move with each session.
+    server.stub.loseTicks();
+    await cut(bench);
+    await told(bench, 7);
+    assert.deepEqual(rowsOf(bench, "EURUSD").slice(0, 6), before);
+    assert.equal(gapsOf(bench).length, 0);
+  });
+});
+
 test("ea market: a cursor older than the backfill, a history that does not come: gaps 2 and 1, and the rest is told", async () => {
   await inStubBench(async (bench) => {
     await told(bench, 1);

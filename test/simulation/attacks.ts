@@ -1,5 +1,6 @@
 // What somebody who is not the box does at the doors: forged, replayed and forked batches, hellos of strangers, frames
 // without the secret. Every one of them must be refused with a reason, and nothing of it may reach the log or the core.
+import { zoneOf } from "#proto/broker-zone.ts";
 import { BatchSeal, HEADER_OFFSET } from "#proto/generated/records.ts";
 import { sealRecord, viewOf } from "#proto/record.ts";
 import { readSeal, SEAL_BYTES, sha256, writeSeal } from "#storage/journal/batch.ts";
@@ -87,6 +88,10 @@ export class Attacker {
     this.#call({ peer: this.#peer, hello: this.#hello({ coreSha256 }), next: () => undefined });
   }
 
+  wrongLayout(): void {
+    this.#call({ peer: this.#peer, hello: this.#hello({ layoutVersion: 2 }), next: () => undefined });
+  }
+
   /** With a stolen certificate, but not with the key. */
   forgedBatch(): void {
     const signer = identityFrom(this.#system.world.random("attack")).signer;
@@ -170,7 +175,7 @@ export class Attacker {
       histories: new Map(),
       lagging: false,
       wallClock: true,
-      offsetMs: terminal.offsetMs,
+      zone: zoneOf("fixed", terminal.offsetMs / 1000),
       seed: world.plan.seed,
       faults: world.plan.eaFaults,
     });

@@ -147,6 +147,8 @@ export class BridgeProcess extends CloudProcess {
 }
 
 export class EngineProcess extends CloudProcess {
+  /** The module of the next life: another build's, where it is set. */
+  wasm: Uint8Array | undefined;
   follower: StreamFollower | undefined;
   queue: EventQueue | undefined;
 
@@ -156,7 +158,7 @@ export class EngineProcess extends CloudProcess {
 
   async #run(): Promise<void> {
     const { streamId, findModel } = this.o;
-    const cores = await CoreInstance.load();
+    const cores = await CoreInstance.load(this.wasm ? { wasm: this.wasm } : {});
     if (this.stop.signal.aborted) return;
     const bus = this.o.bus.client(this.process);
     const timers = this.process.timers();

@@ -21,6 +21,8 @@ export class BoxDisk extends SimulatedDisk {
   evil: "lost" | "misdirected" | undefined;
   /** How often a lost or misdirected write happened. */
   evils = 0;
+  /** Called when a file was removed. */
+  onRemoved: (name: string) => void = () => undefined;
 
   constructor(o: { owner: () => Process; random: SeededRandom }) {
     super(o.random.below(2 ** 31) + 1);
@@ -55,6 +57,11 @@ export class BoxDisk extends SimulatedDisk {
     this.#owner().world.reach(`disk: ${evil} write`);
     // Nothing is under this write any more; the cache does not know it either.
     if (evil === "misdirected") super.write(content, data, position + 64 * (1 + this.#random.below(8)));
+  }
+
+  override removeSync(name: string): void {
+    super.removeSync(name);
+    this.onRemoved(name);
   }
 
   protected override onSynced(): void {

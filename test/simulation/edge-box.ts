@@ -1,14 +1,17 @@
 // The edge box: the connector as it runs in production, on a simulated disk, between a simulated socket to the EA and a
 // simulated line to the cloud. What connector-io.ts, service.ts and replication-worker.ts do with real ones is done here.
 import type { Log } from "#mesh/service/log.ts";
+import { readDocument } from "#proto/configuration/document.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { Random } from "#proto/world.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
+import type { Connection } from "../../edge/metatrader-connector/connection.ts";
+import type { DocumentStore } from "../../edge/metatrader-connector/document-store-io.ts";
 import { Edge } from "../../edge/metatrader-connector/edge.ts";
 import type { StreamIdentity } from "../../edge/metatrader-connector/identity-io.ts";
 import type { EdgeModel } from "../../edge/metatrader-connector/model-store-io.ts";
 import { ReplicationLink } from "../../edge/metatrader-connector/replication-link.ts";
-import type { Connection } from "../../edge/metatrader-connector/terminal-link.ts";
+import type { SeededRandom } from "../terminal/random.ts";
 import { MachineClock } from "./clock.ts";
 import { BoxDisk } from "./disk.ts";
 import { Line, type LineEnd, type LineNature } from "./network.ts";
@@ -33,7 +36,14 @@ export interface BoxWatch {
   onHalt(error: LockstepError): void;
 }
 
+/** A second box with the first one's identity and, at most, a copy of its disk. */
+export interface Twin {
+  readonly of: EdgeBox;
+  readonly image: ReturnType<BoxDisk["image"]> | undefined;
+}
+
 export class EdgeBox {
+  readonly name: string;
   readonly process: Process;
   readonly disk: BoxDisk;
   readonly identity: StreamIdentity;
@@ -50,33 +60,43 @@ export class EdgeBox {
   crashNextStartAt: number | undefined;
   /** Runs once between a decision and its order's leaving. */
   atDecision: (() => void) | undefined;
+  /** The module that the next life decides with: another build's, where it is set. */
+  wasm: Uint8Array | undefined;
   /** Restarts by itself; false while somebody looks at it. */
   supervised = true;
   readonly lines = new Set<Line>();
   readonly cloudLines = new Set<Line>();
   readonly #models = new Map<string, EdgeModel>();
+  readonly #documents: DocumentStore = documentsInMemory();
   #model: EdgeModel;
   readonly #ends = new Map<Connection, LineEnd>();
   readonly #log: Log;
 
-  constructor(world: World) {
+  constructor(world: World, twin?: Twin) {
     const { plan } = world;
     this.world = world;
+    this.name = twin ? "twin" : "edge";
     const machine = new MachineClock({
       scheduler: world.scheduler,
       startUtcMs: plan.startUtcMs,
       offsetUs: plan.edgeSkewMs * 1000,
       rate: plan.edgeRate,
     });
-    this.process = new Process({ name: "edge", world, machine });
-    this.disk = new BoxDisk({ owner: () => this.process, random: world.random("disk") });
+    this.process = new Process({ name: this.name, world, machine });
+    this.disk = new BoxDisk({ owner: () => this.process, random: this.#concern("disk") });
+    if (twin?.image) this.disk.restoreImage(twin.image);
     this.process.isDark = () => this.disk.crashed;
-    this.identity = identityFrom(world.random("identity"));
-    this.limits = plan.limits;
+    this.identity = twin?.of.identity ?? identityFrom(world.random("identity"));
+    this.limits = twin?.of.limits ?? plan.limits;
     this.#model = contrarian(plan.modelWeight);
     this.#models.set(Buffer.from(this.#model.sha256).toString("hex"), this.#model);
+    if (twin) for (const [sha256, model] of twin.of.#models) this.#models.set(sha256, model);
     this.#log = this.#makeLog();
     this.disk.onDurable = () => this.watch.onDurable();
+  }
+
+  #concern(concern: string): SeededRandom {
+    return this.world.random(this.name === "edge" ? concern : `${this.name} ${concern}`);
   }
 
   get up(): boolean {
@@ -126,7 +146,9 @@ export class EdgeBox {
           identity: this.identity,
           fence: { takeover: undefined, superseded: undefined, saveSuperseded: () => undefined },
           model: this.#model,
+          documents: this.#documents,
           findModel: (sha256) => this.#findModel(sha256),
+          ...(this.wasm && { wasm: this.wasm }),
         },
         timers: this.process.timers(),
         sizes: plan.sizes,
@@ -145,7 +167,7 @@ export class EdgeBox {
 
   #refused(error: unknown): void {
     if (!(error instanceof LockstepError)) throw error;
-    this.world.say("edge", "refuses", error.code);
+    this.world.say(this.name, "refuses", error.code);
     if (Edge.isHalt(error)) {
       this.halted = error;
       this.watch.onHalt(error);
@@ -163,6 +185,7 @@ export class EdgeBox {
     this.link = this.#replicate(edge);
     edge.onDurable = (_durable, sealedSeq) => {
       this.process.after(50, () => this.link?.onSealed(sealedSeq));
+      if ([...this.#ends.values()].some((end) => end.holding)) this.process.after(0, () => this.#readOn(edge));
     };
     this.link.onSealed(edge.journal.durableSealedSeq);
     this.link.start();
@@ -197,12 +220,21 @@ export class EdgeBox {
         edge.link.onBytes(connection, bytes, edge.now());
         this.#actAtDecision(edge);
         this.#flush(connection);
+        // As connector-io.ts does: no more is read than the disk takes.
+        if (edge.journal.stagedBytes <= this.world.plan.stagedBytes) return;
+        this.world.reach("edge: reading stops until the disk has caught up");
+        end.holding = true;
       },
       onClosed: () => {
         this.#ends.delete(connection);
         edge.link.onClosed(connection);
       },
     };
+  }
+
+  #readOn(edge: Edge): void {
+    if (edge.journal.stagedBytes > this.world.plan.stagedBytes / 2) return;
+    for (const end of this.#ends.values()) end.readOn();
   }
 
   /** An order was decided and has not left: the moment somebody was waiting for. */
@@ -255,7 +287,7 @@ export class EdgeBox {
         streamId: this.identity.streamId,
         edgeName: "box",
         coreSha256: edge.core.digest,
-        modelSha256: edge.model.sha256,
+        modelSha256: edge.configuration.model.sha256,
         publicKey: this.identity.signer.publicKey,
         layoutVersion: 1,
         epoch: edge.authority.epoch,
@@ -275,7 +307,7 @@ export class EdgeBox {
         edge.onCloudAck(durableSeq, verifiedSeq);
         this.watch.onAck(durableSeq, verifiedSeq);
       },
-      onState: ({ connected }) => this.world.say("edge", connected ? "streaming" : "no line"),
+      onState: ({ connected }) => this.world.say(this.name, connected ? "streaming" : "no line"),
       onCommand: (bytes) => edge.authority.onCommand(bytes),
       onSuperseded: (takeover) => edge.authority.onSuperseded(takeover),
       onAlarm: (error) => this.watch.onAlarm(error),
@@ -303,9 +335,9 @@ export class EdgeBox {
     this.cloudLines.clear();
     if (o.power) disk.reboot();
     else disk.restart();
-    world.reach(o.power ? "edge: power lost" : "edge: killed");
+    world.reach(o.power ? `${this.name}: power lost` : `${this.name}: killed`);
     this.watch.onDurable();
-    const random = world.random("restart");
+    const random = this.#concern("restart");
     const pauseMs = RESTART_MS.least + random.exponential(RESTART_MS.mean);
     world.scheduler.after(pauseMs * 1000, () => {
       if (this.supervised) this.start();
@@ -338,7 +370,8 @@ export class EdgeBox {
           this.die({ power: false, why: "closed" });
         },
         (error: unknown) => {
-          if (!gone() && !this.disk.crashed) this.world.say("edge", "close failed", String((error as Error).message));
+          if (!gone() && !this.disk.crashed)
+            this.world.say(this.name, "close failed", String((error as Error).message));
         },
       );
     });
@@ -346,15 +379,19 @@ export class EdgeBox {
   }
 
   #random(concern: string): Random {
-    const random = this.world.random(concern);
+    const random = this.#concern(concern);
     return { bytes: (count) => Uint8Array.from({ length: count }, () => random.below(256)) };
   }
 
   #makeLog(): Log {
-    const say = (message: string): void => this.world.say("edge", "log", message);
+    const say = (message: string): void => this.world.say(this.name, "log", message);
     return {
       debug: () => undefined,
-      info: say,
+      info: (message, fields) => {
+        say(message);
+        if (message === "journal truncated") this.world.reach("edge: journal truncated");
+        if (Number(fields?.snapshot_seq) > 0) this.world.reach("edge: resumed from a snapshot");
+      },
       warn: say,
       error: (message, fields) => {
         say(message);
@@ -375,3 +412,12 @@ export const wireNature = (damage: number): LineNature => ({
   duplicate: 0,
   fullBytes: 4 * 1024 * 1024,
 });
+
+/** As edge/metatrader-connector/document-store-io.ts keeps them on disk. */
+function documentsInMemory(): DocumentStore {
+  const texts = new Map<string, string>();
+  return {
+    keep: (sha256, text) => void texts.set(sha256, text),
+    find: (sha256) => readDocument(texts.get(sha256) ?? "", sha256),
+  };
+}

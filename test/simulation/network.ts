@@ -43,6 +43,9 @@ export class LineEnd {
   stalledUntilUs = 0;
   /** Nothing of ours gets through any more, and nobody is told. */
   muted = false;
+  /** The process at this end reads nothing now: what comes waits. */
+  holding = false;
+  readonly #held: Uint8Array[] = [];
 
   constructor(line: Line, process: Process) {
     this.#line = line;
@@ -101,8 +104,21 @@ export class LineEnd {
     this.#onTheWay -= piece.length;
     this.#drain();
     if (this.muted || this.#line.isGone(this)) return "idle";
-    this.other.take((handler) => handler.onData(piece));
+    this.other.#receive(piece);
     return undefined;
+  }
+
+  #receive(piece: Uint8Array): void {
+    this.#held.push(piece);
+    if (!this.holding) this.readOn();
+  }
+
+  readOn(): void {
+    this.holding = false;
+    for (let piece = this.#held.shift(); piece; piece = this.holding ? undefined : this.#held.shift()) {
+      const bytes = piece;
+      this.take((handler) => handler.onData(bytes));
+    }
   }
 
   #drain(): void {

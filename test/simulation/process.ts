@@ -16,6 +16,8 @@ export class Process {
   /** The machine's power is gone, though nobody has looked yet. */
   isDark: () => boolean = () => false;
   #pausedUntilUs = 0;
+  /** What came while it was paused and has not run yet, in its order: nothing overtakes it. */
+  #waiting = 0;
 
   constructor(o: { name: string; world: World; machine: MachineClock }) {
     this.name = o.name;
@@ -28,6 +30,7 @@ export class Process {
     this.incarnation++;
     this.alive = true;
     this.#pausedUntilUs = 0;
+    this.#waiting = 0;
     this.clock = this.machine.start();
     this.world.say(this.name, "start", `incarnation ${this.incarnation}`);
   }
@@ -39,13 +42,13 @@ export class Process {
   }
 
   get paused(): boolean {
-    return this.world.nowUs < this.#pausedUntilUs;
+    return this.world.nowUs < this.#pausedUntilUs || this.#waiting > 0;
   }
 
   /** Timers, disks and lines of this process stand still, then everything comes at once. */
   pause(us: number): void {
     // Whole microseconds, as the scheduler has them: else it would come too early for ever.
-    this.#pausedUntilUs = Math.ceil(this.world.nowUs + us);
+    this.#pausedUntilUs = Math.max(this.#pausedUntilUs, Math.ceil(this.world.nowUs + us));
     this.world.say(this.name, "pause", `${us / 1000} ms`);
   }
 
@@ -59,11 +62,23 @@ export class Process {
 
   #attempt(incarnation: number, act: () => unknown): EventResult {
     if (incarnation !== this.incarnation || !this.alive) return "idle";
-    if (this.paused) {
-      this.world.scheduler.at(this.#pausedUntilUs, () => this.#attempt(incarnation, act));
-      return "idle";
-    }
-    return this.run(act);
+    if (!this.paused) return this.run(act);
+    this.#waiting++;
+    this.#wait(incarnation, act);
+    return "idle";
+  }
+
+  #wait(incarnation: number, act: () => unknown): void {
+    this.world.scheduler.at(this.#pausedUntilUs, () => {
+      if (incarnation !== this.incarnation) return "idle";
+      // Paused once more meanwhile: everybody behind this one comes to the same end, in the same order.
+      if (this.world.nowUs < this.#pausedUntilUs) {
+        this.#wait(incarnation, act);
+        return "idle";
+      }
+      this.#waiting--;
+      return this.alive ? this.run(act) : "idle";
+    });
   }
 
   /** The outermost frame of whatever this process does. */

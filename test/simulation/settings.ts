@@ -2,7 +2,8 @@
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { ARTEFACT_VERSION, HEAD_KIND, writeArtefact } from "#core-wasm/models/artefact.ts";
 import { sha256 } from "#storage/journal/batch.ts";
-import { type EdgeConfig, loadConfig, parseSettings } from "../../edge/metatrader-connector/config.ts";
+import { loadConfig } from "../../edge/metatrader-connector/accounts.ts";
+import { type EdgeConfig, parseSettings } from "../../edge/metatrader-connector/config.ts";
 import type { StreamIdentity } from "../../edge/metatrader-connector/identity-io.ts";
 import type { EdgeModel } from "../../edge/metatrader-connector/model-store-io.ts";
 import type { SeededRandom } from "../terminal/random.ts";
@@ -98,14 +99,14 @@ export function edgeConfig(o: {
   snapshotRecords: number;
   keepRecords: number;
 }): EdgeConfig {
-  const environment = loadConfig({
+  const [account] = loadConfig({
     LOCKSTEP_ACCOUNTS: `${ACCOUNT.login}@${ACCOUNT.server}`,
     LOCKSTEP_SYMBOLS: o.symbols.join(","),
     LOCKSTEP_EA_SECRET: ACCOUNT.secret,
     LOCKSTEP_EDGE_NAME: "box",
-  });
+  }).accounts as [EdgeConfig];
   return {
-    ...environment,
+    ...account,
     // Below what a person may set: so that snapshots and truncation happen in every run.
     LOCKSTEP_SNAPSHOT_RECORDS: o.snapshotRecords,
     LOCKSTEP_KEEP_RECORDS: o.keepRecords,

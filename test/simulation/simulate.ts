@@ -6,6 +6,7 @@ import { LIVENESS_S, Liveness } from "./checkers/liveness.ts";
 import { unleash } from "./nemesis.ts";
 import { type Plan, planOf } from "./swarm.ts";
 import { System } from "./system.ts";
+import { anotherCore } from "./versions.ts";
 import { Violation, type ViolationFound, World } from "./world.ts";
 
 export interface Result {
@@ -26,13 +27,19 @@ export interface SimulateOptions {
   readonly change?: (plan: Plan) => Plan;
 }
 
+/** Compiled once, on threads of the engine's own: from here on no instance waits for anything real. */
+let modules: Promise<unknown> | undefined;
+const compiled = (): Promise<unknown> => {
+  modules ??= Promise.all([Core.load(), Core.load({ wasm: anotherCore() })]);
+  return modules;
+};
+
 const S_US = 1_000_000;
 /** A disk that lied must be found out within this. */
 const BYZANTINE_S = 25;
 
 export async function simulate(o: SimulateOptions): Promise<Result> {
-  // Compiled once, on threads of the engine's own: from here on no instance waits for anything real.
-  await Core.load();
+  await compiled();
   const drawn = planOf(o.seed);
   const world = new World({ plan: o.change?.(drawn) ?? drawn, keepTrace: o.keepTrace ?? false });
   const system = new System(world);
@@ -68,6 +75,7 @@ async function phases(system: System): Promise<void> {
   if (world.violation) return;
   if (system.byzantine) return byzantineEnd(system, step);
   quiet(system);
+  if (system.cloud.lost) return secondHistory(system, step);
   const liveness = new Liveness(system, { withCloud: !plan.cloudDies });
   liveness.start();
   await scheduler.run((plan.faultsS + LIVENESS_S) * S_US, () => step() && !liveness.done);
@@ -86,6 +94,7 @@ function quiet(system: System): void {
   world.say("nemesis", "quiet", "");
   system.quiet = true;
   terminal.trading = false;
+  terminal.forgetsAfterUs = undefined;
   box.disk.arm({});
   box.disk.stuckUntilUs = box.disk.slowUntilUs = 0;
   bus.faults = { lostAck: 0, redeliver: 0, late: 0 };
@@ -102,6 +111,16 @@ function quiet(system: System): void {
       dead.supervised = false;
       dead.die("for ever");
     }
+}
+
+/** The second box was faster: the first one goes on trading, and says loudly that its line to the cloud is refused. */
+async function secondHistory(system: System, step: () => boolean): Promise<void> {
+  const { world, loud } = system;
+  if (world.plan.cloudDies) return;
+  await world.scheduler.run(world.nowUs + LIVENESS_S * S_US, () => step() && !loud.includes("fork"));
+  if (world.violation) return;
+  if (!loud.includes("fork")) world.fail("a second history is alarmed", `heard: ${loud.join() || "nothing"}`);
+  world.reach("double enrolment: alarmed as a fork");
 }
 
 /** Nobody can promise to go on over a lying disk; only that it is found, or was without effect. */

@@ -1,6 +1,7 @@
 // Strikes on the line to the cloud and on the cloud itself, and what attackers try.
 import type { StrikeAct } from "./nemesis.ts";
 import type { System } from "./system.ts";
+import { anotherCore } from "./versions.ts";
 
 const S_US = 1_000_000;
 
@@ -59,8 +60,8 @@ export const CLOUD_STRIKES = {
         return "idle";
       }
       world.reach("log: restored from an older backup");
-      cloud.restored = true;
       bus.restore(backup);
+      cloud.onRestored();
       for (const process of [system.bridge, system.engine]) process.die("its bus was restored");
       return undefined;
     });
@@ -79,11 +80,30 @@ export const CLOUD_STRIKES = {
       return undefined;
     });
   },
+  /** It waits for its own build, and verifies nothing; then the right one comes back. */
+  "worker of another core": (system) => {
+    const { engine, world } = system;
+    if (system.bus.contents.batches.length === 0 || engine.wasm) return;
+    engine.wasm = anotherCore();
+    engine.die("replaced by another build");
+    world.scheduler.after(uniformUs(system, 2, 8), () => {
+      if (engine.follower?.status().state === "waiting") world.reach("engine: another core waits");
+      engine.wasm = undefined;
+      engine.die("replaced by the right build");
+      return undefined;
+    });
+  },
+  "double enrolment": (system) => {
+    const { box, world } = system;
+    if (system.twin || !box.up) return;
+    system.enrolTwice(world.random("strike").chance(0.7) ? box.disk.image() : undefined);
+  },
   "forged batch": ({ attacker }) => attacker.forgedBatch(),
   "replayed batch": ({ attacker }) => attacker.replayedBatch(),
   "forked batch": ({ attacker }) => attacker.forkedBatch(),
   "foreign edge": ({ attacker }) => attacker.foreignEdge(),
   "wrong core": ({ attacker }) => attacker.wrongCore(),
+  "wrong layout": ({ attacker }) => attacker.wrongLayout(),
   "forged frame": ({ attacker }) => attacker.terminal({ secret: false }),
   "second terminal": ({ attacker }) => attacker.terminal({ secret: true }),
 } satisfies Readonly<Record<string, StrikeAct>>;

@@ -2,6 +2,7 @@
 import type { StrikeAct } from "./nemesis.ts";
 import { drawLimits } from "./settings.ts";
 import type { System } from "./system.ts";
+import { anotherCore, newerCommit, newerHeader } from "./versions.ts";
 
 const S_US = 1_000_000;
 /** Disk operations after which the power goes: within the next commit or two. */
@@ -34,6 +35,20 @@ function damageSegment(system: System): { name: string; bit: number } | undefine
   if (end <= 4096) return undefined;
   const bit = 8 * (random.chance(0.2) ? random.below(80) : 4096 + random.below(end - 4096)) + random.below(8);
   return { name, bit };
+}
+
+const segmentBytes = ({ box }: System): Buffer =>
+  Buffer.concat(box.disk.segments().map((name) => box.disk.durable(name) ?? new Uint8Array(0)));
+
+/** The last segment with a header of the next format, or with a commit of a later layout; what is returned undoes it. */
+function writeAsNewer({ box, canon, world }: System): (() => void) | undefined {
+  const { name, at } = canon.tail;
+  const segment = box.disk.durable(name);
+  if (!segment || !box.disk.segments().includes(name)) return undefined;
+  if (world.random("strike").chance(0.5)) return box.disk.overwrite(name, 0, newerHeader(segment));
+  const like = canon.slice(canon.lastSeq, canon.lastSeq);
+  const commit = newerCommit({ segment, at, seq: BigInt(canon.lastSeq + 1), like });
+  return at + commit.length <= segment.length ? box.disk.overwrite(name, at, commit) : undefined;
 }
 
 /** The disk is not what the observer knows any more. */
@@ -84,6 +99,41 @@ export const EDGE_STRIKES = {
   "new model": ({ box, world }) => {
     box.changeModel(world.random("strike").chance(0.5) ? 1 : -1);
     if (box.process.alive) box.restart();
+  },
+  /** A build with another core is put in its place: it decides nothing of this stream. */
+  "another core": (system) => {
+    const { box, canon, world } = system;
+    if (!box.up || canon.lastSeq === 0 || system.otherBuild) return;
+    box.wasm = anotherCore();
+    system.otherBuild = "another core";
+    box.restart();
+    world.scheduler.after(2 * REPAIR_US, () => {
+      box.wasm = system.otherBuild = undefined;
+      if (box.process.alive) box.die({ power: false, why: "the right build is back" });
+      return undefined;
+    });
+  },
+  /** A newer build has written last, then this older one is put in its place: it leaves everything as it is. */
+  "newer journal": (system) => {
+    const { box, canon, world } = system;
+    if (!box.up || canon.lastSeq === 0 || system.otherBuild || system.diskFault) return;
+    box.supervised = false;
+    box.die({ power: true, why: "a newer build takes over" });
+    const undo = writeAsNewer(system);
+    box.supervised = true;
+    if (!undo) return box.start();
+    system.otherBuild = system.diskFault = "newer journal";
+    const before = segmentBytes(system);
+    box.start();
+    world.scheduler.after(REPAIR_US, () => {
+      if (box.process.alive) box.die({ power: false, why: "the newer build is back" });
+      system.otherBuild = system.diskFault = undefined;
+      if (system.byzantine) return undefined;
+      if (Buffer.compare(before, segmentBytes(system)) !== 0)
+        world.fail("another build's journal is left alone", "its segments have other bytes");
+      undo();
+      return undefined;
+    });
   },
   "disk sync fails": (system) => {
     system.box.disk.arm({ syncFailsAt: system.world.random("strike").below(OPERATIONS) });

@@ -99,6 +99,10 @@ export const PEOPLE_STRIKES = {
     terminal.crash({ forget: true });
     terminal.startSoon();
   },
+  /** The order is on its way or at the broker, and the EA knows nothing of it any more. */
+  "amnesia at an order": ({ terminal, world }) => {
+    terminal.forgetsAfterUs = world.random("strike").below(400_000);
+  },
   "broker time": ({ terminal, world }) => {
     terminal.offsetMs += world.random("people").chance(0.5) ? 3_600_000 : -3_600_000;
     terminal.crash({ forget: false });

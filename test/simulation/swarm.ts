@@ -1,5 +1,6 @@
 // What one seed is about: which faults there are at all and how often, how large things are, how the market moves. Swarm
 // testing: most faults are off in most runs, so that rare combinations are not drowned by the loud ones.
+import { STAGED_BYTES_MAX } from "#proto/limits.ts";
 import type { BrokerFaults } from "../terminal/broker-types.ts";
 import { type LinkFaults, NO_FAULTS } from "../terminal/faults.ts";
 import { SeededRandom } from "../terminal/random.ts";
@@ -28,6 +29,9 @@ export const STRIKES = {
   "edge restart": 2,
   "new limits": 2,
   "new model": 2,
+  "another core": 1,
+  "newer journal": 1,
+  "double enrolment": 1,
   "disk sync fails": 3,
   "disk full": 2,
   "disk short write": 2,
@@ -42,6 +46,7 @@ export const STRIKES = {
   "clock rate": 3,
   "terminal restart": 3,
   "terminal amnesia": 1,
+  "amnesia at an order": 3,
   "broker time": 1,
   "bad ticks": 6,
   "foreign trade": 3,
@@ -53,6 +58,7 @@ export const STRIKES = {
   "log restored": 1,
   "tables lost": 1,
   "two workers": 1,
+  "worker of another core": 1,
   "operator command": 4,
   lease: 8,
   "news window": 2,
@@ -61,6 +67,7 @@ export const STRIKES = {
   "forked batch": 2,
   "foreign edge": 2,
   "wrong core": 1,
+  "wrong layout": 1,
   "forged frame": 3,
   "second terminal": 3,
 } as const;
@@ -83,6 +90,8 @@ export interface Plan {
   readonly limits: Limits;
   readonly snapshotRecords: number;
   readonly keepRecords: number;
+  /** Above so many bytes that are not durable yet, the box reads nothing from the EA. */
+  readonly stagedBytes: number;
   readonly sizes: { readonly segmentSlots: number; readonly batchSlots: number; readonly groupSlots: number };
   readonly broker: BrokerFaults;
   readonly eaFaults: LinkFaults;
@@ -112,6 +121,8 @@ export function planOf(seed: number): Plan {
   };
   const symbols = KNOWN_SYMBOLS.slice(0, 1 + random.below(3));
   const batchSlots = 72 + random.below(90);
+  // A box that may keep next to nothing: it deletes segments all the time, whatever the cloud has.
+  const scarce = random.chance(0.35);
   return {
     seed,
     symbols,
@@ -125,9 +136,10 @@ export function planOf(seed: number): Plan {
     edgeRate: 1 + some(0.3, 0.05) - some(0.3, 0.05),
     modelWeight: -1,
     limits: drawLimits(random, symbols.length, 1),
-    snapshotRecords: 150 + random.below(600),
-    keepRecords: random.below(400),
-    sizes: { groupSlots: 64, batchSlots, segmentSlots: 66 + 2 * batchSlots + random.below(300) },
+    snapshotRecords: scarce ? 15 + random.below(50) : 150 + random.below(600),
+    keepRecords: scarce ? random.below(20) : random.below(400),
+    stagedBytes: random.chance(0.3) ? 512 + random.below(4_000) : STAGED_BYTES_MAX,
+    sizes: { groupSlots: 64, batchSlots, segmentSlots: 66 + 2 * batchSlots + (scarce ? 0 : random.below(300)) },
     ...drawTerminal(some),
     ...drawLines(random, some),
     rates: drawRates(random, calm),
@@ -141,6 +153,9 @@ function drawTerminal(some: (chance: number, most: number) => number): { broker:
     broker: {
       reject: some(0.4, 0.2),
       requote: some(0.4, 0.2),
+      // Refusals like the two above: nothing of their own to find.
+      closed: 0,
+      stops: 0,
       partial: some(0.4, 0.5),
       timeout: some(0.4, 0.3),
       lost: some(0.4, 0.3),

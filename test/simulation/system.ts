@@ -1,6 +1,7 @@
 // Everything of one run put together: terminal, box, cloud, the lines between them, and the observer who sees disks,
 // wires and the broker's truth.
 import type { LockstepError } from "#proto/errors.ts";
+import { segmentNumber } from "#storage/journal/segment.ts";
 import { Attacker } from "./attacks.ts";
 import { Canon } from "./checkers/canon.ts";
 import { CloudChecker } from "./checkers/cloud.ts";
@@ -8,7 +9,7 @@ import { OrderChecker } from "./checkers/orders.ts";
 import { RiskChecker } from "./checkers/risk.ts";
 import { MachineClock } from "./clock.ts";
 import { BridgeProcess, type CloudOptions, EngineProcess, ProjectorProcess } from "./cloud.ts";
-import { EdgeBox, wireNature } from "./edge-box.ts";
+import { EdgeBox, type Twin, wireNature } from "./edge-box.ts";
 import { MemoryBus } from "./memory-bus.ts";
 import { Line } from "./network.ts";
 import type { Plan, Strike } from "./swarm.ts";
@@ -16,6 +17,7 @@ import { TerminalMachine } from "./terminal.ts";
 import type { World } from "./world.ts";
 
 /** Halts that a fault of the disk explains. */
+const BUILD_CODES = new Set(["core_digest", "unknown_version"]);
 const DISK_CODES = new Set(["journal_io", "journal_full", "journal_damaged", "gap"]);
 
 export class System {
@@ -28,6 +30,8 @@ export class System {
   readonly secondEngine: EngineProcess;
   readonly projector: ProjectorProcess;
   readonly canon: Canon;
+  /** A second box under the same identity. */
+  twin: EdgeBox | undefined;
   readonly orders: OrderChecker;
   readonly risk: RiskChecker;
   readonly cloud: CloudChecker;
@@ -39,6 +43,8 @@ export class System {
   refusedUntilUs = 0;
   /** Something on the disk is not what was written: what that explains is no violation. */
   diskFault: string | undefined;
+  /** Another build has been put in this one's place: it must refuse. */
+  otherBuild: string | undefined;
   /** Nothing strikes any more, also not what an earlier strike had set up. */
   quiet = false;
   /** The disk lies, or is another: only what nobody can be excused from is checked any more. */
@@ -108,14 +114,17 @@ export class System {
       return line.a;
     };
     terminal.onCrash = () => this.wire?.onDeath(terminal.process, { silent: false });
-    box.bridge = () => (world.nowUs < this.refusedUntilUs ? undefined : this.bridge.process);
-    box.dial = (end) => this.bridge.accept(end, `edge/${this.streamId}`);
+    this.#dialled(box);
+    box.disk.onRemoved = (name) => {
+      if (!this.byzantine && segmentNumber(name) !== undefined) this.cloud.onDeleted(box.firstSeq() ?? 1n);
+    };
     box.watch = {
       onDurable: () => {
         if (!this.byzantine) canon.follow(box.disk);
       },
       onOpened: () => {
         world.reach("edge: opened");
+        if (this.otherBuild && !this.byzantine) world.fail("another build refuses", `${this.otherBuild}: it opened`);
         this.cloud.onNewLife();
         if (!this.byzantine && !this.diskFault) canon.verify(box.disk);
       },
@@ -126,6 +135,33 @@ export class System {
       onAlarm: (error) => this.#alarm("edge", error.code, error.message),
       onHalt: (error) => this.#halt(error),
     };
+  }
+
+  #dialled(box: EdgeBox): void {
+    box.bridge = () => (this.world.nowUs < this.refusedUntilUs ? undefined : this.bridge.process);
+    box.dial = (end) => this.bridge.accept(end, `edge/${this.streamId}`);
+  }
+
+  /** A second box goes on under the first one's identity: with a copy of its disk, or with an empty one. */
+  enrolTwice(image: Twin["image"]): void {
+    const { world } = this;
+    const twin = new EdgeBox(world, { of: this.box, image });
+    const canon = image ? this.canon.copy() : new Canon(world, this.box.identity.streamId);
+    this.twin = twin;
+    this.#dialled(twin);
+    twin.watch = {
+      onDurable: () => canon.follow(twin.disk),
+      onOpened: () => world.reach("double enrolment: the second box opened"),
+      onFrames: () => undefined,
+      onAck: (durableSeq) => this.cloud.onTwinAck(durableSeq),
+      onAlarm: (error) => {
+        world.reach(`double enrolment: the second box is refused: ${error.code}`);
+        this.#alarm("twin", error.code, error.message);
+      },
+      onHalt: (error) => world.fail("no halt without a cause", `twin: ${error.code}: ${error.message}`),
+    };
+    this.cloud.onTwin(twin, canon);
+    twin.start();
   }
 
   #alarm(who: string, code: string, message: string): void {
@@ -144,7 +180,9 @@ export class System {
     this.loud.push(error.code);
     const { struck } = box.disk;
     const stumbled = struck.sync + struck.space + struck.short > 0 || this.diskFault !== undefined;
-    if (!this.byzantine && !(stumbled && DISK_CODES.has(error.code)) && !box.disk.crashed)
+    const foreign = this.otherBuild !== undefined && BUILD_CODES.has(error.code);
+    if (foreign) world.reach(`edge: ${this.otherBuild}: refused`);
+    if (!this.byzantine && !foreign && !(stumbled && DISK_CODES.has(error.code)) && !box.disk.crashed)
       world.fail("no halt without a cause", `${error.code}: ${error.message}`);
   }
 
@@ -180,7 +218,9 @@ const ALARMING: readonly Strike[] = [
   "forked batch",
   "foreign edge",
   "wrong core",
+  "wrong layout",
   "log restored",
+  "double enrolment",
 ];
 
 const isNoisy = ({ cloudLine, rates }: Plan): boolean =>

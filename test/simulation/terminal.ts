@@ -1,5 +1,6 @@
 // The terminal's machine: the trade server (which never dies), the EA as a process that connects, crashes and may lose its
 // memory, and a market that walks at random. The EA and the server are those of test/terminal, under virtual time.
+import { zoneOf } from "#proto/broker-zone.ts";
 import { mtx1Crypto } from "../../edge/metatrader-connector/crypto-io.ts";
 import { Broker } from "../terminal/broker.ts";
 import { MARGIN_MODE } from "../terminal/broker-types.ts";
@@ -53,6 +54,8 @@ export class TerminalMachine {
   onSend: (id: string, count: number) => void = () => undefined;
   /** Connects to the box; undefined when nobody listens. */
   connect: () => LineEnd | undefined = () => undefined;
+  /** Microseconds after its next OrderSend at which the EA dies and forgets it. */
+  forgetsAfterUs: number | undefined;
   /** The EA has forgotten what it was told, at least once. */
   amnesia = false;
   /** Its lines go with it. */
@@ -142,8 +145,18 @@ export class TerminalMachine {
       const count = (this.sends.get(id) ?? 0) + 1;
       this.sends.set(id, count);
       this.#world.say("terminal", "OrderSend", `${id} ${count}`);
+      this.#forgetSoon();
       this.onSend(id, count);
     });
+  }
+
+  #forgetSoon(): void {
+    if (this.forgetsAfterUs === undefined) return;
+    this.process.after(this.forgetsAfterUs, () => {
+      this.crash({ forget: true });
+      this.startSoon();
+    });
+    this.forgetsAfterUs = undefined;
   }
 
   #newEa(): Terminal {
@@ -163,7 +176,7 @@ export class TerminalMachine {
       histories: this.#histories,
       lagging: false,
       wallClock: true,
-      offsetMs: this.offsetMs,
+      zone: zoneOf("fixed", this.offsetMs / 1000),
       seed: plan.seed + this.process.incarnation,
       faults: plan.eaFaults,
     });

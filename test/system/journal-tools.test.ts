@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { sampleModel } from "#core-wasm/host/sample-stream.ts";
+import { parseDocument } from "#proto/configuration/document.ts";
 import { ENGINES } from "../../start/engines/catalogue.ts";
 import { runEngines } from "../../start/engines/run.ts";
 import type { InputSource } from "../../start/input-stream.ts";
@@ -110,6 +111,25 @@ test("whatif: a journal: what is set to what it is changes nothing; a kind that 
     code: "wrong_digest",
     message: /is .* in the journal, deciding again gives/,
   });
+});
+
+test("whatif: another configuration over the last hours: what came before is the same, from then on its limits count", async () => {
+  const path = join(root, "configured");
+  await journalSample(path, { ticks: 3000 });
+  const costs = { commission_micros: 0n, swap_micros: 0n, slippage_milli: 0n };
+  const shared = { journal: { path, models: [model] }, costs, changes: [] };
+  const closed = parseDocument({ limits: { spread_max_points: 0 }, strategy: { enter_edge_ppm: 0 } });
+  const all = await whatifJournal({ ...shared, configuration: closed });
+  assert.ok(all.base.accepted > 2 && all.changed.order_intents > 0, JSON.stringify(all));
+  assert.deepEqual([all.changed.deals, all.changed.refused_by.spread], [0, all.changed.refused]);
+  const off = parseDocument({ symbols: { EURUSD: { tradable: false } }, strategy: { enter_edge_ppm: 0 } });
+  const without = await whatifJournal({ ...shared, configuration: off });
+  assert.deepEqual([without.changed.accepted, without.changed.deals], [0, 0]);
+  const decidedAt = all.first?.time ?? assert.fail("something is different");
+  const last = await whatifJournal({ ...shared, configuration: closed, lastHours: 0.2 });
+  assert.ok(last.base.order_intents < all.base.order_intents, "only the last minutes are counted");
+  assert.ok((last.first?.time ?? "9") > decidedAt);
+  assert.ok(last.changed.deals <= last.base.deals);
 });
 
 test("engines: a journal that a killed edge left unsealed: refused, its sealed part taken on demand", async () => {

@@ -2,7 +2,7 @@
 // tick for as long as they have leave.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -122,6 +122,16 @@ export class LeaseSystem {
     });
     this.#boxes.push(box);
     return box;
+  }
+
+  /** Stops a box in the middle of whatever it does, but for its turn with the certificates that all boxes here share. */
+  async pause(box: ConnectorProcess): Promise<void> {
+    await eventually("a moment to stop the box", async () => {
+      process.kill(box.pid, "SIGSTOP");
+      if (!existsSync(this.at("tls", ".lock"))) return true;
+      process.kill(box.pid, "SIGCONT");
+      return undefined;
+    });
   }
 
   async leases(): Promise<LeaseStatus | undefined> {

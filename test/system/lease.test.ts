@@ -45,7 +45,7 @@ test("replacement: fetched, verified, waits for the old lease, trades; the old b
   const stream = (await old.status()).stream_id as string;
   await system.stopBridge();
   assert.equal(await trader.tick(), "order", "the old box trades on while it is cut off");
-  process.kill(old.pid, "SIGSTOP");
+  await system.pause(old);
   const key = system.at("operator.key");
   const replaced = system.operator("replace", stream, "--data", system.at("new"), "--key", key);
   assert.equal(replaced.status, 0, replaced.stderr);

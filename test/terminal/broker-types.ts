@@ -134,6 +134,10 @@ export type BrokerEvent =
 export interface BrokerFaults {
   readonly reject: number;
   readonly requote: number;
+  /** Refused: the session is over (10018). */
+  readonly closed: number;
+  /** Refused: the stop level was moved while the order was on its way (10016). */
+  readonly stops: number;
   readonly partial: number;
   /** Answers 10012; every second time it was executed nevertheless. */
   readonly timeout: number;

@@ -227,6 +227,9 @@ export class Broker {
       this.checked(request) ??
       (dice[0] < faults.reject ? RETCODE.reject : undefined) ??
       (dice[1] < faults.requote ? RETCODE.requote : undefined) ??
+      // By the same dice from their other end: with both at work the sum of the rates counts.
+      (1 - dice[0] < faults.closed ? RETCODE.market_closed : undefined) ??
+      (1 - dice[1] < faults.stops ? RETCODE.invalid_stops : undefined) ??
       (timedOut && dice[5] < 0.5 ? RETCODE.timeout : undefined);
     const silent = dice[3] < faults.lost ? ("lost" as const) : timedOut ? ("timeout" as const) : undefined;
     if (refusal !== undefined) this.answer(request, { retcode: refusal });

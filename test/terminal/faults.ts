@@ -23,6 +23,8 @@ export type Faults = BrokerFaults & LinkFaults;
 export const NO_FAULTS: Faults = {
   reject: 0,
   requote: 0,
+  closed: 0,
+  stops: 0,
   partial: 0,
   timeout: 0,
   lost: 0,
@@ -41,6 +43,8 @@ const PROFILES: Record<string, Faults> = {
   wild: {
     reject: 0.05,
     requote: 0.05,
+    closed: 0,
+    stops: 0,
     partial: 0.2,
     timeout: 0.05,
     lost: 0.05,

@@ -13,7 +13,14 @@ type Line =
   | { readonly broker: BrokerState }
   | { readonly deal: Deal }
   | { readonly order: Order }
+  | { readonly market: MarketStart }
   | { readonly instance: string };
+
+/** When the market of a replay began: clock and market time, milliseconds. */
+export interface MarketStart {
+  readonly startedMs: number;
+  readonly fromMs: number;
+}
 
 export interface JournalFiles {
   readonly journal: string | undefined;
@@ -25,6 +32,7 @@ export class JournalFile implements TerminalStore {
   readonly deals: Deal[] = [];
   readonly orders: Order[] = [];
   broker: BrokerState | undefined;
+  market: MarketStart | undefined;
   /** Calls of OrderSend by cmd_id, of this process. */
   readonly calls = new Map<string, number>();
   /** Random at first start, then the same for ever. */
@@ -42,6 +50,7 @@ export class JournalFile implements TerminalStore {
         else if ("broker" in line) this.broker = line.broker;
         else if ("deal" in line) this.deals.push(line.deal);
         else if ("order" in line) this.orders.push(line.order);
+        else if ("market" in line) this.market = line.market;
         else instance = line.instance;
       }
     this.lastDeal = this.deals.at(-1)?.deal ?? 0;
@@ -50,6 +59,11 @@ export class JournalFile implements TerminalStore {
     this.ledgerFile = ledger === undefined ? undefined : openSync(ledger, "a");
     this.instance = instance ?? newInstance().toString();
     if (instance === undefined) this.write({ instance: this.instance });
+  }
+
+  startMarket(market: MarketStart): void {
+    this.market = market;
+    this.write({ market });
   }
 
   put(entry: CommandEntry): void {

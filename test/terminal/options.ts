@@ -1,5 +1,7 @@
 // The command line of the simulated terminal. Every refusal names the option and what it takes.
+
 import { parseArgs } from "node:util";
+import { type BrokerZone, ZONE_RULES, zoneOf } from "#proto/broker-zone.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { type Faults, parseFaults } from "./faults.ts";
 import { KNOWN_SYMBOLS, specFor } from "./specs.ts";
@@ -25,7 +27,9 @@ export interface TerminalConfig {
   readonly balance: number;
   readonly startMs: number | undefined;
   readonly weekends: boolean | undefined;
-  readonly offsetS: number;
+  readonly zone: BrokerZone;
+  /** Files' times are UTC, moved by so many days; undefined = they are the broker's. */
+  readonly moveDays: number | undefined;
 }
 
 export const HELP = `Simulated MetaTrader 5 terminal: an Expert Advisor, a broker and a market that speak MTX1.
@@ -43,7 +47,9 @@ node test/terminal/main.ts [options]
   --seed N               of the market, the broker and the faults (1)
   --start TIME           first market time of the generated market, ISO 8601 (now at speed 1, else a fixed Monday)
   --weekends on|off      close the generated market on weekends (off at speed 1, else on)
-  --offset SECONDS       broker time minus UTC (0)
+  --offset SECONDS       broker time minus UTC (0; with --zone that of winter, 7200)
+  --zone RULE            ${ZONE_RULES.join(", ")}: when the broker changes its clock (fixed: never)
+  --move-days N          take the times of --ticks and --history as UTC, N days later; without it they are the broker's
   --hedging              hedging account instead of netting
   --balance USD          at the start (100000)
   --faults LIST          none, mild (default), wild, and single rates such as mild,cut_after=0.5
@@ -66,7 +72,9 @@ const OPTIONS = {
   seed: { type: "string", default: "1" },
   start: { type: "string" },
   weekends: { type: "string" },
-  offset: { type: "string", default: "0" },
+  offset: { type: "string" },
+  zone: { type: "string", default: "fixed" },
+  "move-days": { type: "string" },
   hedging: { type: "boolean", default: false },
   balance: { type: "string", default: "100000" },
   faults: { type: "string", default: "mild" },
@@ -130,6 +138,8 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv = {
   for (const symbol of symbols) specFor(symbol);
   const startMs = given.start === undefined ? undefined : Date.parse(given.start);
   if (startMs !== undefined && Number.isNaN(startMs)) throw refuse("start", "a time such as 2025-03-03T08:00:00Z");
+  const rule = ZONE_RULES.find((known) => known === given.zone);
+  if (rule === undefined) throw refuse("zone", ZONE_RULES.join(", "));
   if (given.weekends !== undefined && !["on", "off"].includes(given.weekends)) throw refuse("weekends", "on or off");
   return {
     host,
@@ -154,6 +164,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv = {
     balance: whole("balance", given.balance, [1, 1_000_000_000]),
     startMs,
     weekends: given.weekends === undefined ? undefined : given.weekends === "on",
-    offsetS: whole("offset", given.offset, [-15 * 3600, 15 * 3600]),
+    zone: zoneOf(rule, given.offset === undefined ? undefined : whole("offset", given.offset, [-15 * 3600, 15 * 3600])),
+    moveDays: given["move-days"] === undefined ? undefined : whole("move-days", given["move-days"], [-36_500, 36_500]),
   };
 }

@@ -1,6 +1,7 @@
 // Ticks on their way to the connector: kept until acknowledged, sent again in the next session from where the connector
 // says. Guarantees: none is lost; after a reconnect exactly the rows from the connector's own cursor on are sent, whole
 // rows with their multiplicity, so that the connector can tell those it has.
+import { type BrokerZone, brokerMsOf } from "#proto/broker-zone.ts";
 import { Ticks } from "#proto/generated/mtx1.ts";
 import type { FrameCodec } from "#proto/mtx1/frame.ts";
 import { TICKS_ROWS_MAX } from "#proto/mtx1.ts";
@@ -38,13 +39,13 @@ export class OutgoingTicks {
   /** By symbol: the acknowledged rows of the last acknowledged millisecond. */
   private readonly tail = new Map<string, MarketTick[]>();
   private readonly symbols: ReadonlyMap<string, TickSymbol>;
-  private readonly offsetMs: number;
+  private readonly zone: BrokerZone;
   private cursors = new Map<string, number>();
   private index = 0n;
 
-  constructor(symbols: ReadonlyMap<string, TickSymbol>, offsetMs: number) {
+  constructor(symbols: ReadonlyMap<string, TickSymbol>, zone: BrokerZone) {
     this.symbols = symbols;
-    this.offsetMs = offsetMs;
+    this.zone = zone;
   }
 
   /** Rows not yet acknowledged. */
@@ -126,14 +127,15 @@ export class OutgoingTicks {
   private sendRun(peer: TickPeer, ticks: readonly MarketTick[], flags: number): number {
     const first = ticks[0] as MarketTick;
     const symbol = this.symbols.get(first.symbol) as TickSymbol;
+    const base = brokerMsOf(this.zone, first.time_ms);
     const seq = peer.send(Ticks, {
       symbol_id: symbol.symbolId,
       source: flags === OVERLAP ? BACKFILL : LIVE,
       flags,
-      base_msc: BigInt(first.time_ms + this.offsetMs),
+      base_msc: BigInt(base),
       index_of_first: this.index,
       rows: ticks.map((tick) => ({
-        dt_ms: tick.time_ms - first.time_ms,
+        dt_ms: brokerMsOf(this.zone, tick.time_ms) - base,
         flags: tick.flags,
         bid: toPrice(symbol.spec, tick.bid),
         ask: toPrice(symbol.spec, tick.ask),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { zoneOf } from "#proto/broker-zone.ts";
 import { Playback, type TickStream } from "./playback.ts";
 import { fileSources, generatedSources } from "./sources-io.ts";
 import type { MarketTick } from "./tick.ts";
@@ -76,7 +77,12 @@ test("playback: files of several symbols, plain and gzip: in time order, prices 
     const gold =
       "2014.05.01\t00:00:00.500\t1284.065\t1284.405\t\t\t6\r\n2014.05.01\t00:00:01.000\t1284.1\t1284.5\t\t\t6\r\n";
     await writeFile(xau, gzipSync(head + gold));
-    const { streams, specs } = await fileSources({ ticks: [eur, xau], history: [], offsetS: 0 });
+    const { streams, specs } = await fileSources({
+      ticks: [eur, xau],
+      history: [],
+      zone: zoneOf("fixed"),
+      moveDays: undefined,
+    });
     assert.deepEqual(
       (await all(streams)).map(({ symbol, bid }) => [symbol, bid]),
       [

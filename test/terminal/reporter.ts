@@ -1,5 +1,6 @@
 // Everything the EA tells the connector besides ticks: clocks, specifications, account, snapshots, transactions and
 // results. Knows how a thing is said and in which frames; when it is said is the terminal's business.
+import { type BrokerZone, brokerMsOf, utcMsOf } from "#proto/broker-zone.ts";
 import {
   Account,
   Bars,
@@ -37,7 +38,7 @@ export interface ReporterOptions {
   readonly broker: Broker;
   readonly specs: readonly SymbolSpec[];
   readonly histories: ReadonlyMap<string, SymbolHistory>;
-  readonly offsetMs: number;
+  readonly zone: BrokerZone;
 }
 
 export class Reporter {
@@ -56,9 +57,7 @@ export class Reporter {
   constructor(options: ReporterOptions, orders: OrderPath) {
     this.o = options;
     this.orders = orders;
-    this.symbols = new Map(
-      options.specs.map((spec, i) => [spec.name, { spec, symbolId: i + 1, offsetMs: options.offsetMs }]),
-    );
+    this.symbols = new Map(options.specs.map((spec, i) => [spec.name, { spec, symbolId: i + 1, zone: options.zone }]));
   }
 
   /** From here on frames go to this session; without one they are not made at all. */
@@ -72,13 +71,17 @@ export class Reporter {
   }
 
   timeInfo(nowMs: number): void {
-    const { broker, offsetMs } = this.o;
-    const gmt = Math.floor(nowMs / 1000);
+    const { broker, zone } = this.o;
+    // A clock that changes with the seasons is the market's: a replayed day has its own.
+    const gmtMs = zone.rule === "fixed" ? nowMs : broker.now;
+    const gmt = Math.floor(gmtMs / 1000);
+    const offsetMs = brokerMsOf(zone, gmtMs) - gmtMs;
+    const lastMs = brokerMsOf(zone, Math.floor(broker.now));
     this.send(TimeInfo, {
       trade_server_s: BigInt(gmt + offsetMs / 1000),
       gmt_s: BigInt(gmt),
-      current_s: BigInt(Math.floor((broker.now + offsetMs) / 1000)),
-      last_tick_msc: BigInt(Math.floor(broker.now) + offsetMs),
+      current_s: BigInt(Math.floor(lastMs / 1000)),
+      last_tick_msc: BigInt(lastMs),
       offset_s: offsetMs / 1000,
       flags: 0,
     });
@@ -104,13 +107,13 @@ export class Reporter {
   }
 
   account(): void {
-    const { broker, identity, offsetMs } = this.o;
+    const { broker, identity, zone } = this.o;
     this.accountMs = broker.now;
     const { login, server } = identity;
     const { marginMode, leverage } = broker.options;
     const figures = broker.account();
     const nowMs = broker.now;
-    this.send(Account, wire.accountPayload({ figures, login, server, marginMode, leverage, nowMs, offsetMs }));
+    this.send(Account, wire.accountPayload({ figures, login, server, marginMode, leverage, nowMs, zone }));
   }
 
   history(symbol: string): void {
@@ -131,9 +134,9 @@ export class Reporter {
   }
 
   snapshot(request: ResyncReq, nowMs: number): void {
-    const { broker, offsetMs } = this.o;
+    const { broker, zone } = this.o;
     const id = ++this.snapshotId;
-    const fromMs = Number(request.history_from_s) * 1000 - offsetMs;
+    const fromMs = utcMsOf(zone, Number(request.history_from_s) * 1000);
     const orders = [...broker.orders.values(), ...broker.historyOrders.filter((order) => order.done_ms >= fromMs)];
     const deals = broker.deals.filter((deal) => deal.time_ms >= fromMs);
     const { positions } = broker;
@@ -150,7 +153,7 @@ export class Reporter {
       positions: positions.length,
       orders: orders.length,
       deals: deals.length,
-      trade_server_ms: BigInt(Math.floor(nowMs) + offsetMs),
+      trade_server_ms: BigInt(brokerMsOf(zone, Math.floor(nowMs))),
     });
   }
 

@@ -5,7 +5,7 @@ import type { Mtx1Crypto } from "#proto/mtx1/handshake.ts";
 import { Broker } from "./broker.ts";
 import { MARGIN_MODE } from "./broker-types.ts";
 import { Client } from "./client-io.ts";
-import { JournalFile } from "./journal-io.ts";
+import { JournalFile, type MarketStart } from "./journal-io.ts";
 import type { TerminalConfig } from "./options.ts";
 import { Playback } from "./playback.ts";
 import { fileSources, generatedSources, type Sources } from "./sources-io.ts";
@@ -123,7 +123,7 @@ class Run {
       histories: sources.histories,
       lagging: config.speed === 0,
       wallClock: this.wallClock,
-      offsetMs: config.offsetS * 1000,
+      zone: config.zone,
       seed,
       faults,
     });
@@ -167,10 +167,7 @@ class Run {
   private async playPrompt(): Promise<void> {
     const first = await this.playback.nextTime();
     if (first === undefined) return;
-    // Market time starts when the connector is there to see it.
-    await this.until(() => this.terminal.live);
-    const startedMs = Date.now();
-    const fromMs = this.wallClock ? startedMs : first;
+    const { startedMs, fromMs } = await this.marketStart(first);
     while (!this.stopped && this.ticks < this.config.maxTicks) {
       const marketMs = fromMs + (Date.now() - startedMs) * this.config.speed;
       if (this.terminal.wantsTicks) {
@@ -183,6 +180,17 @@ class Run {
       }
       await new Promise((resolve) => setTimeout(resolve, PROMPT_STEP_MS));
     }
+  }
+
+  /** Market time starts when the connector is there to see it, and goes on while the terminal is down. */
+  private async marketStart(firstMs: number): Promise<MarketStart> {
+    const { market } = this.store;
+    if (market && !this.wallClock) return market;
+    await this.until(() => this.terminal.live);
+    const startedMs = Date.now();
+    const start = { startedMs, fromMs: this.wallClock ? startedMs : firstMs };
+    this.store.startMarket(start);
+    return start;
   }
 
   private room(most: number): number {

@@ -1,6 +1,7 @@
 // Where ticks come from: MT5 export files, or generated markets. Opens what the options name and says what it found.
 
 import { describeMarketFile, readBarFile, readTickFile } from "#mesh/world/market-file-io.ts";
+import { type BrokerZone, zoneOf } from "#proto/broker-zone.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { MarketGenerator } from "./market.ts";
 import type { TickStream } from "./playback.ts";
@@ -41,7 +42,8 @@ async function* streamOf(market: MarketGenerator): AsyncGenerator<readonly Marke
 export async function fileSources(o: {
   ticks: readonly string[];
   history: readonly string[];
-  offsetS: number;
+  zone: BrokerZone;
+  moveDays: number | undefined;
 }): Promise<Sources> {
   const specs = new Map<string, SymbolSpec>();
   for (const path of o.ticks) {
@@ -53,8 +55,10 @@ export async function fileSources(o: {
     if (!known || known.digits < digits) specs.set(symbol, specFor(symbol, Math.max(digits, baseDigits(symbol))));
   }
   const histories = new Map<string, SymbolHistory>();
-  for (const path of o.history) await addHistory(histories, specs, path, o.offsetS);
-  const streams = o.ticks.map((path) => fileStream(path, specs, o.offsetS));
+  // UTC moved by some days is a clock so much behind.
+  const zone = o.moveDays === undefined ? o.zone : zoneOf("fixed", -o.moveDays * 86_400);
+  for (const path of o.history) await addHistory(histories, specs, path, zone);
+  const streams = o.ticks.map((path) => fileStream(path, specs, zone));
   return { specs: [...specs.values()], histories, streams };
 }
 
@@ -65,11 +69,11 @@ function baseDigits(symbol: string): number {
 async function* fileStream(
   path: string,
   specs: ReadonlyMap<string, SymbolSpec>,
-  offsetS: number,
+  zone: BrokerZone,
 ): AsyncGenerator<readonly MarketTick[]> {
   const { symbol } = await describeMarketFile(path);
   const digits = specs.get(symbol)?.digits ?? 5;
-  for await (const { rows } of readTickFile(path, { digits, server_offset_s: offsetS }))
+  for await (const { rows } of readTickFile(path, { digits, zone }))
     yield rows.map(({ time_ms, bid_points, ask_points, flags }) => ({
       symbol,
       time_ms,
@@ -83,7 +87,7 @@ async function addHistory(
   histories: Map<string, SymbolHistory>,
   specs: ReadonlyMap<string, SymbolSpec>,
   path: string,
-  offsetS: number,
+  zone: BrokerZone,
 ): Promise<void> {
   const { symbol, kind, timeframe_s } = await describeMarketFile(path);
   const field = HISTORY_FIELD[timeframe_s as keyof typeof HISTORY_FIELD];
@@ -92,7 +96,7 @@ async function addHistory(
     throw new LockstepError("bad_file", `${path} holds no M1 or H1 bars: give --history exports of bars, M1 or H1`);
   if (!spec) return;
   const bars: HistoryBar[] = [];
-  for await (const { rows } of readBarFile(path, { digits: spec.digits, server_offset_s: offsetS })) {
+  for await (const { rows } of readBarFile(path, { digits: spec.digits, zone })) {
     for (const row of rows)
       bars.push({
         open_time_ms: row.time_ms,

@@ -72,6 +72,12 @@ export class StubConnector {
     this.names.clear();
   }
 
+  /** Loses every tick: nothing of them was durable. */
+  loseTicks(): void {
+    this.ticks.length = 0;
+    this.cursor.clear();
+  }
+
   get openCommands(): string[] {
     return [...this.commands].filter(([, { state }]) => !FINAL.includes(state)).map(([id]) => id);
   }
@@ -158,7 +164,7 @@ export class StubConnector {
     this.send(m.Subscribe, {
       flags: 1,
       symbols: this.o.symbols.map((symbol) => ({
-        what: 3,
+        what: this.cursor.has(symbol) ? 1 : 3,
         from_msc: BigInt(this.cursor.get(symbol)?.ms ?? 0),
         symbol,
       })),

@@ -4,6 +4,7 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { zoneOf } from "#proto/broker-zone.ts";
 import type { Frame } from "#proto/mtx1/frame.ts";
 import { ACK_STATUS, CMD_STATE } from "#proto/mtx1.ts";
 import { Broker } from "./broker.ts";
@@ -45,7 +46,7 @@ function makeTerminal(o: { faults?: Faults; seed?: number; journal?: string; hed
   if (store.broker) broker.restore(store.broker, store.deals, store.orders);
   const histories = new Map();
   const parts = { identity, crypto: testCrypto, broker, store, specs, histories, seed, faults };
-  const terminal = new Terminal({ ...parts, lagging: true, wallClock: false, offsetMs: 7_200_000 });
+  const terminal = new Terminal({ ...parts, lagging: true, wallClock: false, zone: zoneOf("fixed", 7_200) });
   return { terminal, broker, store };
 }
 

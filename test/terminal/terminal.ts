@@ -3,9 +3,10 @@
 //   lagging  a window of ticks is sent, and only when the connector has made all of it durable does the broker live
 //            through it and execute the commands it caused: the same seed gives the same frames at any speed;
 //   prompt   the broker lives at once, commands are executed when they come.
+import { brokerMsOf, utcMsOf } from "#proto/broker-zone.ts";
 import type { Cmd, Subscribe } from "#proto/generated/mtx1.ts";
 import type { Mtx1Crypto } from "#proto/mtx1/handshake.ts";
-import { BYE_CODE } from "#proto/mtx1.ts";
+import { BYE_CODE, SUBSCRIBE_WHAT } from "#proto/mtx1.ts";
 import type { Broker } from "./broker.ts";
 import type { LinkFaults } from "./faults.ts";
 import { type CommandStore, OrderPath } from "./order-path.ts";
@@ -65,7 +66,7 @@ export class Terminal {
     this.orders = new OrderPath(options.broker, options.store);
     this.random = new SeededRandom(options.seed, "link faults");
     this.reporter = new Reporter(options, this.orders);
-    this.ticks = new OutgoingTicks(this.reporter.symbols, options.offsetMs);
+    this.ticks = new OutgoingTicks(this.reporter.symbols, options.zone);
     this.resumeMs = options.broker.now;
   }
 
@@ -96,8 +97,9 @@ export class Terminal {
   }
 
   onConnect(clientNonce: Uint8Array, nowMs: number): void {
-    const { identity, crypto, offsetMs } = this.o;
-    this.session = new EaSession({ identity, crypto, clientNonce, serverOffsetMs: offsetMs });
+    const { identity, crypto, zone } = this.o;
+    const serverOffsetMs = brokerMsOf(zone, nowMs) - nowMs;
+    this.session = new EaSession({ identity, crypto, clientNonce, serverOffsetMs });
     this.reporter.use(this.session);
     this.cutLine = false;
     this.session.start(nowMs);
@@ -196,14 +198,15 @@ export class Terminal {
 
   private onSubscribe({ symbols }: Subscribe): void {
     const cursors = new Map<string, number>();
+    const warm = symbols.filter(({ what }) => (what & SUBSCRIBE_WHAT.m1_bars) !== 0);
     for (const { symbol, from_msc } of symbols) {
       const context = this.reporter.symbols.get(symbol);
       if (!context) continue;
-      cursors.set(symbol, from_msc === 0n ? 0 : Number(from_msc) - this.o.offsetMs);
+      cursors.set(symbol, from_msc === 0n ? 0 : utcMsOf(this.o.zone, Number(from_msc)));
       this.reporter.spec(context);
     }
     this.reporter.account();
-    for (const [symbol, from] of cursors) if (from === 0) this.reporter.history(symbol);
+    for (const { symbol } of warm) this.reporter.history(symbol);
     this.ticks.onSubscribe(cursors);
   }
 

@@ -1,4 +1,5 @@
 // From the terminal's own whole numbers to the payloads of MTX1: doubles for prices and volumes, broker time for times.
+import { type BrokerZone, brokerMsOf } from "#proto/broker-zone.ts";
 import type {
   Account,
   Bars,
@@ -25,12 +26,12 @@ const money = (micros: number): number => micros / MICRO;
 export interface WireContext {
   readonly spec: SymbolSpec;
   readonly symbolId: number;
-  /** Broker time minus UTC. */
-  readonly offsetMs: number;
+  /** The broker's clock. */
+  readonly zone: BrokerZone;
 }
 
-const brokerMs = (utcMs: number, { offsetMs }: { offsetMs: number }): bigint =>
-  utcMs === 0 ? 0n : BigInt(Math.floor(utcMs) + offsetMs);
+const brokerMs = (utcMs: number, { zone }: { zone: BrokerZone }): bigint =>
+  utcMs === 0 ? 0n : BigInt(brokerMsOf(zone, Math.floor(utcMs)));
 
 export const cmdIdBytes = (id: string): Uint8Array => Uint8Array.from(Buffer.from(id, "hex"));
 const NO_CMD = new Uint8Array(16);
@@ -85,7 +86,7 @@ export function accountPayload(o: {
   marginMode: number;
   leverage: number;
   nowMs: number;
-  offsetMs: number;
+  zone: BrokerZone;
 }): Account {
   const { balance, profit, equity, margin } = o.figures;
   return {

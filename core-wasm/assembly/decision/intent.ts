@@ -11,7 +11,7 @@ import { begin, commit } from "../outbox";
 import { judge } from "../risk/checks";
 import { countOrder } from "../risk/rate";
 import { strategyOf } from "../risk/strategy";
-import { limitsOf } from "../settings";
+import { isLimited, limitsInForce } from "../settings";
 import { inFlight, PRESENT, rememberExposed, stream } from "../state";
 import { IN_FLIGHT_NONE, IN_FLIGHT_SENT, Market, Position } from "../structures";
 import { guardPrice, stopPrice, targetPrice } from "./stops";
@@ -48,9 +48,11 @@ export function close(symbol: u32, m: Market, params: Market, position: Position
 }
 
 function closingVolume(symbol: u32, m: Market, volume: i64): i64 {
-  const limits = limitsOf(symbol);
   let most = volume;
-  if (limits.limits == PRESENT && limits.order_volume_max_microlots < most) most = limits.order_volume_max_microlots;
+  if (isLimited(symbol)) {
+    const limit = limitsInForce(symbol).order_volume_max_microlots;
+    if (limit < most) most = limit;
+  }
   if (m.spec != PRESENT) return most;
   if (m.volume_max_microlots < most) most = m.volume_max_microlots;
   return most == volume ? volume : floorTo(most, m.volume_step_microlots);
@@ -84,6 +86,8 @@ function beginIntent(
 
 function finishIntent(symbol: u32, m: Market, intent: OrderIntent): void {
   const s = stream();
+  // Whoever proposes has a quote to propose on: clock.ts looks at no symbol without one.
+  check(m.quote != 0, FAULT_STATE);
   commit(changetype<usize>(intent));
   s.intents++;
   if (!judge(symbol, m, intent)) {

@@ -16,8 +16,8 @@ const SELL: u8 = 1;
 /** Between two attempts to close a position of a symbol. */
 const RETRY_NS: i64 = 1_000_000_000;
 
-/** `atr` in points; `up` is a probability, `set` the answers that its conformal set keeps. */
-export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f64, set: u8): void {
+/** `atr` in points; `up` is a probability, `set` the answers that its conformal set keeps; without `opens` only exits are proposed. */
+export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f64, set: u8, opens: bool): void {
   basedOn(set);
   const params = paramsOf(symbol);
   if (params.params != PRESENT || params.enabled == 0 || params.timeframe_s != timeframe_s) return;
@@ -26,31 +26,34 @@ export function decide(symbol: u32, m: Market, timeframe_s: u32, up: f64, atr: f
   const edge_ppm = up_ppm - EVEN_PPM;
   if (inFlight(m, CLOSE).state != IN_FLIGHT_NONE) return;
   if (m.position_count != 0) {
-    const position = closable(m, params, edge_ppm);
+    const position = oldestToLeave(m, params, edge_ppm);
     if (position != 0) close(symbol, m, params, changetype<Position>(position), timeframe_s, up_ppm);
     return;
   }
-  if (inFlight(m, OPEN).state != IN_FLIGHT_NONE) return;
+  if (!opens || inFlight(m, OPEN).state != IN_FLIGHT_NONE) return;
   if (edge_ppm >= params.enter_edge_ppm) open(symbol, m, params, BUY, timeframe_s, up_ppm, atr);
   else if (-edge_ppm >= params.enter_edge_ppm) open(symbol, m, params, SELL, timeframe_s, up_ppm, atr);
 }
 
-/**
- * Address of the oldest own position that should be left, as accounts that close first in, first out demand it; 0 = none.
- * Positions of other hands or strategies are not touched.
- */
-function closable(m: Market, params: Market, edge_ppm: i32): usize {
-  const now_ms = stream().time_ns / 1_000_000;
+/** Address of the oldest position that should be left, as accounts that close first in, first out demand it; 0 = none. */
+function oldestToLeave(m: Market, params: Market, edge_ppm: i32): usize {
+  const all = stream().flattening != 0;
   let oldest: usize = 0;
   for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
     const position = positionAt(m, i);
     if (position.volume_microlots == 0) continue;
-    if (position.magic == 0 || strategyOf(position.magic) != (params.strategy_id & 0x7fff)) continue;
-    const opposite_ppm = position.side == BUY ? -edge_ppm : edge_ppm;
-    const overdue = params.hold_max_ms != 0 && now_ms - position.opened_ms >= params.hold_max_ms;
-    if (overdue || opposite_ppm >= params.exit_edge_ppm) oldest = older(oldest, position);
+    if (all ? isOurs(position.magic) : isDone(position, params, edge_ppm)) oldest = older(oldest, position);
   }
   return oldest;
+}
+
+/** The strategy's own, which strategy 0 has none of: that is every other hand's magic. */
+function isDone(position: Position, params: Market, edge_ppm: i32): bool {
+  const strategy = params.strategy_id & 0x7fff;
+  if (strategy == 0 || strategyOf(position.magic) != strategy) return false;
+  const held_ms = stream().time_ns / 1_000_000 - position.opened_ms;
+  const opposite_ppm = position.side == BUY ? -edge_ppm : edge_ppm;
+  return opposite_ppm >= params.exit_edge_ppm || (params.hold_max_ms != 0 && held_ms >= params.hold_max_ms);
 }
 
 function older(at: usize, position: Position): usize {
@@ -68,11 +71,7 @@ export function flatten(symbol: u32, m: Market): void {
   const params = paramsOf(symbol);
   if (m.position_count == 0 || params.params != PRESENT || s.link != LINK_LIVE || m.quote == 0) return;
   if (inFlight(m, CLOSE).state != IN_FLIGHT_NONE || s.time_ns - m.flattened_ns < RETRY_NS) return;
-  let oldest: usize = 0;
-  for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
-    const position = positionAt(m, i);
-    if (position.volume_microlots != 0 && isOurs(position.magic)) oldest = older(oldest, position);
-  }
+  const oldest = oldestToLeave(m, params, 0);
   if (oldest == 0) return;
   m.flattened_ns = s.time_ns;
   basedOn(0);

@@ -3,6 +3,7 @@
 // Stacker: u32 tag 5 | u32 bytes 64 | u64 0 | f64 bias | f64 weight x 5
 // Calibrator: u32 tag 6 | u32 bytes | u32 kind | u32 knots | Platt: f64 slope, f64 offset, on the log-odds
 //                                                          | isotonic: f64 said[knots], f64 true[knots], on the probability
+import { SHARES_AT } from "../memory";
 import { MODELS } from "./head";
 
 export const STACKER_TAG: u32 = 5;
@@ -31,8 +32,16 @@ export function hold(log_odds: f64): f64 {
   return Math.min(Math.max(log_odds, -LOG_ODDS_MAX), LOG_ODDS_MAX);
 }
 
+/** What the model counts: its weight as trained, times the share that is set for it (settings.ts). */
 export function stackerWeight(at: usize, model: u32): f64 {
-  return load<f64>(at + 24 + <usize>model * 8);
+  return load<f64>(at + 24 + <usize>model * 8) * load<f64>(SHARES_AT + <usize>model * 8);
+}
+
+/** Bit i: something of model i's weight counts. */
+export function counted(): u32 {
+  let models: u32 = 0;
+  for (let i: u32 = 0; i < MODELS; i++) if (load<f64>(SHARES_AT + <usize>i * 8) != 0) models |= 1 << i;
+  return models;
 }
 
 /** Log-odds of the stack; `log_odds` has one f64 a model, those that a head lacks are 0. */

@@ -9,6 +9,7 @@ import { four } from "./perceptron";
 import { endRow } from "./row";
 import { SCORES_BYTES, Scores, scoreHead } from "./score";
 import { SEQUENCE_BYTES, STEPS_MAX } from "./sequence";
+import { useFullShares } from "./settings";
 
 /** Bytes of a row of the held model's head. */
 export function rowBytes(index: u32): u32 {
@@ -21,6 +22,7 @@ export function scoreRows(index: u32, rows: u32): void {
   const bytes = <usize>rowBytes(index);
   check(rows <= 0x10000 && <usize>rows * bytes <= INBOX_BYTES, FAULT_INBOX_BOUNDS);
   check(<usize>rows * SCORES_BYTES <= OUTBOX_BYTES, FAULT_INBOX_BOUNDS);
+  useFullShares();
   const head = headOf(index);
   const inputs = four(featureCount()) * 4;
   const sequence = sequenceBytes(head);

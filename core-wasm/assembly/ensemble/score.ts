@@ -1,12 +1,12 @@
 // One head over the row and sequence in scratch: five scores, stacked, calibrated, how far the models disagree, and which
 // answers a conformal set keeps.
 import { CONTRIBUTIONS_AT, LOG_ODDS_AT, SCORES_AT } from "../memory";
-import { calibrate, logOdds, probability, stack, stackerWeight } from "./combine";
+import { calibrate, counted, hold, logOdds, probability, stack, stackerWeight } from "./combine";
 import { scoreGru } from "./gru";
 import { BOOSTED, FOREST, GRU, Head, LOGISTIC, MODELS, PERCEPTRON, section } from "./head";
 import { explainLogistic, scoreLogistic } from "./logistic";
 import { scorePerceptron } from "./perceptron";
-import { explainTrees, isLogOdds, scoreTrees } from "./trees";
+import { expectedTrees, explainTrees, isLogOdds, scoreTrees } from "./trees";
 
 @unmanaged
 export class Scores {
@@ -46,7 +46,7 @@ export function scoreHead(head: Head, slot: u32): Scores {
   const z = head.stacker_at != 0 ? stack(section(head.stacker_at), LOG_ODDS_AT) : onlyOne(s);
   s.stacked = probability(z);
   s.calibrated = head.calibrator_at != 0 ? calibrate(section(head.calibrator_at), z) : s.stacked;
-  s.disagreement = spread(at, s.models);
+  s.disagreement = spread(at, countedModels(head, s.models));
   s.set = (1 - s.calibrated >= 1 - head.conformal ? 1 : 0) | (s.calibrated >= 1 - head.conformal ? 2 : 0);
   return s;
 }
@@ -84,15 +84,34 @@ function spread(scores: usize, models: u32): f64 {
   return Math.sqrt(squares / count);
 }
 
+/** Those of the head's models that have a say: without a stacker, its only one. */
+export function countedModels(head: Head, models: u32): u32 {
+  return head.stacker_at != 0 ? models & counted() : models;
+}
+
 /**
- * What each input did to the stacked log-odds, at CONTRIBUTIONS_AT: of the boosted trees and the logistic regression, each
- * times its weight in the stack. The other three models are not taken apart. Behind scoreHead of the same head.
+ * What each input did to the stacked log-odds, at CONTRIBUTIONS_AT: of the boosted trees, the forest and the logistic
+ * regression, each times its weight in the stack. Perceptron and GRU are not taken apart. Behind scoreHead of the same head.
  */
-export function explainHead(head: Head, inputs: u32): void {
+export function explainHead(head: Head, scores: Scores, inputs: u32): void {
   memory.fill(CONTRIBUTIONS_AT, 0, <usize>inputs * 8);
   const stacker = section(head.stacker_at);
-  if (head.boosted_at != 0 && isLogOdds(section(head.boosted_at)))
-    explainTrees(section(head.boosted_at), stacker != 0 ? stackerWeight(stacker, BOOSTED) : 1);
+  explainModel(section(head.boosted_at), stacker, BOOSTED, scores.boosted);
+  explainModel(section(head.forest_at), stacker, FOREST, scores.forest);
   if (head.logistic_at != 0)
     explainLogistic(section(head.logistic_at), stacker != 0 ? stackerWeight(stacker, LOGISTIC) : 1);
+}
+
+/**
+ * Trees whose sum is a probability are taken apart in probabilities, then stretched so that the parts add up to what their
+ * log-odds moved by.
+ */
+function explainModel(at: usize, stacker: usize, model: u32, p: f64): void {
+  if (at == 0) return;
+  const weight = stacker != 0 ? stackerWeight(stacker, model) : 1;
+  explainTrees(at, isLogOdds(at) ? weight : weight * stretch(p, Math.min(Math.max(expectedTrees(at), 0), 1)));
+}
+
+function stretch(p: f64, expected: f64): f64 {
+  return p == expected ? 0 : (hold(logOdds(p)) - hold(logOdds(expected))) / (p - expected);
 }

@@ -95,6 +95,14 @@ function child(node: usize): usize {
   return node + ((<usize>(<u32>load<u16>(node, 6) + right)) << 3);
 }
 
+/** What the sum is before any input is known: that of the roots. */
+export function expectedTrees(at: usize): f64 {
+  let sum: f64 = 0;
+  for (let t: u32 = 0; t < treesOf(at); t++)
+    sum += <f64>load<f32>(expectedAt(at) + <usize>load<u32>(treeTable(at) + <usize>t * 8) * 4);
+  return load<f64>(at, 16) + load<f64>(at, 24) * sum;
+}
+
 /**
  * Adds `weight` x what each input did to the sum (Saabas 2014: the change of the expected value along the path) to the
  * contributions at CONTRIBUTIONS_AT. With the expected values of the roots they add up to the score.

@@ -29,9 +29,9 @@ export function donchianWidth(b: Bars): f64 {
   return b.count < 20 ? 0 : perAtr(highest20() - lowest20());
 }
 
-/** Where the close of `skip` bars ago, up to 4, lies in the range of 14 bars up to it; `flat` when that is empty. */
-export function rangePosition(skip: u32, flat: f64): f64 {
-  return position(w.close(skip), lowest14(skip), highest14(skip), flat);
+/** Where the newest close lies in the range of 14 bars; `flat` when that is empty. */
+export function rangePosition(flat: f64): f64 {
+  return position(w.close(0), low, high, flat);
 }
 
 function position(close: f64, low: f64, high: f64, flat: f64): f64 {
@@ -39,46 +39,55 @@ function position(close: f64, low: f64, high: f64, flat: f64): f64 {
   return width > 0 ? (close - low) / width : flat;
 }
 
-let core_high: v128 = i64x2.splat(0);
-let core_low: v128 = i64x2.splat(0);
+// Found by findExtremes. Of the newest 14 bars, and where the close of so many bars ago lies in the range of 14 up to it.
+export let high: f64 = 0;
+export let low: f64 = 0;
+export let position_0: f64 = 0;
+export let position_1: f64 = 0;
+export let position_2: f64 = 0;
+export let position_3: f64 = 0;
+export let position_4: f64 = 0;
 
 /** After the windows were laid out. The bars 4 to 13 back are in every one of the ranges of 14. */
 export function findExtremes(): void {
-  let high = w.pair(4, w.HIGH);
-  let low = w.pair(4, w.LOW);
+  let highs = w.pair(4, w.HIGH);
+  let lows = w.pair(4, w.LOW);
   for (let i: usize = 6; i < 14; i += 2) {
-    high = f64x2.pmax(high, w.pair(i, w.HIGH));
-    low = f64x2.pmin(low, w.pair(i, w.LOW));
+    highs = f64x2.pmax(highs, w.pair(i, w.HIGH));
+    lows = f64x2.pmin(lows, w.pair(i, w.LOW));
   }
-  core_high = high;
-  core_low = low;
+  high = highest14(highs, 0);
+  low = lowest14(lows, 0);
+  position_0 = position(w.close(0), low, high, 0);
+  position_1 = position(w.close(1), lowest14(lows, 1), highest14(highs, 1), 0);
+  position_2 = position(w.close(2), lowest14(lows, 2), highest14(highs, 2), 0);
+  position_3 = position(w.close(3), lowest14(lows, 3), highest14(highs, 3), 0);
+  position_4 = position(w.close(4), lowest14(lows, 4), highest14(highs, 4), 0);
 }
 
 /** Of 14 bars, from `skip` bars ago, up to 4. */
-export function highest14(skip: u32): f64 {
+function highest14(shared: v128, skip: u32): f64 {
   const newer = f64x2.pmax(w.pair(skip, w.HIGH), w.pair(skip + 2, w.HIGH));
   const older = f64x2.pmax(w.pair(skip + 10, w.HIGH), w.pair(skip + 12, w.HIGH));
-  return most(f64x2.pmax(core_high, f64x2.pmax(newer, older)));
+  return most(f64x2.pmax(shared, f64x2.pmax(newer, older)));
 }
 
-export function lowest14(skip: u32): f64 {
+function lowest14(shared: v128, skip: u32): f64 {
   const newer = f64x2.pmin(w.pair(skip, w.LOW), w.pair(skip + 2, w.LOW));
   const older = f64x2.pmin(w.pair(skip + 10, w.LOW), w.pair(skip + 12, w.LOW));
-  return least(f64x2.pmin(core_low, f64x2.pmin(newer, older)));
+  return least(f64x2.pmin(shared, f64x2.pmin(newer, older)));
 }
 
 function highest20(): f64 {
   const older = f64x2.pmax(w.pair(14, w.HIGH), f64x2.pmax(w.pair(16, w.HIGH), w.pair(18, w.HIGH)));
-  const high = most(older);
-  const newer = highest14(0);
-  return high > newer ? high : newer;
+  const before = most(older);
+  return before > high ? before : high;
 }
 
 function lowest20(): f64 {
   const older = f64x2.pmin(w.pair(14, w.LOW), f64x2.pmin(w.pair(16, w.LOW), w.pair(18, w.LOW)));
-  const low = least(older);
-  const newer = lowest14(0);
-  return low < newer ? low : newer;
+  const before = least(older);
+  return before < low ? before : low;
 }
 
 function most(lanes: v128): f64 {

@@ -5,6 +5,7 @@
 // closed minute enters none of them.
 
 import { onBarClosed } from "../ensemble/predict";
+import { check, FAULT_STATE } from "../fault";
 import { BAR_BYTES, BAR_CODE, Bar } from "../generated/records";
 import { begin, commit } from "../outbox";
 import { barsOf, flowOf, RANGE_SERIES, seriesOf, stream, TICK_SERIES, TIMEFRAMES, timeframeSeconds } from "../state";
@@ -25,26 +26,17 @@ const BASIS_TICKS: u8 = 1;
 const BASIS_RANGE: u8 = 2;
 
 /** A valid tick, after the quote was updated. */
+// @inline
 export function barsTick(symbol: u32, m: Market, time_ms: i64): void {
   const bid = m.bid_points;
   const flow = flowOf(symbol);
   const minute = barsOf(symbol, 0);
   const by_ticks = seriesOf(minute, TICK_SERIES);
   const by_range = seriesOf(minute, RANGE_SERIES);
-  if (time_ms >= minute.end_ms) {
-    closeEnded(symbol, m, time_ms);
-    if (openBar(minute, 0, time_ms, bid)) {
-      beginFlow(minute, flow);
-      wakeAt(minute, m);
-    } else stream().late_ticks++;
-  }
-  if (by_ticks.end_ms == 0) {
-    begun(by_ticks, time_ms, OPEN, bid);
-    beginFlow(by_ticks, flow);
-  }
+  if (time_ms >= minute.end_ms) newMinute(symbol, m, time_ms);
+  if (by_ticks.end_ms == 0) begunByTick(by_ticks, flow, time_ms, bid);
   if (by_range.end_ms == 0) {
-    begun(by_range, time_ms, OPEN, bid);
-    beginFlow(by_range, flow);
+    begunByTick(by_range, flow, time_ms, bid);
     by_range.range_points = rangeToSpan(flow, m.ask_points - bid);
   }
   flowStep(flow, time_ms, bid, m.ask_points);
@@ -93,12 +85,23 @@ export function barsHistory(b: Bars, open_time_ms: i64, open: i64, high: i64, lo
   return true;
 }
 
-/** Smaller bars first: closing one may open or fill the next larger. */
-function closeEnded(symbol: u32, m: Market, time_ms: i64): void {
+/** Closes what ended, smaller bars first: closing one may open or fill the next larger. Then the tick's own minute begins. */
+function newMinute(symbol: u32, m: Market, time_ms: i64): void {
+  const minute = barsOf(symbol, 0);
   for (let i: u32 = 0; i < TIMEFRAMES; i++) {
-    const b = barsOf(symbol, i);
+    const b = seriesOf(minute, i);
     if (b.end_ms != 0 && time_ms >= b.end_ms) closeBar(symbol, m, i);
   }
+  if (openBar(minute, 0, time_ms, m.bid_points)) {
+    beginFlow(minute, flowOf(symbol));
+    wakeAt(minute, m);
+  } else stream().late_ticks++;
+}
+
+/** One of a series that time does not close. */
+function begunByTick(b: Bars, flow: Flow, time_ms: i64, bid: i64): void {
+  begun(b, time_ms, OPEN, bid);
+  beginFlow(b, flow);
 }
 
 /** In points, at least one; `spread` until there is a mean of spreads. */
@@ -190,9 +193,10 @@ function dueNs(b: Bars, m: Market): i64 {
   return (end_ns > m.quote_received_ns ? end_ns : m.quote_received_ns) + CLOSE_DELAY_NS;
 }
 
-/** The tick that opens the bar is the latest sign of life so far; later ones only move the due time up. */
+/** The tick that opens the bar is the latest sign of life so far; later ones only move the due time up. Bars of time are opened by ticks alone. */
 function wakeAt(b: Bars, m: Market): void {
   const s = stream();
+  check(m.quote != 0, FAULT_STATE);
   const due = dueNs(b, m);
   if (due < s.wake_ns) s.wake_ns = due;
 }

@@ -1,7 +1,7 @@
 // Oscillators: how far and how evenly the price has moved. Conventions are TA-Lib's.
 import { closeBack } from "../state";
 import { Bars } from "../structures";
-import { highest14, lowest14, rangePosition } from "./bands";
+import * as bands from "./bands";
 import * as sums from "./sums";
 import { sum, total } from "./sums";
 import { perAtr } from "./volatility";
@@ -80,22 +80,21 @@ export function moneyFlow(b: Bars): f64 {
 
 /** -1 at the lowest low, 0 at the highest high; 0 when they are equal. */
 export function williamsR(b: Bars): f64 {
-  return b.count < PERIOD ? 0 : rangePosition(0, 1) - 1;
+  return b.count < PERIOD ? 0 : bands.rangePosition(1) - 1;
 }
 
 /** Smoothed over 3 bars. */
 export function stochasticK(b: Bars): f64 {
-  return b.count < PERIOD + 2 ? 0 : (rangePosition(0, 0) + rangePosition(1, 0) + rangePosition(2, 0)) / 3;
+  return b.count < PERIOD + 2 ? 0 : (bands.position_0 + bands.position_1 + bands.position_2) / 3;
 }
 
 /** The mean of the last three of them. */
 export function stochasticD(b: Bars): f64 {
   if (b.count < PERIOD + 4) return 0;
-  const k0 = rangePosition(0, 0);
-  const k1 = rangePosition(1, 0);
-  const k2 = rangePosition(2, 0);
-  const k3 = rangePosition(3, 0);
-  return (k0 + k1 + k2 + (k1 + k2 + k3) + (k2 + k3 + rangePosition(4, 0))) / 9;
+  const k1 = bands.position_1;
+  const k2 = bands.position_2;
+  const k3 = bands.position_3;
+  return (bands.position_0 + k1 + k2 + (k1 + k2 + k3) + (k2 + k3 + bands.position_4)) / 9;
 }
 
 export function ultimate(b: Bars): f64 {
@@ -114,10 +113,8 @@ function pressure(buying: f64, ranges: f64): f64 {
 /** Of equal extremes the newest counts. */
 export function aroon(b: Bars): f64 {
   if (b.count <= AROON) return 0;
-  const highest = highest14(0);
-  const lowest = lowest14(0);
-  const high = f64x2.splat(w.high(AROON) > highest ? w.high(AROON) : highest);
-  const low = f64x2.splat(w.low(AROON) < lowest ? w.low(AROON) : lowest);
+  const high = f64x2.splat(w.high(AROON) > bands.high ? w.high(AROON) : bands.high);
+  const low = f64x2.splat(w.low(AROON) < bands.low ? w.low(AROON) : bands.low);
   // One bit a bar, the newest the highest.
   let highs: u32 = 0;
   let lows: u32 = 0;

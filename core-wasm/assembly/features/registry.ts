@@ -29,7 +29,7 @@ import {
 } from "./momentum";
 import { barStep, logReturn } from "./returns";
 import { dayAngle, inHours, weekAngle, weekendProximity } from "./session";
-import { findSums } from "./sums";
+import { findSums, total } from "./sums";
 import {
   adx,
   directionStep,
@@ -98,6 +98,7 @@ export function writeFeatures(symbol: u32, m: Market, b: Bars, open_time_ms: i64
   put(f.CALENDAR_AHEAD, calendar.ahead);
   put(f.CALENDAR_BEHIND, calendar.behind);
   put(f.CALENDAR_AHEAD_MODERATE, calendar.ahead_moderate);
+  settle();
 }
 
 function writeAverages(b: Bars): void {
@@ -201,9 +202,20 @@ function writeFlow(symbol: u32, m: Market, b: Bars): void {
   put(f.BAR_MID_FLIPS, b.last_flips);
 }
 
-/** Bounds of the inputs make every feature finite; should that ever be wrong, no NaN gets out of here. */
 function put(index: u32, value: f64): void {
-  check(isFinite(value) && index < f.FEATURE_COUNT, FAULT_NOT_FINITE);
-  // Plus 0: no negative zero either.
-  store<f64>(FEATURES_AT + <usize>index * 8, value + 0);
+  store<f64>(FEATURES_AT + <usize>index * 8, value);
+}
+
+/** Bounds of the inputs make every feature finite; should that ever be wrong, no NaN gets out of here. Two at a time. */
+function settle(): void {
+  const zero = f64x2.splat(0);
+  let differences = zero;
+  for (let i: usize = 0; i < <usize>f.FEATURE_COUNT * 8; i += 16) {
+    const values = v128.load(FEATURES_AT + i);
+    // 0, but NaN of a value that is not finite: and then of the sum.
+    differences = f64x2.add(differences, f64x2.sub(values, values));
+    // Plus 0: no negative zero either.
+    v128.store(FEATURES_AT + i, f64x2.add(values, zero));
+  }
+  check(total(differences) == 0, FAULT_NOT_FINITE);
 }

@@ -4,7 +4,7 @@
 // grow beyond all bounds: it counts as 0, and so does everything measured in ATRs.
 import { closeBack, highBack, lowBack } from "../state";
 import { Bars } from "../structures";
-import { highest14, lowest14 } from "./bands";
+import { high, low } from "./bands";
 import * as sums from "./sums";
 import { sum, total } from "./sums";
 import * as w from "./windows";
@@ -19,9 +19,9 @@ const LN_14: f64 = 2.6390573296152584;
 /** Needs the bar before. */
 export function trueRangeBack(b: Bars, back: u32): f64 {
   const previous = closeBack(b, back + 1);
-  const high = highBack(b, back);
-  const low = lowBack(b, back);
-  return (high > previous ? high : previous) - (low < previous ? low : previous);
+  const top = highBack(b, back);
+  const bottom = lowBack(b, back);
+  return (top > previous ? top : previous) - (bottom < previous ? bottom : previous);
 }
 
 /** After the bar was pushed. */
@@ -98,7 +98,7 @@ export function findRangeVolatility(b: Bars): void {
 
 export function choppiness(b: Bars): f64 {
   if (b.count <= SHORT) return 0;
-  const width = highest14(0) - lowest14(0);
+  const width = high - low;
   return width > 0 ? Math.log(sum(sums.TRUE_RANGES, SHORT) / width) / LN_14 : 0;
 }
 

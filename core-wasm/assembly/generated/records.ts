@@ -510,6 +510,174 @@ export class CloudKey extends RecordHeader {
 }
 export const CLOUD_KEY_PUBLIC_KEY_AT: usize = 32;
 
+/** The model that scores beside the live one from here on and is never traded on. The core refuses it unless the bytes in its model region hash to this. */
+export const MODEL_SHADOW_CODE: u16 = 4120;
+export const MODEL_SHADOW_BYTES: u32 = 128;
+@unmanaged
+export class ModelShadow extends RecordHeader {
+  sha256_0: u64;
+  sha256_1: u64;
+  sha256_2: u64;
+  sha256_3: u64;
+  size_bytes: u32;
+  artefact_version: u32;
+}
+export const MODEL_SHADOW_SHA256_AT: usize = 32;
+
+/** How the models' answers are put together and from when they count. Symbol 0 in the header = every symbol without its own. Before the first one all is as trained. */
+export const MODEL_CONFIG_CODE: u16 = 4121;
+export const MODEL_CONFIG_BYTES: u32 = 320;
+@unmanaged
+export class ModelConfig extends RecordHeader {
+  operator_0: u64;
+  operator_1: u64;
+  operator_2: u64;
+  operator_3: u64;
+  reason_0: u64;
+  reason_1: u64;
+  reason_2: u64;
+  reason_3: u64;
+  reason_4: u64;
+  reason_5: u64;
+  reason_6: u64;
+  reason_7: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  signature_0: u64;
+  signature_1: u64;
+  signature_2: u64;
+  signature_3: u64;
+  signature_4: u64;
+  signature_5: u64;
+  signature_6: u64;
+  signature_7: u64;
+  config_version: u32;
+  heads: u32;
+  boosted_weight_milli: u32;
+  forest_weight_milli: u32;
+  logistic_weight_milli: u32;
+  perceptron_weight_milli: u32;
+  gru_weight_milli: u32;
+  edge_min_ppm: u32;
+  disagreement_max_ppm: u32;
+  drift_max_milli: u32;
+  volatile_ppm: u32;
+}
+export const MODEL_CONFIG_OPERATOR_AT: usize = 32;
+export const MODEL_CONFIG_REASON_AT: usize = 64;
+export const MODEL_CONFIG_PUBLIC_KEY_AT: usize = 128;
+export const MODEL_CONFIG_SIGNATURE_AT: usize = 160;
+
+/** Who ordered a model for this stream, and why; the model_digest or model_shadow that follows carries it out. For people and proofs: the core takes note of its time and of nothing else. */
+export const MODEL_ASSIGNMENT_CODE: u16 = 4122;
+export const MODEL_ASSIGNMENT_BYTES: u32 = 320;
+@unmanaged
+export class ModelAssignment extends RecordHeader {
+  operator_0: u64;
+  operator_1: u64;
+  operator_2: u64;
+  operator_3: u64;
+  reason_0: u64;
+  reason_1: u64;
+  reason_2: u64;
+  reason_3: u64;
+  reason_4: u64;
+  reason_5: u64;
+  reason_6: u64;
+  reason_7: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  signature_0: u64;
+  signature_1: u64;
+  signature_2: u64;
+  signature_3: u64;
+  signature_4: u64;
+  signature_5: u64;
+  signature_6: u64;
+  signature_7: u64;
+  sha256_0: u64;
+  sha256_1: u64;
+  sha256_2: u64;
+  sha256_3: u64;
+  size_bytes: u32;
+  assignment_version: u32;
+  role: u8;
+}
+export const MODEL_ASSIGNMENT_OPERATOR_AT: usize = 32;
+export const MODEL_ASSIGNMENT_REASON_AT: usize = 64;
+export const MODEL_ASSIGNMENT_PUBLIC_KEY_AT: usize = 128;
+export const MODEL_ASSIGNMENT_SIGNATURE_AT: usize = 160;
+export const MODEL_ASSIGNMENT_SHA256_AT: usize = 224;
+
+/** Another configuration is in force: what of it the core obeys follows as records, before anything else is decided. The core takes note of its time and of nothing else. */
+export const CONFIG_CHANGE_CODE: u16 = 4126;
+export const CONFIG_CHANGE_BYTES: u32 = 320;
+@unmanaged
+export class ConfigChange extends RecordHeader {
+  document_sha256_0: u64;
+  document_sha256_1: u64;
+  document_sha256_2: u64;
+  document_sha256_3: u64;
+  previous_sha256_0: u64;
+  previous_sha256_1: u64;
+  previous_sha256_2: u64;
+  previous_sha256_3: u64;
+  operator_0: u64;
+  operator_1: u64;
+  operator_2: u64;
+  operator_3: u64;
+  reason_0: u64;
+  reason_1: u64;
+  reason_2: u64;
+  reason_3: u64;
+  reason_4: u64;
+  reason_5: u64;
+  reason_6: u64;
+  reason_7: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  signature_0: u64;
+  signature_1: u64;
+  signature_2: u64;
+  signature_3: u64;
+  signature_4: u64;
+  signature_5: u64;
+  signature_6: u64;
+  signature_7: u64;
+  config_version: u32;
+}
+export const CONFIG_CHANGE_DOCUMENT_SHA256_AT: usize = 32;
+export const CONFIG_CHANGE_PREVIOUS_SHA256_AT: usize = 64;
+export const CONFIG_CHANGE_OPERATOR_AT: usize = 96;
+export const CONFIG_CHANGE_REASON_AT: usize = 128;
+export const CONFIG_CHANGE_PUBLIC_KEY_AT: usize = 192;
+export const CONFIG_CHANGE_SIGNATURE_AT: usize = 224;
+
+/** Where the next so many calendar and history inputs came from. The core takes note of its time and of nothing else. */
+export const PROVENANCE_CODE: u16 = 4128;
+export const PROVENANCE_BYTES: u32 = 128;
+@unmanaged
+export class Provenance extends RecordHeader {
+  source_0: u64;
+  source_1: u64;
+  source_2: u64;
+  source_3: u64;
+  content_sha256_0: u64;
+  content_sha256_1: u64;
+  content_sha256_2: u64;
+  content_sha256_3: u64;
+  received_ms: i64;
+  inputs: u32;
+}
+export const PROVENANCE_SOURCE_AT: usize = 32;
+export const PROVENANCE_CONTENT_SHA256_AT: usize = 64;
+
 /** A bar that the core closed. */
 export const BAR_CODE: u16 = 4197;
 export const BAR_BYTES: u32 = 128;
@@ -528,8 +696,8 @@ export class Bar extends RecordHeader {
 }
 
 /** One scoring of the model, at the close of a bar. Scores that the model does not have are one half; the `..._models` bits say which it has. */
-export const PREDICTION_CODE: u16 = 8294;
-export const PREDICTION_BYTES: u32 = 336;
+export const PREDICTION_CODE: u16 = 12390;
+export const PREDICTION_BYTES: u32 = 416;
 @unmanaged
 export class Prediction extends RecordHeader {
   cause_seq: u64;
@@ -564,6 +732,14 @@ export class Prediction extends RecordHeader {
   contribution_1: f64;
   contribution_2: f64;
   contribution_3: f64;
+  volatility_contribution_0: f64;
+  volatility_contribution_1: f64;
+  volatility_contribution_2: f64;
+  volatility_contribution_3: f64;
+  regime_contribution_0: f64;
+  regime_contribution_1: f64;
+  regime_contribution_2: f64;
+  regime_contribution_3: f64;
   model_sha256_head_0: u64;
   model_sha256_head_1: u64;
   timeframe_s: u32;
@@ -573,6 +749,14 @@ export class Prediction extends RecordHeader {
   contribution_feature_1: u16;
   contribution_feature_2: u16;
   contribution_feature_3: u16;
+  volatility_contribution_feature_0: u16;
+  volatility_contribution_feature_1: u16;
+  volatility_contribution_feature_2: u16;
+  volatility_contribution_feature_3: u16;
+  regime_contribution_feature_0: u16;
+  regime_contribution_feature_1: u16;
+  regime_contribution_feature_2: u16;
+  regime_contribution_feature_3: u16;
   drift_feature: u16;
   feature_count: u16;
   direction_models: u8;
@@ -584,7 +768,7 @@ export class Prediction extends RecordHeader {
   regime: u8;
   warm: u8;
 }
-export const PREDICTION_MODEL_SHA256_HEAD_AT: usize = 288;
+export const PREDICTION_MODEL_SHA256_HEAD_AT: usize = 352;
 export const PREDICTION_FEATURES_BYTES: u32 = 8;
 @unmanaged
 export class PredictionFeatures {
@@ -681,6 +865,86 @@ export class CorrelationPairs {
   symbol_a: u16;
   symbol_b: u16;
   intervals: u32;
+}
+
+/** What the shadow model says of the same bar, as a prediction; never traded on. Without features where the live model's prediction of the bar, which comes before it, has them. */
+export const SHADOW_PREDICTION_CODE: u16 = 4220;
+export const SHADOW_PREDICTION_BYTES: u32 = 416;
+@unmanaged
+export class ShadowPrediction extends RecordHeader {
+  cause_seq: u64;
+  bar_time_ms: i64;
+  direction_boosted: f64;
+  direction_forest: f64;
+  direction_logistic: f64;
+  direction_perceptron: f64;
+  direction_gru: f64;
+  direction_stacked: f64;
+  probability_up: f64;
+  direction_disagreement: f64;
+  volatility_boosted: f64;
+  volatility_forest: f64;
+  volatility_logistic: f64;
+  volatility_perceptron: f64;
+  volatility_gru: f64;
+  volatility_stacked: f64;
+  probability_high_volatility: f64;
+  volatility_disagreement: f64;
+  regime_boosted: f64;
+  regime_forest: f64;
+  regime_logistic: f64;
+  regime_perceptron: f64;
+  regime_gru: f64;
+  regime_stacked: f64;
+  probability_volatile_regime: f64;
+  regime_disagreement: f64;
+  atr_points: f64;
+  drift_psi: f64;
+  contribution_0: f64;
+  contribution_1: f64;
+  contribution_2: f64;
+  contribution_3: f64;
+  volatility_contribution_0: f64;
+  volatility_contribution_1: f64;
+  volatility_contribution_2: f64;
+  volatility_contribution_3: f64;
+  regime_contribution_0: f64;
+  regime_contribution_1: f64;
+  regime_contribution_2: f64;
+  regime_contribution_3: f64;
+  model_sha256_head_0: u64;
+  model_sha256_head_1: u64;
+  timeframe_s: u32;
+  horizon_s: u32;
+  regime_horizon_s: u32;
+  contribution_feature_0: u16;
+  contribution_feature_1: u16;
+  contribution_feature_2: u16;
+  contribution_feature_3: u16;
+  volatility_contribution_feature_0: u16;
+  volatility_contribution_feature_1: u16;
+  volatility_contribution_feature_2: u16;
+  volatility_contribution_feature_3: u16;
+  regime_contribution_feature_0: u16;
+  regime_contribution_feature_1: u16;
+  regime_contribution_feature_2: u16;
+  regime_contribution_feature_3: u16;
+  drift_feature: u16;
+  feature_count: u16;
+  direction_models: u8;
+  volatility_models: u8;
+  regime_models: u8;
+  direction_set: u8;
+  volatility_set: u8;
+  regime_set: u8;
+  regime: u8;
+  warm: u8;
+}
+export const SHADOW_PREDICTION_MODEL_SHA256_HEAD_AT: usize = 352;
+export const SHADOW_PREDICTION_FEATURES_BYTES: u32 = 8;
+@unmanaged
+export class ShadowPredictionFeatures {
+  value: f64;
 }
 
 /** Closes a batch: all records since the previous seal. Chained, signed; the leaf of the audit log. The signature covers the record's bytes before `signature`, with check as 0. */

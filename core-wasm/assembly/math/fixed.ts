@@ -30,7 +30,8 @@ export function ceilTo(v: i64, step: i64): i64 {
   return rest > 0 ? v - rest + step : v - rest;
 }
 
-/** a x b / c, towards zero, saturating; c > 0. */
+/** a x b / c, towards zero, saturating; c > 0. Inlined: most divide by a constant, which is no division then. */
+// @inline
 export function multiplyDivide(a: i64, b: i64, c: i64): i64 {
   const x = <u64>saturatingAbs(a);
   const y = <u64>saturatingAbs(b);
@@ -40,7 +41,10 @@ export function multiplyDivide(a: i64, b: i64, c: i64): i64 {
   return negative ? -(<i64>magnitude) : <i64>magnitude;
 }
 
-/** x x y / c through a 128-bit product and bitwise long division (rare, so simple), at most i64.MAX_VALUE. */
+/**
+ * x x y / c through a 128-bit product and long division by digits of 32 bits (Knuth, TAOCP 2, 4.3.1, algorithm D; Warren,
+ * Hacker's Delight, divlu), at most i64.MAX_VALUE. c > 0.
+ */
 function wide(x: u64, y: u64, c: u64): u64 {
   const x0 = x & 0xffffffff;
   const x1 = x >> 32;
@@ -49,18 +53,30 @@ function wide(x: u64, y: u64, c: u64): u64 {
   const low = x0 * y0;
   const middle = x1 * y0 + (low >> 32);
   const carry = x0 * y1 + (middle & 0xffffffff);
-  let high = x1 * y1 + (middle >> 32) + (carry >> 32);
+  const high = x1 * y1 + (middle >> 32) + (carry >> 32);
   const bottom = (carry << 32) | (low & 0xffffffff);
   if (high >= c) return <u64>i64.MAX_VALUE;
-  let quotient: u64 = 0;
-  // high < c <= 2^63 - 1, so that the shift below loses nothing.
-  for (let bit = 63; bit >= 0; bit--) {
-    high = (high << 1) | ((bottom >> <u64>bit) & 1);
-    quotient <<= 1;
-    if (high >= c) {
-      high -= c;
-      quotient |= 1;
-    }
-  }
+  // The divisor's highest bit is set, and with high < c what is shifted fits; c <= 2^63 - 1, so that shift is not 0.
+  const shift = clz<u64>(c);
+  const divisor = c << shift;
+  const rest = (high << shift) | (bottom >> (64 - shift));
+  const digits = bottom << shift;
+  const upper = digitOf(rest, digits >> 32, divisor);
+  const left = ((rest << 32) | (digits >> 32)) - upper * divisor;
+  const quotient = (upper << 32) | digitOf(left, digits & 0xffffffff, divisor);
   return quotient > <u64>i64.MAX_VALUE ? <u64>i64.MAX_VALUE : quotient;
+}
+
+/** (rest, next) / divisor, one digit of 32 bits: guessed from the divisor's upper half, at most two too large. */
+function digitOf(rest: u64, next: u64, divisor: u64): u64 {
+  const upper = divisor >> 32;
+  const lower = divisor & 0xffffffff;
+  let digit = rest / upper;
+  let over = rest - digit * upper;
+  while (digit >> 32 != 0 || digit * lower > ((over << 32) | next)) {
+    digit--;
+    over += upper;
+    if (over >> 32 != 0) break;
+  }
+  return digit;
 }

@@ -67,12 +67,14 @@ function finish(result: usize): void {
   store<u32>(result, bswap<u32>(h7), 28);
 }
 
+/** Turns by 2, 13 and 22, one within the other: on a processor each turn is of the word in hand, and none is copied. */
 function big0(a: u32): u32 {
-  return rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
+  return rotr<u32>(a ^ rotr<u32>(a ^ rotr<u32>(a, 9), 11), 2);
 }
 
+/** By 6, 11 and 25. */
 function big1(e: u32): u32 {
-  return rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
+  return rotr<u32>(e ^ rotr<u32>(e ^ rotr<u32>(e, 14), 5), 6);
 }
 
 function compress(block: usize): void {
@@ -139,33 +141,52 @@ function rounds(): void {
   let f = h5;
   let g = h6;
   let h = h7;
-  // Eight rounds at a time: after them every variable holds what its name says again, and nothing has to be moved.
+  // Eight rounds at a time: after them every variable holds what its name says again, and nothing has to be moved. The
+  // majority of a, b, c is b ^ ((a ^ b) & (b ^ c)), and each round's a ^ b is the next one's b ^ c.
+  let x: u32;
+  let y = b ^ c;
   for (let t: usize = 0; t < 256; t += 32) {
     const w = SHA_SCHEDULE_AT + t;
-    h += big1(e) + (g ^ (e & (f ^ g))) + load<u32>(w);
+    h += load<u32>(w);
+    h += (g ^ (e & (f ^ g))) + big1(e);
     d += h;
-    h += big0(a) + ((a & b) | (c & (a | b)));
-    g += big1(d) + (f ^ (d & (e ^ f))) + load<u32>(w, 4);
+    x = a ^ b;
+    h += big0(a) + (b ^ (x & y));
+    g += load<u32>(w, 4);
+    g += (f ^ (d & (e ^ f))) + big1(d);
     c += g;
-    g += big0(h) + ((h & a) | (b & (h | a)));
-    f += big1(c) + (e ^ (c & (d ^ e))) + load<u32>(w, 8);
+    y = h ^ a;
+    g += big0(h) + (a ^ (y & x));
+    f += load<u32>(w, 8);
+    f += (e ^ (c & (d ^ e))) + big1(c);
     b += f;
-    f += big0(g) + ((g & h) | (a & (g | h)));
-    e += big1(b) + (d ^ (b & (c ^ d))) + load<u32>(w, 12);
+    x = g ^ h;
+    f += big0(g) + (h ^ (x & y));
+    e += load<u32>(w, 12);
+    e += (d ^ (b & (c ^ d))) + big1(b);
     a += e;
-    e += big0(f) + ((f & g) | (h & (f | g)));
-    d += big1(a) + (c ^ (a & (b ^ c))) + load<u32>(w, 16);
+    y = f ^ g;
+    e += big0(f) + (g ^ (y & x));
+    d += load<u32>(w, 16);
+    d += (c ^ (a & (b ^ c))) + big1(a);
     h += d;
-    d += big0(e) + ((e & f) | (g & (e | f)));
-    c += big1(h) + (b ^ (h & (a ^ b))) + load<u32>(w, 20);
+    x = e ^ f;
+    d += big0(e) + (f ^ (x & y));
+    c += load<u32>(w, 20);
+    c += (b ^ (h & (a ^ b))) + big1(h);
     g += c;
-    c += big0(d) + ((d & e) | (f & (d | e)));
-    b += big1(g) + (a ^ (g & (h ^ a))) + load<u32>(w, 24);
+    y = d ^ e;
+    c += big0(d) + (e ^ (y & x));
+    b += load<u32>(w, 24);
+    b += (a ^ (g & (h ^ a))) + big1(g);
     f += b;
-    b += big0(c) + ((c & d) | (e & (c | d)));
-    a += big1(f) + (h ^ (f & (g ^ h))) + load<u32>(w, 28);
+    x = c ^ d;
+    b += big0(c) + (d ^ (x & y));
+    a += load<u32>(w, 28);
+    a += (h ^ (f & (g ^ h))) + big1(f);
     e += a;
-    a += big0(b) + ((b & c) | (d & (b | c)));
+    y = b ^ c;
+    a += big0(b) + (c ^ (y & x));
   }
   h0 += a;
   h1 += b;

@@ -7,7 +7,6 @@ import {
   RISK_VERDICT_CHECKS_BYTES,
   RISK_VERDICT_CODE,
   RiskVerdict,
-  RiskVerdictChecks,
 } from "../generated/records";
 import { begin, commit } from "../outbox";
 import { stream } from "../state";
@@ -17,7 +16,7 @@ import { checkPositionSize } from "./exposure";
 import { findLimits } from "./limits";
 import { checkDailyLoss, checkDrawdown, checkLossStreak, checkRealisedLoss } from "./losses";
 import { checkCollar, checkCollarPeriod, checkQuoteAge, checkSpread } from "./market";
-import { checking, entryOf, PASS } from "./measure";
+import { checking, codeAndResult, entryOf, PASS } from "./measure";
 import { checkGrid, checkOrderSize, checkStopsLevel, checkSymbol, checkTradingState } from "./order";
 import {
   checkCorrelated,
@@ -137,9 +136,9 @@ function count(verdict: RiskVerdict): void {
   let checks: u32 = 0;
   let failed: u32 = 0;
   for (let code: u32 = 1; code <= CHECKS; code++) {
-    const entry = changetype<RiskVerdictChecks>(entryOf(verdict, code));
-    checks += <u32>(<u32>entry.code == code);
-    failed += <u32>(entry.result != PASS);
+    const entry = codeAndResult(entryOf(verdict, code));
+    checks += <u32>((entry & 0xffff) == code);
+    failed += <u32>(entry >> 16 != PASS);
   }
   verdict.check_count = <u16>checks;
   verdict.failed_count = <u16>failed;

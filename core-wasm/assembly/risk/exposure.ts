@@ -45,6 +45,7 @@ function isHedging(): bool {
 
 function sideVolume(m: Market, side: u8): i64 {
   let volume: i64 = 0;
+  if (m.position_count == 0) return volume;
   for (let i: u32 = 0; i < POSITIONS_MAX; i++) {
     const position = positionAt(m, i);
     if (position.side == side) volume += position.volume_microlots;

@@ -1,7 +1,6 @@
 // The limits that hold for the order in hand, found once for a verdict and read by the checks.
 import { RiskLimits } from "../generated/records";
-import { limitsInForce, limitsOf } from "../settings";
-import { PRESENT } from "../state";
+import { isLimited, limitsInForce } from "../settings";
 
 /** They are known and within bounds. */
 export let limited: bool = false;
@@ -9,6 +8,6 @@ export let limited: bool = false;
 export let limits: RiskLimits = changetype<RiskLimits>(0);
 
 export function findLimits(symbol: u32): void {
-  limited = limitsOf(symbol).limits == PRESENT;
+  limited = isLimited(symbol);
   limits = limitsInForce(symbol);
 }

@@ -3,8 +3,8 @@
 import { alert, LOSS_STREAK as LOSS_STREAK_ALERT, WARNING } from "../alerts";
 import { Fill } from "../generated/records";
 import { saturatingAdd, saturatingSubtract } from "../math/fixed";
-import { limitsInForce, limitsOf } from "../settings";
-import { PRESENT, stream } from "../state";
+import { isLimited, limitsInForce } from "../settings";
+import { stream } from "../state";
 import { exit } from "./exit";
 import { limited, limits } from "./limits";
 import { atMost, missing, unlimited } from "./measure";
@@ -55,7 +55,7 @@ export function countLosses(symbol: u32, fill: Fill): void {
     return;
   }
   s.loss_streak++;
-  if (limitsOf(symbol).limits != PRESENT) return;
+  if (!isLimited(symbol)) return;
   const limits = limitsInForce(symbol);
   if (s.loss_streak < limits.loss_streak_max) return;
   alert(symbol, LOSS_STREAK_ALERT, WARNING, <i64>s.loss_streak, <i64>limits.loss_streak_max);

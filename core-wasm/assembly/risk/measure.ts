@@ -6,6 +6,9 @@ export const PASS: u8 = 0;
 export const FAIL: u8 = 1;
 export const MISSING_DATA: u8 = 2;
 
+/** They lie side by side, a byte of zero behind them: written and read as one. */
+const CODE_AND_RESULT: usize = offsetof<RiskVerdictChecks>("code");
+
 /** The entry of the verdict that the next measurement is written into, and its code. */
 let entry: usize = 0;
 let code: u16 = 0;
@@ -37,11 +40,15 @@ export function measured(v: i64, l: i64, room: i64): void {
 
 function write(v: i64, l: i64, room: i64, result: u8): void {
   const check = changetype<RiskVerdictChecks>(entry);
-  check.code = code;
   check.value = v;
   check.limit = l;
   check.headroom = room;
-  check.result = result;
+  store<u32>(entry, <u32>code | ((<u32>result) << 16), CODE_AND_RESULT);
+}
+
+/** Of an entry: its code in the lower half, its result in the upper. */
+export function codeAndResult(at: usize): u32 {
+  return load<u32>(at, CODE_AND_RESULT);
 }
 
 /** Recorded for an order that this check never stops. */

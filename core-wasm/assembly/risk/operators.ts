@@ -29,8 +29,12 @@ export function takeOperator(record: OperatorKeyRecord): bool {
 }
 
 export function isOperator(command: OperatorCommand): bool {
-  const name = changetype<usize>(command) + offsetof<OperatorCommand>("operator_0");
-  const key = changetype<usize>(command) + offsetof<OperatorCommand>("public_key_0");
+  const at = changetype<usize>(command);
+  return isOperatorAt(at + offsetof<OperatorCommand>("operator_0"), at + offsetof<OperatorCommand>("public_key_0"));
+}
+
+/** Of the 32 bytes of a name and the 32 bytes of a key. */
+export function isOperatorAt(name: usize, key: usize): bool {
   for (let i: u32 = 0; i < stream().operators; i++) {
     const known = changetype<usize>(operatorAt(i));
     if (memory.compare(known, name, 32) == 0 && memory.compare(known + 32, key, 32) == 0) return true;

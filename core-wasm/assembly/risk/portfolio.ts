@@ -4,7 +4,7 @@
 import { correlation } from "../features/correlation";
 import { OrderIntent } from "../generated/records";
 import { multiplyDivide, saturatingAbs, saturatingAdd, saturatingSubtract } from "../math/fixed";
-import { inFlight, market, POSITIONS_MAX, PRESENT, positionAt, stream } from "../state";
+import { forgetExposed, inFlight, market, POSITIONS_MAX, PRESENT, positionAt, stream } from "../state";
 import { IN_FLIGHT_NONE, Market } from "../structures";
 import { exit } from "./exit";
 import { limited, limits } from "./limits";
@@ -13,6 +13,7 @@ import { addExposure, strategyOf } from "./strategy";
 import { joined, lower, upper, worth } from "./worth";
 
 const OPEN: u8 = 1;
+const CLOSE: u8 = 2;
 const BUY: u8 = 0;
 /** Symbols count as moving together from this correlation on. */
 const TOGETHER: f64 = 0.7;
@@ -65,7 +66,11 @@ function addSymbol(symbol: u32, m: Market, other: u32, side: u8, strategy: u16):
     all_known = false;
     addExposure(0, false);
   }
-  if (o.position_count == 0 && opening.state == IN_FLIGHT_NONE) return;
+  if (o.position_count == 0 && opening.state == IN_FLIGHT_NONE) {
+    // Its last look, until something of it is remembered again.
+    if (o.positions_unknown == 0 && inFlight(o, CLOSE).state == IN_FLIGHT_NONE) forgetExposed(other);
+    return;
+  }
   if (o.spec != PRESENT || o.quote == 0) all_known = false;
   let long: i64 = 0;
   let short: i64 = 0;

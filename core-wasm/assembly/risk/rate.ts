@@ -24,6 +24,7 @@ export function checkRepeated(m: Market, intent: OrderIntent): void {
   atLeast(since_ms, limits.repeat_min_ms);
 }
 
+/** An accepted order makes its symbol an exposed one, and that ends only with nothing in flight (portfolio.ts). */
 export function checkOpenOrders(): void {
   let orders: i64 = 1;
   for (let left = stream().exposed; left != 0; left &= left - 1) {

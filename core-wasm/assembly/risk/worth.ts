@@ -11,7 +11,8 @@ const MICROLOTS_PER_LOT: i64 = 1_000_000;
  */
 export function worth(m: Market, points: i64, volume_microlots: i64): i64 {
   const lot = multiplyDivide(points, m.tick_value_micros, m.tick_size_points);
-  return multiplyDivide(lot, volume_microlots, saturatingAbs(lot) == i64.MAX_VALUE ? 1 : MICROLOTS_PER_LOT);
+  if (saturatingAbs(lot) == i64.MAX_VALUE) return multiplyDivide(lot, volume_microlots, 1);
+  return multiplyDivide(lot, volume_microlots, MICROLOTS_PER_LOT);
 }
 
 /** What a value adds to the sum of the upper halves. */

@@ -1,7 +1,8 @@
 // One source: when it is due, what of its answers is new, and what it was refused for. A machine: `due`, `onAnswer`,
 // `onFailure`; items come out once each as long as they are remembered (the connector remembers for longer).
+
+import type { NewsSource } from "#proto/configuration/services.ts";
 import type { NewsItem } from "#proto/services/metatrader-connector.ts";
-import type { SourceConfig } from "../config.ts";
 import { type Fetched, judge, type RawItem, type Refusal } from "./item.ts";
 import { parseJson } from "./json.ts";
 import { parseXml } from "./xml.ts";
@@ -21,7 +22,7 @@ export interface SourceCounts {
 }
 
 export class Source {
-  readonly config: SourceConfig;
+  readonly config: NewsSource;
   readonly counts: SourceCounts = { fetched: 0, taken: 0, repeated: 0, rate_limited: 0, refused: {} };
   /** What it was last refused as a whole for; undefined after a good answer. */
   problem: Refusal | undefined;
@@ -31,7 +32,7 @@ export class Source {
   #hourMs = Number.NEGATIVE_INFINITY;
   #inHour = 0;
 
-  constructor(config: SourceConfig) {
+  constructor(config: NewsSource) {
     this.config = config;
   }
 

@@ -1,7 +1,9 @@
 // What calls for a person, now and lately: conditions that began and ended, and events of the journal. A machine: told of
 // both, it keeps a bounded list for the page and says which alerts are news for the channels.
+
+import type { Severity } from "#proto/configuration/services.ts";
 import { Recent } from "../recent.ts";
-import type { Condition, Severity } from "./rules.ts";
+import type { Condition } from "./rules.ts";
 
 const KEPT = 200;
 /** A condition that goes and comes back within this time is one alert, not many. */

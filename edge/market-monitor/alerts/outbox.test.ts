@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { SEVERITIES, type Severity, Thresholds } from "#proto/configuration/services.ts";
 import { AlertBook, type AlertView } from "./alert-book.ts";
 import { Outbox } from "./outbox.ts";
-import { conditionsOf, type Facts, SEVERITIES, type Severity, Thresholds } from "./rules.ts";
+import { conditionsOf, type Facts } from "./rules.ts";
 
 let made = 0;
 const alert = (severity: Severity, text = "something"): AlertView => ({

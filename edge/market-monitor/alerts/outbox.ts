@@ -1,7 +1,8 @@
 // What still has to be told over one channel: a machine with a bounded queue, a rate limit (token bucket) and pauses after
 // failures. Alerts that wait together go as one message, the worst first; what does not fit is counted and said.
+
+import { SEVERITIES, type Severity } from "#proto/configuration/services.ts";
 import type { AlertView } from "./alert-book.ts";
-import { SEVERITIES, type Severity } from "./rules.ts";
 
 const QUEUE_MAX = 50;
 /** Alerts spelled out in one message. */

@@ -1,9 +1,6 @@
 // Which conditions of the box call for a person: facts in, alerts that hold right now out. Pure. Each threshold comes from
 // ALERT_THRESHOLDS; null switches its rule off.
-import { z } from "zod";
-
-export const SEVERITIES = ["info", "warning", "critical"] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import type { Severity, Thresholds } from "#proto/configuration/services.ts";
 
 export interface Condition {
   /** Which rule, and of what: the same condition a second later has the same key. */
@@ -11,31 +8,6 @@ export interface Condition {
   readonly severity: Severity;
   readonly text: string;
 }
-
-const limit = (standard: number | null) => z.number().min(0).nullable().default(standard);
-
-export const Thresholds = z.strictObject({
-  /** Seconds without a new tick of a monitored pair while the line is live. */
-  quote_age_s: limit(120),
-  /** Spread by symbol name, in points. */
-  spread_points: z.record(z.string(), z.number().min(0)).default({}),
-  /** Seconds since the cloud had verified what was the journal's head then. */
-  replication_lag_s: limit(60),
-  replication_lag_records: limit(null),
-  /** Seconds without an answer of the connector. */
-  connector_away_s: limit(5),
-  /** Seconds left of a lease that is required. */
-  lease_left_s: limit(600),
-  /** Orders whose outcome is unknown. */
-  unknown_orders: limit(0),
-  /** Refused intents within a minute of the stream's time. */
-  refusals_a_minute: limit(30),
-  /** Equity in the account currency below which a person should look. */
-  equity_min: limit(null),
-  /** Equity over margin in use, percent. */
-  margin_level_percent: limit(150),
-});
-export type Thresholds = z.output<typeof Thresholds>;
 
 export interface Facts {
   readonly pairs: readonly {

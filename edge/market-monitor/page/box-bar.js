@@ -20,6 +20,12 @@ function leaseState({ lease, lease_required }, now_ms) {
   return named(lease ? `ended ${dateTime(lease.expires_ms)}` : "none: nothing is opened", "bad");
 }
 
+function configurationState(configuration) {
+  // Of the settings file, or older than what is left of the journal.
+  if (!configuration) return named("–", "");
+  return named(`version ${configuration.version}, by ${configuration.operator}`, "");
+}
+
 function journalState({ seq, of, caught_up, problem }) {
   if (problem) return named("cannot be read", "bad");
   if (caught_up) return named(`record ${grouped(seq)}`, "");
@@ -40,6 +46,7 @@ export function startBoxBar(words) {
       ["Terminal", named(line, TONE[line] ?? "bad")],
       ["Cloud", connector?.reachable === false ? named("unknown", "warn") : cloudState(connector?.cloud)],
       ["Lease", leaseState(box, head.time_ms)],
+      ["Configuration", configurationState(box.configuration)],
       ["Journal", journalState(head)],
       ["Time, UTC", named(head.time_ms > 0 ? clock(head.time_ms) : "–", "")],
     ];

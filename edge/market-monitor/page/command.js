@@ -1,5 +1,6 @@
 // The kill switch and its siblings: a dialog that says what will happen, asks who and why, and sends one command with one
 // id, so that sending it again cannot do it twice. The answer comes when the record is durable.
+import { account } from "./account.js";
 import { announce } from "./alerts.js";
 import { byId } from "./dom.js";
 import { grouped } from "./format.js";
@@ -95,7 +96,7 @@ export function startCommands() {
       const answer = await fetch("/command", {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ ...words, box: box() }),
+        body: JSON.stringify({ ...words, box: box(), ...(account && { account }) }),
       });
       const body = await answer.json();
       if (!answer.ok) throw new Error(body.error?.message ?? `HTTP ${answer.status}`);

@@ -1,5 +1,6 @@
 // Starts the page: words once, then the stream; each part of the page draws what is its own.
 
+import { startAccounts } from "./account.js";
 import { startAlerts } from "./alerts.js";
 import { showAccount, showBook, showNews } from "./book.js";
 import { startBoxBar } from "./box-bar.js";
@@ -13,6 +14,7 @@ import { follow } from "./stream.js";
 
 const words = await (await fetch("/words")).json();
 
+startAccounts();
 const bar = startBoxBar(words);
 const selection = startMarket(words);
 startPredictions(words, selection);

@@ -1,5 +1,6 @@
 // The market: a choice of symbol with live quotes, a choice of bar length, the chart, and its bars as a table for those who
 // do not see it.
+import { ofAccount } from "./account.js";
 import { PriceChart } from "./chart.js";
 import { byId, fillTable, make, setText } from "./dom.js";
 import { dateTime, lots, price } from "./format.js";
@@ -48,7 +49,9 @@ export function startMarket(words) {
     shown = undefined;
     byId("chart").classList.toggle("loading", true);
     const answer = symbol()
-      ? await fetch(`/chart?symbol=${encodeURIComponent(pair)}&timeframe_s=${seconds()}`).catch(() => undefined)
+      ? await fetch(ofAccount(`/chart?symbol=${encodeURIComponent(pair)}&timeframe_s=${seconds()}`)).catch(
+          () => undefined,
+        )
       : undefined;
     if (asked.pair !== pair || asked.frame !== frame) return;
     if (!answer?.ok) {

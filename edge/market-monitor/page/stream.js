@@ -1,4 +1,6 @@
 // The live stream and whether it lives: an event comes at least once a second, so silence means that the service is gone.
+import { ofAccount } from "./account.js";
+
 const SILENT_MS = 4_000;
 const AGAIN_MS = 1_000;
 
@@ -8,7 +10,7 @@ export function follow({ onChanges, onLine }) {
   let source;
   const open = () => {
     source?.close();
-    source = new EventSource("/stream");
+    source = new EventSource(ofAccount("/stream"));
     last = performance.now();
     source.onmessage = ({ data }) => {
       last = performance.now();

@@ -119,11 +119,9 @@ struct Core {
     if (t.symbol == 0) refuse("symbol");
     Market& m = s.markets[t.symbol];
     s.ticks++;
-    const int64_t bid = t.bid, ask = t.ask, spread = ask - bid, ms = t.broker_time_ms, points = int64_t(1) << 40;
-    const auto within = [](int64_t v, int64_t least, int64_t most) { return uint64_t(v - least) <= uint64_t(most - least); };
-    if (!(within(bid, 1, points) & within(ask, 1, points) & within(spread, 0, INT32_MAX) & within(ms, 1, int64_t(1) << 43) & (ms >= m.time_ms) &
-          (ms * 1000000 <= s.time_ns + 86400 * SECOND)) ||
-        is_spike(m, bid))
+    const int64_t bid = t.bid, ask = t.ask, spread = ask - bid, ms = t.broker_time_ms;
+    if ((uint64_t((bid - 1) | (ask - 1)) >> 40 | uint64_t(spread) >> 31 | uint64_t(ms - 1) >> 43) != 0 || ms < m.time_ms ||
+        ms * 1000000 > s.time_ns + 86400 * SECOND || is_spike(m, bid))
       refuse("bad tick");
     if (s.time_ns - m.collar_ns >= 60 * SECOND) m.collar = m.quoted ? m.bid : bid, m.collar_ns = s.time_ns;
     m.bid = bid, m.ask = ask, m.time_ms = ms, m.received_ns = s.time_ns;

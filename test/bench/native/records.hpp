@@ -93,17 +93,16 @@ struct Answer {
 };
 
 struct Prediction : Header {
-  static constexpr uint16_t CODE = 8294;
+  static constexpr uint16_t CODE = 12390;
   uint64_t cause_seq;
   int64_t bar_time_ms;
   Answer direction, volatility, regime_answer;
-  double atr, drift_psi, contributions[4];
+  double atr, drift_psi, contributions[12];
   uint64_t model[2];
   uint32_t timeframe_s, horizon_s, regime_horizon_s;
-  uint16_t contribution_features[4], drift_feature, feature_count;
+  uint16_t contribution_features[12], drift_feature, feature_count;
   uint8_t direction_models, volatility_models, regime_models, direction_set, volatility_set, regime_set, regime, warm;
   double features[FEATURES];
-  uint8_t rest[16];
 };
 
 struct Intent : Header {
@@ -135,7 +134,7 @@ struct Verdict : Header {
 
 static_assert(sizeof(Tick) == 64 && sizeof(SymbolSpec) == 192 && sizeof(Account) == 128 && sizeof(RiskLimits) == 256);
 static_assert(sizeof(StrategyParams) == 128 && sizeof(ModelDigest) == 128 && sizeof(Link) == 64 && sizeof(Bar) == 128);
-static_assert(sizeof(Prediction) == 1024 && sizeof(Intent) == 192 && sizeof(Verdict) == 1152 && sizeof(StrategyLimits) == 64);
+static_assert(sizeof(Prediction) == 1088 && sizeof(Intent) == 192 && sizeof(Verdict) == 1152 && sizeof(StrategyLimits) == 64);
 
 /** A record of a matrix: as many pairs as are known follow. */
 struct CorrelationPair {

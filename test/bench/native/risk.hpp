@@ -47,7 +47,10 @@ class Judge {
     const Market& o = s.markets[other];
     const InFlight& opening = o.in_flight[0];
     if (o.positions_unknown) all_known = exposure_known = false;
-    if (o.position_count == 0 && opening.state == 0) return;
+    if (o.position_count == 0 && opening.state == 0) {
+      if (!o.positions_unknown && o.in_flight[1].state == 0) s.exposed &= ~(1u << (other - 1));
+      return;
+    }
     if (!o.has_spec || !o.quoted) all_known = false;
     int64_t longs = 0, shorts = 0, ours = 0;
     for (const Position& p : o.positions) {
@@ -111,7 +114,8 @@ class Judge {
   void position_size() {
     const bool hedging = s.margin_mode == 2;
     int64_t longs = 0, shorts = 0;
-    for (const Position& p : m.positions) (p.side == BUY ? longs : shorts) += p.volume;
+    if (m.position_count != 0)
+      for (const Position& p : m.positions) (p.side == BUY ? longs : shorts) += p.volume;
     const int64_t volume = intent.side == BUY ? intent.volume : -intent.volume;
     const int64_t up_after = volume < 0 ? longs + volume : longs, down_after = volume < 0 ? shorts : shorts - volume;
     if (exit) return at_most(hedging ? std::max(up_after, down_after) : absolute(longs - shorts + volume), I64_MAX);

@@ -24,10 +24,12 @@ inline uint64_t sha256_tail(const uint64_t words[2]) {
     const uint32_t a = w[t - 15], b = w[t - 2];
     w[t] = w[t - 16] + (std::rotr(a, 7) ^ std::rotr(a, 18) ^ a >> 3) + w[t - 7] + (std::rotr(b, 17) ^ std::rotr(b, 19) ^ b >> 10);
   }
-  uint32_t a = 0x6a09e667, b = 0xbb67ae85, c = 0x3c6ef372, d = 0xa54ff53a, e = 0x510e527f, f = 0x9b05688c, g = 0x1f83d9ab, h = 0x5be0cd19;
+  // Turns one within the other, and a ^ b kept for the next round: as the core has them.
+  uint32_t a = 0x6a09e667, b = 0xbb67ae85, c = 0x3c6ef372, d = 0xa54ff53a, e = 0x510e527f, f = 0x9b05688c, g = 0x1f83d9ab, h = 0x5be0cd19, bc = b ^ c;
   for (int t = 0; t < 64; t++) {
-    const uint32_t x = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + (g ^ (e & (f ^ g))) + SHA_K[t] + w[t];
-    const uint32_t y = (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) | (c & (a | b)));
+    const uint32_t x = h + SHA_K[t] + w[t] + (g ^ (e & (f ^ g))) + std::rotr(e ^ std::rotr(e ^ std::rotr(e, 14), 5), 6);
+    const uint32_t ab = a ^ b, y = std::rotr(a ^ std::rotr(a ^ std::rotr(a, 9), 11), 2) + (b ^ (ab & bc));
+    bc = ab;
     h = g, g = f, f = e, e = d + x, d = c, c = b, b = a, a = x + y;
   }
   return uint64_t(g + 0x1f83d9ab) << 32 | uint32_t(h + 0x5be0cd19);

@@ -7,12 +7,13 @@ import { HEADER_OFFSET, RiskVerdict, StrategyParams, Tick } from "#proto/generat
 import { REASONS } from "#proto/reasons.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { SLOT_BYTES } from "#proto/records.ts";
-import { type BenchRow, row } from "../harness.ts";
+import { type BenchRow, median, row } from "../harness.ts";
 import { BareModule } from "./core-stream.ts";
 
-const MINUTES = 20_000;
+const MINUTES = 5_000;
 const MS_PER_MINUTE = 60_000n;
-const ROUNDS = 9;
+/** Short and many, in turns: what a neighbour takes falls on both sides of a difference, or on few of them. */
+const ROUNDS = 101;
 
 /** The sample's configuration, then one tick a minute; every close wants an order, or none does. */
 function minutes(enabled: boolean): Uint8Array {
@@ -48,11 +49,6 @@ function minutes(enabled: boolean): Uint8Array {
   return out;
 }
 
-interface Timed {
-  readonly ns: number;
-  readonly verdicts: number;
-}
-
 /** One round through the module alone, or through its host. */
 type Round = (stream: Uint8Array) => { readonly ns: number; readonly outputs: Uint8Array };
 
@@ -77,29 +73,24 @@ function verdictsIn(outputs: Uint8Array): number {
   return verdicts;
 }
 
-/** With an order wanted at each close less without, in turns: nanoseconds an intent, the best of all rounds. */
+/** With an order wanted at each close less without, in turns: nanoseconds an intent, the median of all rounds. */
 function intentNs(round: Round): number {
-  const streams = [minutes(true), minutes(false)] as const;
-  const best = streams.map((): Timed => ({ ns: Number.POSITIVE_INFINITY, verdicts: 0 }));
-  for (let i = 0; i < ROUNDS; i++)
-    for (const [k, stream] of streams.entries()) {
-      const { ns, outputs } = round(stream);
-      if (ns < (best[k] as Timed).ns) best[k] = { ns, verdicts: verdictsIn(outputs) };
-    }
-  const [wanted, idle] = best as [Timed, Timed];
-  if (wanted.verdicts < MINUTES * 0.9) throw new Error(`only ${wanted.verdicts} verdicts in ${MINUTES} minutes`);
-  return (wanted.ns - idle.ns) / wanted.verdicts;
+  const wanted = minutes(true);
+  const idle = minutes(false);
+  const verdicts = verdictsIn(round(wanted).outputs);
+  if (verdicts < MINUTES * 0.9) throw new Error(`only ${verdicts} verdicts in ${MINUTES} minutes`);
+  return median(Array.from({ length: ROUNDS }, () => (round(wanted).ns - round(idle).ns) / verdicts));
 }
 
 function hashNs(bytes: number): number {
   const message = new Uint8Array(bytes);
-  let ns = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round++) {
-    const began = performance.now();
+  const once = (): number => {
+    const began = process.cpuUsage();
     for (let i = 0; i < MINUTES; i++) createHash("sha256").update(message).digest();
-    ns = Math.min(ns, ((performance.now() - began) * 1e6) / MINUTES);
-  }
-  return ns;
+    const { user, system } = process.cpuUsage(began);
+    return ((user + system) * 1000) / MINUTES;
+  };
+  return median(Array.from({ length: ROUNDS }, once));
 }
 
 export async function risk(): Promise<BenchRow[]> {

@@ -2,14 +2,13 @@
 import { Core } from "#core-wasm/host/core.ts";
 import { FEATURE_COUNT } from "#proto/features.ts";
 import { REASONS } from "#proto/reasons.ts";
-import { type BenchRow, row } from "../harness.ts";
+import { type BenchRow, median, row } from "../harness.ts";
 import { NativeCore } from "./core-native.ts";
 import { BareModule, type BenchStream, benchStream } from "./core-stream.ts";
 
-const ROUNDS = 7;
+/** Short rounds in turns: a neighbour's burst falls on both sides of a ratio, or on few of them. */
+const ROUNDS = 25;
 const CHUNK_BYTES = 1 << 18;
-
-const least = (values: readonly number[]): number => Math.min(...values);
 
 /** Nanoseconds of one replay through the host: copies in and out, and the digest of the outputs. */
 function hostNs(core: Core, empty: Uint8Array, records: Uint8Array): number {
@@ -20,6 +19,14 @@ function hostNs(core: Core, empty: Uint8Array, records: Uint8Array): number {
   return (user + system) * 1000;
 }
 
+interface Round {
+  /** Nanoseconds of processor time a tick. */
+  readonly plain: number;
+  readonly module: number;
+  readonly native: number;
+  readonly host: number;
+}
+
 async function measure({ bytes, ticks, artefact }: BenchStream) {
   using native = new NativeCore(bytes);
   const module = await BareModule.load(artefact);
@@ -28,25 +35,28 @@ async function measure({ bytes, ticks, artefact }: BenchStream) {
   const core = await Core.load();
   core.loadModel(artefact);
   const empty = core.snapshot();
-  const times = { module: [] as number[], plain: [] as number[], native: [] as number[], host: [] as number[] };
-  for (let round = 0; round < ROUNDS; round++) {
-    times.plain.push(native.ns("plain"));
-    times.module.push(module.run(bytes).ns / ticks);
-    times.native.push(native.ns("native"));
-    times.host.push(hostNs(core, empty, bytes) / ticks);
-  }
-  return {
-    module: least(times.module),
-    plain: least(times.plain),
-    native: least(times.native),
-    host: least(times.host),
-  };
+  const rounds = Array.from({ length: ROUNDS }, () => ({
+    plain: native.ns("plain"),
+    module: module.run(bytes).ns / ticks,
+    native: native.ns("native"),
+    host: hostNs(core, empty, bytes) / ticks,
+  }));
+  return { rounds, module: median(rounds.map((r) => r.module)) };
+}
+
+/** The module's own median time, and a peer's that stands to it as in the median round: what a ratio is worth on a noisy machine. */
+function against(rounds: readonly Round[], ours: "module" | "host", peer: "plain" | "native") {
+  const value = median(rounds.map((r) => r[ours]));
+  return { value, peerValue: value / median(rounds.map((r) => r[ours] / r[peer])) };
 }
 
 export async function week(): Promise<BenchRow[]> {
   const stream = await benchStream();
   const { what } = stream;
-  const { module, plain, native, host } = await measure(stream);
+  const { rounds, module } = await measure(stream);
+  const plain = against(rounds, "module", "plain");
+  const native = against(rounds, "module", "native");
+  const host = against(rounds, "host", "plain");
   const count = stream.ticks.toLocaleString("en-US");
   const work = `${FEATURE_COUNT} features, scores, ${REASONS.length} checks an intent, records out`;
   const peer = "plain C++ -O3, the same steps, the same output bytes";
@@ -55,30 +65,30 @@ export async function week(): Promise<BenchRow[]> {
     row({
       name: `replay of ${what}, ${count} ticks: ${work}; the module alone`,
       ...rate,
-      value: 1e9 / module,
+      value: 1e9 / plain.value,
       peer,
-      peerValue: 1e9 / plain,
+      peerValue: 1e9 / plain.peerValue,
     }),
     row({
       name: `replay of ${what}, the module alone, against C++ for this very processor`,
       ...rate,
-      value: 1e9 / module,
+      value: 1e9 / native.value,
       peer: "the same C++, -O3 -march=native",
-      peerValue: 1e9 / native,
+      peerValue: 1e9 / native.peerValue,
     }),
     row({
       name: `replay of ${what} with the host: copies and the digest of the outputs`,
       ...rate,
-      value: 1e9 / host,
+      value: 1e9 / host.value,
       peer,
-      peerValue: 1e9 / plain,
+      peerValue: 1e9 / host.peerValue,
     }),
     row({
       name: `features of ${what}, everything else included: time a tick and feature`,
       unit: "ns",
       value: module / FEATURE_COUNT,
       peer,
-      peerValue: plain / FEATURE_COUNT,
+      peerValue: plain.peerValue / FEATURE_COUNT,
       better: "less",
     }),
   ];

@@ -10,8 +10,11 @@ import { makeLog } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { apiGateway } from "#proto/services/api-gateway.ts";
 import { apiRoutes } from "../../../cloud/api-gateway/routes.ts";
+import { loadConfig } from "../../../edge/metatrader-connector/accounts.ts";
+import type { AccountStream } from "../../../edge/metatrader-connector/box.ts";
+import type { EdgeConfig } from "../../../edge/metatrader-connector/config.ts";
 import { ConnectorServer, type Listening } from "../../../edge/metatrader-connector/connector-io.ts";
-import type { Edge } from "../../../edge/metatrader-connector/edge.ts";
+import { nearOf } from "../../../edge/metatrader-connector/near.ts";
 import { makeRoutes } from "../../../edge/metatrader-connector/routes.ts";
 import type { Picks } from "../../choices.ts";
 import { damaged, damagedText } from "../damage.ts";
@@ -108,7 +111,7 @@ export function gateway(): Target {
 }
 
 const HONEST = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-const COMMAND = JSON.stringify({ command: "halt", operator: "fuzz", reason: "fuzz", command_id: "00".repeat(16) });
+const COMMAND = JSON.stringify({ command: "halt", operator: "fuzz", reason: "fuzz", command_id: "01".repeat(16) });
 const REQUESTS = [
   HONEST,
   "GET /status HTTP/1.1\r\nhost: x\r\n\r\n",
@@ -139,13 +142,23 @@ function say(port: number, parts: readonly Uint8Array[], o: { readonly abrupt: b
 /** The halted connector: no EA is let in, the status says why. What an EA can say is ea-link's business. */
 export async function connectorDoor(): Promise<Target> {
   const seen = new Reached(["honest", "answered", "answered 400", "no answer", "gone at once"]);
-  const halted = (): Edge => {
-    throw new LockstepError("unavailable", "halted: fuzz");
-  };
+  const { accounts } = loadConfig({ MT5_LOGIN: "1", MT5_SERVER: "Demo", LOCKSTEP_EA_SECRET: "fuzz-secret-0001" });
+  const config = accounts[0] as EdgeConfig;
+  const halt = new LockstepError("core_fault", "fuzz");
+  const stream: AccountStream = { account: config.account, config, journalDirectory: "", edge: undefined, halt };
+  const box = { streams: [stream], edges: [], stream: () => stream };
+  const near = nearOf([]);
   const app = makeApp(silent);
   addHealth(app, { service: "metatrader-connector", ready: () => [] });
-  app.route("/", makeRoutes({ edge: halted, status: () => ({}), random: { bytes: (n) => new Uint8Array(n) } }));
-  const server = new ConnectorServer({ edge: undefined, app: app as Hono, log: silent, host: "127.0.0.1", port: 0 });
+  app.route("/", makeRoutes({ box, near, status: () => ({}), random: { bytes: (n) => new Uint8Array(n) } }));
+  const server = new ConnectorServer({
+    streams: box.streams,
+    app: app as Hono,
+    near,
+    log: silent,
+    host: "127.0.0.1",
+    port: 0,
+  });
   const listening: Listening = await server.listen();
   let plays = 0;
   const play = async (pick: Picks): Promise<void> => {

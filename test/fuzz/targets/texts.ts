@@ -7,7 +7,8 @@ import { loadConfig as bridgeConfig } from "../../../cloud/data-bridge/config.ts
 import { readDatabaseConfig } from "../../../cloud/database-service/config.ts";
 import { decodePosition, encodePosition } from "../../../cloud/database-service/queries/paging.ts";
 import { loadConfig as engineConfig } from "../../../cloud/trading-engine/config.ts";
-import { loadConfig as edgeConfig, parseSettings } from "../../../edge/metatrader-connector/config.ts";
+import { loadConfig as edgeConfig } from "../../../edge/metatrader-connector/accounts.ts";
+import { parseSettings } from "../../../edge/metatrader-connector/config.ts";
 import { parseStartOptions } from "../../../start/options.ts";
 import type { Picks } from "../../choices.ts";
 import { damaged, damagedText } from "../damage.ts";

@@ -54,6 +54,7 @@ export const isFill = (f: r.Fill): boolean =>
   within(f.price_points, 1n, POINTS_MAX) &&
   [f.commission_micros, f.swap_micros, f.profit_micros].every(isMoney) &&
   isTime(f.broker_time_ms) &&
+  f.deal_ticket !== 0n &&
   f.side <= 1;
 
 export const isLimits = (l: r.RiskLimits): boolean =>

@@ -39,7 +39,6 @@ export class Leave {
   state: number = TRADING_STATE.active;
   killed = false;
   readonly #keys = new Set<string>();
-  /** Ids of commands; id 0 is taken, until 256 others were given. */
   readonly #commands: string[] = [];
 
   onKey(record: OperatorKey): void {
@@ -54,20 +53,27 @@ export class Leave {
     const { activate, reduce_only, kill, flatten } = OPERATOR_COMMAND;
     const { command } = record;
     if (command < activate || command > flatten) return undefined;
-    if (command === activate && (record.reason === "" || !this.#keys.has(keyName(record)))) return undefined;
     const id = Buffer.from(record.command_id).toString("hex");
-    if (this.#commands.includes(id) || (/^0+$/.test(id) && this.#commands.length < COMMANDS_MAX)) return undefined;
-    this.#commands.push(id);
-    if (this.#commands.length > COMMANDS_MAX) this.#commands.shift();
+    const nameless = /^0+$/.test(id);
+    if (command === activate && (nameless || record.reason === "" || !this.#keys.has(keyName(record))))
+      return undefined;
+    if (!nameless && this.#isRepeated(id)) return undefined;
     if (command === activate) {
       this.killed = false;
       this.state = TRADING_STATE.active;
       return "released";
     }
     if (command === kill) this.killed = true;
-    // After the kill switch nothing but a release changes the state.
-    this.state = command === reduce_only && !this.killed ? TRADING_STATE.reduce_only : TRADING_STATE.halted;
+    // Only a release leads back: reduce-only does not relax a halt.
+    this.state = Math.max(this.state, command === reduce_only ? TRADING_STATE.reduce_only : TRADING_STATE.halted);
     return "obeyed";
+  }
+
+  #isRepeated(id: string): boolean {
+    if (this.#commands.includes(id)) return true;
+    this.#commands.push(id);
+    if (this.#commands.length > COMMANDS_MAX) this.#commands.shift();
+    return false;
   }
 }
 

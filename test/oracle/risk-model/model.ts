@@ -36,8 +36,7 @@ export class RiskModel {
   readonly #news = new News();
   readonly #rate = new Rate();
   readonly #correlations = new Correlations();
-  /** The last deals; ticket 0 counts as seen until so many others were. */
-  readonly #deals: bigint[] = Array(DEALS_MAX).fill(0n);
+  readonly #deals: bigint[] = [];
   #leaseExpires = 0n;
   #epoch = 0;
 
@@ -116,7 +115,7 @@ export class RiskModel {
 
   #onNewFill(fill: r.Fill, symbol: number, book: Book): void {
     this.#deals.push(fill.deal_ticket);
-    this.#deals.shift();
+    if (this.#deals.length > DEALS_MAX) this.#deals.shift();
     const costs = fill.commission_micros + fill.swap_micros;
     this.account.realised = saturate(this.account.realised + fill.profit_micros + costs);
     const counts = book.positions.onFill(fill);

@@ -75,12 +75,18 @@ const CANARIES: readonly { readonly what: string; readonly broken: readonly Brea
   },
   {
     what: "the tightest drawdown is any drawdown",
-    broken: [{ file: "settings.ts", from: "s.drawdown_known != 0 && drawdown >= s.drawdown_max_micros", to: "false" }],
+    broken: [
+      {
+        file: "settings.ts",
+        from: "s.drawdown_known != 0 && limits.drawdown_max_micros >= s.drawdown_max_micros",
+        to: "false",
+      },
+    ],
     finds: /drawdown: the core's limit|trading state/,
   },
   {
     what: "a spike counts at once",
-    broken: [{ file: "inputs.ts", from: "if (!fine || isSpike(m, bid))", to: "if (!fine)" }],
+    broken: [{ file: "inputs.ts", from: "if (isSpike(m, bid)) return badTick(symbol, m);", to: "" }],
     finds: /the core's/,
   },
 ];

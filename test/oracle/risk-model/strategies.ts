@@ -25,7 +25,9 @@ export class Strategies {
     return met;
   }
 
+  /** An id that fits in no magic is nobody's; amounts out of bounds are remembered, so that those for all do not hold instead. */
   onLimits(record: StrategyLimits, fine: boolean): void {
+    if (record.strategy_id >= 1 << 15) return;
     const strategy = record.strategy_id === 0 ? this.#all : this.meet(record.strategy_id);
     if (strategy) strategy.limits = fine ? record : "invalid";
   }

@@ -1,9 +1,10 @@
 // Equal digests everywhere: the box, the cloud, a fresh core over the observer's copy from record 1, and the newest
 // snapshot with the tail behind it; and projections that equal the fold of the journal.
 import { Core } from "#core-wasm/host/core.ts";
+import { feedWithModels } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { BatchSeal, HEADER_OFFSET, ModelDigest } from "#proto/generated/records.ts";
+import { BatchSeal, HEADER_OFFSET } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { latestSnapshot } from "#storage/journal/snapshot.ts";
 import { GroupBuilder } from "../../../cloud/database-service/projector.ts";
@@ -17,16 +18,14 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 function feed(system: System, core: Core, redecider: Redecider, o: { from: number; to: number }): void {
   if (o.from > o.to) return;
   const records = system.canon.slice(o.from, o.to);
-  const view = viewOf(records);
-  let from = 0;
-  for (let at = 0; at < records.length; at += view.getUint32(at + HEADER_OFFSET.length, true)) {
-    if (view.getUint16(at + HEADER_OFFSET.kind, true) !== ModelDigest.code) continue;
-    redecider.feed(records.subarray(from, at));
-    const model = system.box.model(hex(ModelDigest.read(view, at).sha256));
-    if (model) core.loadModel(model.bytes);
-    from = at;
-  }
-  redecider.feed(records.subarray(from));
+  feedWithModels({
+    records,
+    load: ({ sha256 }) => {
+      const model = system.box.model(sha256);
+      if (model) core.loadModel(model.bytes);
+    },
+    feed: (part) => redecider.feed(part),
+  });
 }
 
 /** While the box is up and all it has decided is durable. */
@@ -49,9 +48,11 @@ export async function checkDigests(system: System): Promise<void> {
   world.reach("digest: snapshot and tail compared");
   const restored = await Core.load();
   const { core, book } = unpackSnapshot(found.bytes);
-  const model = system.box.model(book.modelSha256);
-  if (model) restored.loadModel(model.bytes);
   restored.restore(core);
+  for (const sha256 of [book.models.models.shadow, book.models.models.live]) {
+    const model = system.box.model(sha256);
+    if (model) restored.loadModel(model.bytes);
+  }
   const tail = new Redecider(restored, { nextSeq: found.seq + 1n });
   decideAgain(system, "snapshot and tail", () =>
     feed(system, restored, tail, { from: Number(found.seq) + 1, to: lastSeq }),

@@ -29,8 +29,25 @@ export class Canon {
     this.#streamId = streamId;
   }
 
+  /** Of another disk with the same bytes on it. */
+  copy(): Canon {
+    const copy = new Canon(this.#world, this.#streamId);
+    copy.#bytes = this.#bytes.slice();
+    copy.#used = this.#used;
+    copy.#offsets.push(...this.#offsets.slice(1));
+    copy.#segment = this.#segment;
+    copy.#at = this.#at;
+    copy.#lastTimeNs = this.#lastTimeNs;
+    return copy;
+  }
+
   get lastSeq(): number {
     return this.#offsets.length - 1;
+  }
+
+  /** Where the next commit goes. */
+  get tail(): { name: string; at: number } {
+    return { name: segmentName(this.#segment), at: this.#at };
   }
 
   /** Records `from` to `to`, both included. */

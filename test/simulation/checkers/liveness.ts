@@ -62,7 +62,8 @@ export class Liveness {
     behind("the log", bus.lastSeq);
     behind("the engine", engine.verifiedSeq);
     behind("the box's verified position", box.edge?.cloud.verifiedSeq ?? 0n);
-    if (projector.process.alive) behind("the projection", projector.tables.cursor.seq);
+    if (!projector.process.alive) missing.push("the projector is not up");
+    behind("the projection", projector.tables.cursor.seq);
     return missing;
   }
 }

@@ -45,6 +45,8 @@ export class RiskChecker {
   readonly #limits = new History<RiskLimits>();
   readonly #leaseNs = new History<bigint>();
   readonly #commanded = new History<number>();
+  /** A flatten command is in force: own positions are closed although nothing else is ordered. */
+  readonly #flattening = new History<boolean>();
   readonly #link = new History<number>();
   /** An output: it stands before the verdicts that it holds for. */
   #state: number = TRADING_STATE.active;
@@ -56,7 +58,7 @@ export class RiskChecker {
   onRecord(view: DataView, code: number, seq: number): void {
     if (code === RiskLimits.code) this.#limits.add(seq, RiskLimits.read(view, 0));
     else if (code === Lease.code) this.#leaseNs.add(seq, Lease.read(view, 0).expires_ns);
-    else if (code === OperatorCommand.code) this.#commanded.add(seq, OperatorCommand.read(view, 0).command);
+    else if (code === OperatorCommand.code) this.#onCommand(OperatorCommand.read(view, 0), seq);
     else if (code === StateChange.code) this.#state = StateChange.read(view, 0).to_state;
     else if (code === Position.code) this.#onPosition(Position.read(view, 0), view.getUint16(SYMBOL_AT, true));
     else if (code === SymbolSpec.code)
@@ -69,11 +71,21 @@ export class RiskChecker {
     else this.#positions.set(ticket, { symbol, microlots: volume_microlots });
   }
 
+  #onCommand({ command }: OperatorCommand, seq: number): void {
+    this.#commanded.add(seq, command);
+    if (command === OPERATOR_COMMAND.flatten) this.#flattening.add(seq, true);
+    if (command === OPERATOR_COMMAND.activate) this.#flattening.add(seq, false);
+  }
+
   /** At the verdict's place in the stream: everything before it is known, nothing after it. */
   onAccepted(known: KnownIntent): void {
-    if (this.#state === TRADING_STATE.halted)
-      this.#world.fail("after a halt nothing is ordered", `${known.id} was accepted`);
-    if (known.intent.action !== INTENT_ACTION.open) return;
+    const opens = known.intent.action === INTENT_ACTION.open;
+    if (this.#state === TRADING_STATE.halted) {
+      if (opens || !this.#flattening.around(Number(known.intent.cause_seq)).includes(true))
+        this.#world.fail("after a halt nothing is ordered", `${known.id} was accepted`);
+      this.#world.reach("order: closed by flatten");
+    }
+    if (!opens) return;
     this.#checkStates(known);
     this.#checkCounts(known);
     this.#openings.push(known);
