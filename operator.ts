@@ -7,6 +7,7 @@ import { LockstepError } from "#proto/errors.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
 import { tradingEngine } from "#proto/services/trading-engine.ts";
 import { enrol, signedRequest, writeTakeover } from "./start/cloud-operator.ts";
+import { ConfiguredStatus, modelConfigBody } from "./start/model/configure.ts";
 import { commandBody, makeOperatorKey, readOperatorKey } from "./start/operator.ts";
 
 const HELP = `npm run operator -- COMMAND [options]
@@ -15,6 +16,9 @@ To a box:
   activate --key FILE --reason WHY  release: back to active after a trip, a halt or the kill switch; signed
   reduce-only | halt | kill | flatten --name NAME --reason WHY
                                     only exits | nothing | nothing until released | halt and close all own positions
+  models --config FILE --reason WHY (--key FILE | --name NAME)
+                                    sets weights, heads and thresholds of the models' answers (docs/model.md); what only takes away
+                                    may come unsigned, by --name
   --url URL   of the box (default http://127.0.0.1:9001)
   --account LOGIN@SERVER   which account, where the box has several
 To the cloud (trading-engine), signed with --key FILE:
@@ -71,6 +75,7 @@ const OPTIONS = {
   name: text,
   reason: text,
   account: text,
+  config: text,
   data: text,
   file: text,
   "box-key": text,
@@ -81,8 +86,10 @@ const OPTIONS = {
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
 
-const statusUrl = ({ url, account }: Values): string =>
-  `${url}/status${account ? `?account=${encodeURIComponent(account)}` : ""}`;
+const accountQuery = (account: string | undefined): string =>
+  account ? `?account=${encodeURIComponent(account)}` : "";
+
+const statusUrl = ({ url, account }: Values): string => `${url}/status${accountQuery(account)}`;
 
 function streamOf(word: string | undefined): string {
   const parsed = StreamId.safeParse(word);
@@ -136,6 +143,27 @@ async function limits(stream: string, values: Values): Promise<void> {
   );
 }
 
+async function configureModels(o: Values): Promise<void> {
+  const path = needed(o.config, "config");
+  const identity = o.key === undefined ? undefined : readOperatorKey(o.key);
+  const body = modelConfigBody({
+    json: readJson(path),
+    status: ConfiguredStatus.parse(await ask(statusUrl(o))),
+    operator: identity?.name ?? needed(o.name, "name"),
+    reason: needed(o.reason, "reason"),
+    identity,
+  });
+  console.log(JSON.stringify(await ask(`${o.url}/model-config${accountQuery(o.account)}`, body)));
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new LockstepError("bad_file", `${path} is no JSON file: ${(cause as Error).message}`, { cause });
+  }
+}
+
 async function toBox(word: string | undefined, values: Values): Promise<void> {
   const command = COMMANDS.find((name) => name === word?.replace("-", "_"));
   if (!command) throw new LockstepError("bad_config", `name one command\n${HELP}`);
@@ -169,6 +197,8 @@ async function main(): Promise<void> {
       return replace(streamOf(second), values);
     case "cloud-stop":
       return cloudStop(streamOf(second), third, values);
+    case "models":
+      return configureModels(values);
     case "limits":
       return limits(streamOf(second), values);
     default:

@@ -45,7 +45,18 @@ const PARTS = [
   ["EVENTS", "calendar events", "EVENTS_MAX", "EVENT_BYTES"],
   ["OPERATORS", "operators' names and keys", "OPERATORS_MAX", "offsetof<OperatorKey>()"],
   ["CLOUD_KEYS", "keys of the cloud", "CLOUD_KEYS_MAX", "offsetof<CloudKey>()"],
-  ["DRIFTS", "Drift: how a series' model inputs are spread lately", "SYMBOLS_MAX * TIMEFRAMES", "DRIFT_BYTES"],
+  [
+    "DRIFTS",
+    "Drift: how a series' model inputs are spread lately, of the live model, then of the shadow",
+    "2 * SYMBOLS_MAX * TIMEFRAMES",
+    "DRIFT_BYTES",
+  ],
+  [
+    "MODEL_SETTINGS",
+    "ModelSettings of a symbol (and one for all): weights, heads and thresholds",
+    "SYMBOLS_MAX + 1",
+    "offsetof<ModelSettings>()",
+  ],
 ] as const;
 
 /** Values of constant expressions of state.ts, from a module that was compiled to say them. */

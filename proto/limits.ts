@@ -44,6 +44,10 @@ export const HISTORY_BARS_A_CALL = 1_000;
 export const HISTORY_STAGED_MAX = 5_000;
 /** The latest time that the core takes: 2^43 milliseconds, in the year 2248. */
 export const TIME_MS_MAX = 2 ** 43;
+/** A model artefact: the core's model region (core-wasm/assembly/memory.ts). */
+export const MODEL_BYTES_MAX = 2 * 1024 * 1024;
+/** Of an artefact on its way to the edge: beside the journal's batches it is no more than one of them. */
+export const MODEL_CHUNK_BYTES = 64 * 1024;
 
 assert(SEGMENT_SLOTS % BATCH_SLOTS_MAX === 0, "segments hold whole batches at the least");
 assert(3 * (NEWS_TITLE_MAX + NEWS_LINK_MAX) < RECORD_BYTES_MAX - 256, "a news item fits a record");

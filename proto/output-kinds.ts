@@ -33,7 +33,7 @@ const scoring: readonly Field[] = [
   ...question(
     "regime",
     "probability_volatile_regime",
-    "of volatility that rises: a mean range over the regime's horizon above that of as many bars before",
+    "of a volatile market: the mean true range over the regime's horizon above ATR(50)",
   ),
   f("atr_points", "f64", "average true range at the close"),
   f("drift_psi", "f64", "largest population stability index of the last whole block of 250 scored bars; 0 before it"),

@@ -16,7 +16,7 @@ export const START_HELP = `npm start -- [options]     runs the whole system on t
   --data DIR        where everything is kept (default .lockstep/live; a replay starts afresh in .lockstep/replay)
   --ports P         fixed (default: 8000, 8001, 8007, 8008, 9001, 9002, 9003, 9004) or auto (any free ones)
   --help
-Engines of your own: NATS_URL, POSTGRES_URL, CLICKHOUSE_URL. Limits and strategy: the page at port 9004, or before its first version LOCKSTEP_EDGE_CONFIG=FILE (JSON). News: DATA_SOURCES (JSON). Ctrl-C stops cleanly; started again with the same --data it goes on.`;
+Engines of your own: NATS_URL, POSTGRES_URL, CLICKHOUSE_URL. Limits and strategy: the page at port 9004, or before its first version LOCKSTEP_EDGE_CONFIG=FILE (JSON). News: DATA_SOURCES (JSON). Calendar and history files: CALENDAR_DIR, HISTORY_DIR. Ctrl-C stops cleanly; started again with the same --data it goes on.`;
 
 export interface StartOptions {
   readonly ticks: readonly string[];

@@ -18,7 +18,7 @@ body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)
 h1{font-size:24px;margin:0}h2{font-size:18px;margin:32px 0 8px;border-bottom:1px solid var(--rule)}p{color:var(--soft);margin:4px 0 12px;max-width:90ch}
 table{border-collapse:collapse;margin:8px 0}td,th{padding:3px 14px 3px 0;text-align:right;font-variant-numeric:tabular-nums}td:first-child,th:first-child{text-align:left}
 th{color:var(--soft);font-weight:600;border-bottom:1px solid var(--rule)}figure{margin:0}.grid2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(560px,100%),1fr));gap:20px}
-.wide{overflow-x:auto}td{white-space:nowrap}p+.wide td{white-space:normal}p+.wide td:last-child{overflow-wrap:anywhere}h2~.wide td{white-space:nowrap}figcaption{font-weight:600}svg{width:100%;height:auto}.grid{stroke:var(--rule)}.zero{stroke:var(--soft);stroke-dasharray:4 3}.line{fill:none;stroke:var(--line);stroke-width:1.6}
+.wide{overflow-x:auto}td{white-space:nowrap}p+.wide td{white-space:normal}p+.wide td:last-child{overflow-wrap:anywhere}h2~.wide td{white-space:nowrap}figcaption{font-weight:600}svg{width:100%;height:auto}.grid{stroke:var(--rule)}.zero{stroke:var(--soft);stroke-dasharray:4 3}.level{stroke:var(--line);stroke-dasharray:6 4;opacity:.6}.line{fill:none;stroke:var(--line);stroke-width:1.6}
 .area{fill:var(--bad);opacity:.25}.bar,.dot{fill:var(--line)}.dot{opacity:.8}.tick{font-size:11px;fill:var(--soft)}.axis{font-size:12px;fill:var(--soft)}`;
 
 const day = (ms: number): string => new Date(ms).toISOString().slice(5, 16).replace("T", " ");

@@ -74,7 +74,7 @@ function frame(chart: Chart, xs: Scale, ys: Scale, inside: string, o: { xTicks?:
 export function lineChart(
   chart: Chart,
   points: readonly (readonly [number, number])[],
-  o: { area?: boolean } = {},
+  o: { area?: boolean; level?: number } = {},
 ): string {
   const xs = scaleOf(points.map(([x]) => x));
   const ys = roundScale(
@@ -85,16 +85,14 @@ export function lineChart(
   );
   const path = points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${px(xAt(x, xs))} ${px(yAt(y, ys))}`).join("");
   const zero = px(yAt(0, ys));
+  const across = (y: string, style: string): string =>
+    `<line class="${style}" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}"/>`;
+  const level = o.level === undefined ? "" : across(px(yAt(o.level, ys)), "level");
   const area =
     o.area && points.length > 0
       ? `<path class="area" d="${path}L${px(xAt(xs.high, xs))} ${zero}L${px(xAt(xs.low, xs))} ${zero}Z"/>`
       : "";
-  return frame(
-    chart,
-    xs,
-    ys,
-    `${area}<line class="zero" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${zero}" y2="${zero}"/><path class="line" d="${path}"/>`,
-  );
+  return frame(chart, xs, ys, `${area}${across(zero, "zero")}${level}<path class="line" d="${path}"/>`);
 }
 
 export function barChart(chart: Chart, bars: readonly { readonly name: string; readonly value: number }[]): string {

@@ -5,9 +5,11 @@ import { makeMetrics } from "#mesh/service/metrics.ts";
 import { type RpcTls, startRpcServer } from "#mesh/service/rpc.ts";
 import { type RunningService, startService } from "#mesh/service/start.ts";
 import type { Bus } from "#storage/events/bus.ts";
+import { DISTRIBUTE_METHOD } from "#storage/replication/model-messages.ts";
 import { RESTORE_METHOD } from "#storage/replication/restore-wire.ts";
 import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
 import { bridgeMetrics } from "./bridge-metrics.ts";
+import { Distribution } from "./distribute-io.ts";
 import { Ingest } from "./ingest-io.ts";
 import { Restore } from "./restore-io.ts";
 
@@ -40,6 +42,7 @@ export async function startBridge(o: BridgeOptions): Promise<RunningBridge> {
   };
   const ingest = new Ingest(ports);
   const restore = new Restore({ bus, log, refused: (code) => counters.refused(code) });
+  const distribution = new Distribution({ models: bus.models, log, signal: gate.signal });
   const rpc = await startRpcServer({
     host: o.host,
     port: o.grpcPort,
@@ -47,6 +50,7 @@ export async function startBridge(o: BridgeOptions): Promise<RunningBridge> {
     methods: {
       [REPLICATE_METHOD]: (peer, duplex) => ingest.accept(peer, duplex),
       [RESTORE_METHOD]: (peer, duplex) => restore.accept(peer, duplex),
+      [DISTRIBUTE_METHOD]: (peer, duplex) => distribution.accept(peer, duplex),
     },
   });
   const routes = new Hono();

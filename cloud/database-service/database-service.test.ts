@@ -158,6 +158,7 @@ test("database-service: edges, divergences: shown with names and digests", async
   const [edge] = await service.client.listEdges();
   assert.equal(edge?.name, "edge-under-test");
   assert.equal(edge?.model_sha256, "09".repeat(32));
+  assert.equal(edge?.shadow_sha256, "08".repeat(32));
   assert.equal(edge?.link_state, "live");
   assert.equal(edge?.last_seq, journal.lastSeq.toString());
   assert.deepEqual(edge?.symbols, [
@@ -204,6 +205,16 @@ test("database-service: paging: each row once, newest first, equal to the counts
   assert.equal(predictions.length, counts.prediction);
   const latest = await client.latestPredictions({ query: { symbol: "XAUUSD", timeframe_s: 60 } });
   assert.deepEqual(latest, [predictions.find(({ symbol }) => symbol === "XAUUSD")]);
+  const shadow = { model: "shadow" } as const;
+  const shadows = await everyItem((cursor) => client.predictions({ query: { limit: 11, cursor, ...shadow } }));
+  assert.equal(shadows.length, counts.shadow_prediction);
+  assert.ok(shadows.every((p) => p.model_sha256_head === "08".repeat(16) && p.features.length === 0));
+  assert.equal(shadows[0]?.answers.volatility.contributions[1]?.log_odds, 0.25);
+  const [latestShadow] = await client.latestPredictions({ query: { symbol: "XAUUSD", timeframe_s: 60, ...shadow } });
+  assert.deepEqual(
+    latestShadow,
+    shadows.find(({ symbol }) => symbol === "XAUUSD"),
+  );
 });
 
 test("database-service: decisions: intent, all checks of the verdict, state of the order; filters", async () => {

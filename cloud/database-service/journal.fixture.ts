@@ -118,6 +118,9 @@ class Maker {
     const model = { sha256: zero(32).fill(9), size_bytes: 100, artefact_version: 1 };
     return [
       this.#record(kinds.StreamStart, 0, start, SOURCE.edge),
+      this.#record(kinds.ModelDigest, 0, { ...model, sha256: zero(32).fill(8) }, SOURCE.edge),
+      this.#record(kinds.ModelShadow, 0, model, SOURCE.edge),
+      // The shadow becomes the live one, and the other way round.
       this.#record(kinds.ModelDigest, 0, model, SOURCE.edge),
       ...["XAUUSD", "EURUSD"].map((name, i) => this.#symbol(name, i + 1, i === 0 ? 2 : 5)),
       this.#record(kinds.Link, 0, { session_id: 1n, login: 5n, server_offset_s: 7200, state: 2 }, SOURCE.edge),
@@ -165,7 +168,7 @@ class Maker {
     const symbol = 1 + this.#random(2);
     switch (this.#random(40)) {
       case 0:
-        return [this.#bar(symbol), this.#prediction(symbol)];
+        return [this.#bar(symbol), this.#prediction(symbol), this.#shadowPrediction(symbol)];
       case 1:
         return this.#decision(symbol);
       case 2:
@@ -203,6 +206,16 @@ class Maker {
       features: Array.from({ length: 12 }, () => ({ value: this.#random(1000) / 7 })),
     });
     return this.#record(kinds.Prediction, symbol, payload, SOURCE.core);
+  }
+
+  #shadowPrediction(symbol: number): Uint8Array {
+    const payload = prediction({
+      bar_time_ms: (this.now / 60_000_000_000n) * 60_000n,
+      probability_up: 0.4 + this.#random(100) / 1000,
+      model_sha256_head: new Uint8Array(16).fill(8),
+      volatility_contribution_1: 0.25,
+    });
+    return this.#record(kinds.ShadowPrediction, symbol, payload, SOURCE.core);
   }
 
   #decision(symbol: number): Uint8Array[] {

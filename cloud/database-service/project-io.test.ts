@@ -72,6 +72,7 @@ function scriptedBus(journal: MadeJournal, script: { order: readonly number[]; v
     events: { publish: none, async *subscribe() {} },
     authorities: { publish: none, latest: async () => undefined, watch: none },
     snapshots: { save: none, latest: async () => undefined },
+    models: { put: none, get: async () => undefined, assign: none, assigned: async () => [], watch: none },
   };
 }
 

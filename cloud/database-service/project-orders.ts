@@ -7,6 +7,7 @@ import {
   type Header,
   Link,
   ModelDigest,
+  ModelShadow,
   OperatorCommand,
   OrderIntent,
   OrderUpdate,
@@ -80,8 +81,14 @@ const HANDLERS = new Map<number, Handler>([
   ],
   [
     ModelDigest.code,
+    (rows, _header, view, at) =>
+      rows.edgeModels.push({ sha256: hex(ModelDigest.read(view, at).sha256), shadow: false }),
+  ],
+  [
+    ModelShadow.code,
     (rows, _header, view, at) => {
-      rows.edgeChanges.model_sha256 = hex(ModelDigest.read(view, at).sha256);
+      const { sha256, size_bytes } = ModelShadow.read(view, at);
+      rows.edgeModels.push({ sha256: size_bytes === 0 ? null : hex(sha256), shadow: true });
     },
   ],
   [
@@ -165,6 +172,7 @@ export class OrderRows {
   readonly rows: Mutable<ProjectedRows> = {
     edges: [],
     edgeChanges: {},
+    edgeModels: [],
     symbols: [],
     order_intents: [],
     verdicts: [],

@@ -257,6 +257,7 @@ export class StreamFollower {
       outputs_digest: position?.outputsDigest ?? "0".repeat(64),
       core_digest: verifier?.coreDigest ?? "0".repeat(64),
       model_digest: verifier?.model ?? "",
+      shadow_digest: verifier?.shadow ?? "",
       divergences: this.divergences.length,
       trading_state: verifier?.tradingState ?? 0,
       counts: verifier?.counts ?? {},

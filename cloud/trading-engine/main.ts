@@ -1,9 +1,9 @@
-// Composition root: NATS as the bus, models from a directory, the real clock.
+// Composition root: NATS as the bus, models from a directory and the bus, the real clock.
 import { runMain } from "#mesh/service/start.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { connectBus } from "#storage/events/nats.ts";
 import { loadCommand, loadConfig } from "./config.ts";
-import { modelsIn } from "./models-io.ts";
+import { modelsFrom } from "./models-io.ts";
 import { startEngine } from "./service.ts";
 
 await runMain("trading-engine", async (log) => {
@@ -13,7 +13,7 @@ await runMain("trading-engine", async (log) => {
     bus,
     log,
     clock: realClock(),
-    findModel: modelsIn(config.LOCKSTEP_MODEL_DIR),
+    findModel: modelsFrom(config.LOCKSTEP_MODEL_DIR, bus.models, log),
     host: config.HOST,
     port: config.PORT,
     snapshotMs: config.LOCKSTEP_SNAPSHOT_MS,

@@ -169,7 +169,10 @@ export class StreamVerifier {
   #modelBytes(sha256: string): Uint8Array {
     const bytes = this.#findModel(sha256);
     if (bytes) return bytes;
-    throw new NotYet("unavailable", `model ${sha256} is not here: put its .lsm file into the model directory`);
+    throw new NotYet(
+      "unavailable",
+      `model ${sha256} is not here: publish it (npm run model -- publish), or put its .lsm file into the model directory`,
+    );
   }
 
   /** Everything needed to go on from here in another process. */

@@ -14,6 +14,7 @@ import { workerOf } from "./assign.ts";
 import type { CommandSigner } from "./authority.ts";
 import { AuthorityKeeper } from "./authority-io.ts";
 import { type FollowerParts, StreamFollower } from "./follow-stream.ts";
+import { modelRoutes } from "./model-routes.ts";
 import { EventQueue } from "./publisher.ts";
 import type { FindModel } from "./redecide.ts";
 import { type CloudOperator, type Commanded, requestRoutes } from "./requests.ts";
@@ -68,7 +69,9 @@ export async function startEngine(o: EngineOptions): Promise<RunningService> {
     name: "trading-engine",
     host: o.host,
     ...(o.port !== undefined && { port: o.port }),
-    routes: routesOf(followers).route("/", commandRoutes(o, followers, keepers)),
+    routes: routesOf(followers)
+      .route("/", commandRoutes(o, followers, keepers))
+      .route("/", modelRoutes(bus.models)),
     log,
     metrics,
     ready: () => (bus.connected ? [] : ["nats"]),

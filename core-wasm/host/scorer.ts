@@ -24,6 +24,8 @@ interface Exports {
   outboxAt(): number;
   modelAt(): number;
   modelBytesMax(): number;
+  stateAt(): number;
+  stateBytes(): number;
   holdModel(bytes: number): number;
   rowBytes(head: number): number;
   scoreRows(head: number, rows: number): void;
@@ -34,11 +36,17 @@ export class Scorer {
   readonly row: Float32Array;
   /** Eight f64 a row scored, in the order of SCORE_AT, ten apart. */
   readonly scores: Float64Array;
+  /** State of one stream. */
+  readonly streamBytes: number;
+  /** The model being handed over and those that score, once for all streams of an instance. */
+  readonly modelRegionBytes: number;
   readonly #exports: Exports;
   readonly #rowsMax: number;
 
   private constructor(exports: Exports) {
     this.#exports = exports;
+    this.streamBytes = exports.stateBytes();
+    this.modelRegionBytes = exports.stateAt() - exports.modelAt();
     this.#rowsMax = exports.inboxBytesMax();
     this.row = new Float32Array(exports.memory.buffer, exports.inboxAt(), exports.inboxBytesMax() / 4);
     this.scores = new Float64Array(exports.memory.buffer, exports.outboxAt(), (0x80000 / 8) | 0);

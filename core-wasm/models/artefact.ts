@@ -9,6 +9,7 @@
 // The reader accepts only bytes that the writer could have written; everything else is model_refused.
 import { createHash } from "node:crypto";
 import { FEATURE_COUNT, FEATURE_NAMES, featureIndex } from "#proto/features.ts";
+import { MODEL_BYTES_MAX } from "#proto/limits.ts";
 import { viewOf } from "#proto/record.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { checkHeads } from "./check.ts";
@@ -26,7 +27,7 @@ const HEAD_BYTES = 64;
 const SECTIONS_AT = 16;
 const CONFORMAL_AT = 48;
 /** The model region of the core's memory. */
-export const ARTEFACT_BYTES_MAX = 2 * 1024 * 1024;
+export const ARTEFACT_BYTES_MAX = MODEL_BYTES_MAX;
 export const sha256Of = (artefact: Uint8Array): string => createHash("sha256").update(artefact).digest("hex");
 
 const listBytes = (features: number): number => (features * 2 + 15) & ~15;

@@ -81,7 +81,7 @@ export const COMPONENTS: readonly Component[] = [
   },
   {
     name: "market-regime classifier",
-    does: "a head of its own: does volatility rise over the next 24 bars",
+    does: "a head of its own: is the mean true range of the next 12 bars above ATR(50)",
     inputs: "as the other heads",
     outputs: "probability and regime (calm, volatile) of each prediction",
     source: "core-wasm/assembly/ensemble/predict.ts",

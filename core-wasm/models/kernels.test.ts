@@ -45,7 +45,7 @@ test("kernels: any model, any rows: the core's scores are those of the plain cod
         const row = rows[i] as Row;
         const expected = scoreHead(head, row.inputs, row.sequence);
         const numbers = [...expected.scores, expected.stacked, expected.calibrated, expected.disagreement];
-        // Trees and the logistic regression are sums of the same doubles in the same order; the networks are f32.
+        // Trees and the logistic regression are sums of the same doubles; the networks are f32.
         const near = [1e-12, 1e-12, 1e-12, 2e-6, 2e-6, 2e-6, 1e-5, 2e-6];
         for (const [k, value] of numbers.entries())
           assert.ok(

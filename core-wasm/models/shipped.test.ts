@@ -46,7 +46,7 @@ test("shipped model: its bytes: nine heads of five models, features of the core,
     assert.ok(head.stacker && head.calibrator && head.drift && head.conformal);
   }
   const { measured, ...card } = CARD;
-  assert.ok(Array.isArray(measured) && measured.length === heads.length);
+  assert.ok(Array.isArray(measured) && measured.length >= 3 && measured.every((head) => !head.in_sample));
   assert.deepEqual(card, { sha256: sha256(SHIPPED).toString("hex"), size_bytes: SHIPPED.length, features, ...meta });
 });
 

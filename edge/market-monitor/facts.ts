@@ -1,6 +1,7 @@
 // The facts that the alert rules judge, taken from the view and the connector's word. Keeps only when each pair's last tick
 // arrived here: a replayed stream's own time says nothing about silence.
 import { ORDER_STATE, TRADING_STATE } from "#proto/records.ts";
+import type { ConnectorStatus } from "#proto/services/metatrader-connector.ts";
 import type { Facts } from "./alerts/rules.ts";
 import type { ConnectorWatch } from "./connector-watch.ts";
 import type { View } from "./view.ts";
@@ -35,6 +36,7 @@ export class FactsOf {
     return {
       pairs: this.#pairs.flatMap((name) => this.#pair(name, now)),
       line_live: link === LINK_LIVE,
+      clocks: clocksOf(this.#watch.status),
       trading_state: STATES[trading_state] ?? "halted",
       connector: {
         away_s: problem === null ? 0 : this.#watch.awaySeconds(now),
@@ -49,6 +51,7 @@ export class FactsOf {
       account: account
         ? { equity: Number(account.equity_micros) / 1e6, margin: Number(account.margin_micros) / 1e6 }
         : undefined,
+      model_refused: this.#watch.status?.model_refused?.message,
       journal_problem: journalProblem,
     };
   }
@@ -63,4 +66,13 @@ export class FactsOf {
     const quiet_s = (now - (this.#arrivals.get(name)?.at ?? now)) / MS_PER_S;
     return [{ name, quiet_s, spread_points: last ? last[2] - last[1] : undefined }];
   }
+}
+
+function clocksOf(status: ConnectorStatus | undefined): Facts["clocks"] {
+  const { terminal_skew_ms = null, broker_drift_s = null } = status?.clocks ?? {};
+  const off = (value: number | null): number | undefined => (value === null ? undefined : Math.abs(value));
+  return {
+    terminal_s: off(terminal_skew_ms === null ? null : terminal_skew_ms / MS_PER_S),
+    broker_s: off(broker_drift_s),
+  };
 }

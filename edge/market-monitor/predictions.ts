@@ -67,6 +67,8 @@ export interface PredictionView {
   readonly seq: number;
   readonly bar_time_s: number;
   readonly warm: boolean;
+  /** Of the model that scores beside the live one. */
+  readonly shadow: boolean;
   /** Probabilities and scores by field name; null = not a number. */
   readonly shares: Readonly<Record<string, number | null>>;
   readonly facts: Readonly<Record<string, unknown>>;
@@ -76,7 +78,10 @@ export interface PredictionView {
 
 const MS_PER_S = 1000;
 
-export function viewPrediction(o: { seq: number; symbol: number }, prediction: Prediction): PredictionView {
+export function viewPrediction(
+  o: { seq: number; symbol: number; shadow: boolean },
+  prediction: Prediction,
+): PredictionView {
   const fields = prediction as unknown as Readonly<Record<string, unknown>>;
   const pick = (names: Iterable<string>) => Object.fromEntries([...names].map((name) => [name, plain(fields[name])]));
   const group = KIND?.group;

@@ -17,7 +17,7 @@ export class MarketSymbol {
   readonly bars: ReadonlyMap<number, Bars>;
   /** The newest predictions of every bar length together. */
   readonly predictions: Recent<PredictionView>;
-  /** The newest prediction by bar length. */
+  /** The newest prediction of the live model, and of the shadow, by bar length. */
   readonly latest: Recent<PredictionView>;
 
   constructor(o: { index: number; name: string; digits: number }, from?: MarketSymbol) {
@@ -27,7 +27,7 @@ export class MarketSymbol {
     this.ticks = from?.ticks ?? new Ticks();
     this.bars = from?.bars ?? new Map(LENGTHS_S.map((length_s) => [length_s, new Bars(length_s)]));
     this.predictions = from?.predictions ?? new Recent(PREDICTIONS_KEPT);
-    this.latest = from?.latest ?? new Recent(LENGTHS_S.length);
+    this.latest = from?.latest ?? new Recent(2 * LENGTHS_S.length);
   }
 
   withDigits(digits: number): MarketSymbol {
@@ -44,8 +44,14 @@ export class MarketSymbol {
   }
 
   onPrediction(seq: number, prediction: Prediction, version: number): void {
-    const seen = viewPrediction({ seq, symbol: this.index }, prediction);
+    const seen = viewPrediction({ seq, symbol: this.index, shadow: false }, prediction);
     this.predictions.set(`${seen.timeframe_s}/${seen.bar_time_s}`, seen, version);
     this.latest.set(String(seen.timeframe_s), seen, version);
+  }
+
+  /** A shadow's prediction is laid out as one; it is not drawn into the chart. */
+  onShadow(seq: number, prediction: Prediction, version: number): void {
+    const seen = viewPrediction({ seq, symbol: this.index, shadow: true }, prediction);
+    this.latest.set(`shadow ${seen.timeframe_s}`, seen, version);
   }
 }

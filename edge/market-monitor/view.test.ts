@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Thresholds } from "#proto/configuration/services.ts";
 import * as kinds from "#proto/generated/records.ts";
+import { prediction } from "#proto/prediction.fixture.ts";
 import { encodeRecord } from "#proto/record.ts";
 import { type Field, KINDS, SOURCE } from "#proto/records.ts";
 import { makeJournal } from "../../cloud/database-service/journal.fixture.ts";
@@ -79,9 +80,11 @@ const status = (stream_id: string) => ({
   cloud_durable_seq: 0,
   verified_seq: 0,
   account: "1@Demo",
+  clocks: { terminal_skew_ms: null, broker_drift_s: null },
   symbols: [{ index: 3, name: "USDJPY", digits: 3 }],
   journal_failed: false as const,
   replication: { configured: true, connected: true, error: null },
+  model_refused: null,
 });
 
 test("monitor: another stream behind the same address: is noticed, and every reader begins anew", () => {
@@ -118,12 +121,47 @@ test("prediction: every declared field: is a share, a fact or its place; none is
     { time_ns: 1n, source: SOURCE.core, symbol: 1 },
     kinds.Prediction.read(new DataView(new ArrayBuffer(4096)), 0),
   );
-  const view = viewPrediction({ seq: 9, symbol: 1 }, kinds.Prediction.read(new DataView(bytes.buffer), 0));
+  const view = viewPrediction(
+    { seq: 9, symbol: 1, shadow: false },
+    kinds.Prediction.read(new DataView(bytes.buffer), 0),
+  );
   const shown = [...Object.keys(view.shares), ...Object.keys(view.facts)];
   const place = ["cause_seq", "bar_time_ms", "timeframe_s", "warm", "feature_count"];
   assert.deepEqual([...shown, ...place].sort(), (kind?.fields ?? []).map(({ name }) => name).sort());
   assert.ok("probability_up" in view.shares && "regime" in view.facts);
   assert.deepEqual(Object.keys(view.rows), [kind?.group?.name]);
+});
+
+test("shadow: its newest predictions stand beside the live ones, and the models that are named", () => {
+  const view = new View();
+  const model = (fill: number) => ({ sha256: new Uint8Array(32).fill(fill), size_bytes: 9, artefact_version: 3 });
+  const off = { sha256: new Uint8Array(32), size_bytes: 0, artefact_version: 0 };
+  let seq = 0n;
+  const apply = <T>(codec: Parameters<typeof encodeRecord<T>>[0], payload: T): void => {
+    const bytes = encodeRecord(codec, { time_ns: 1n, source: SOURCE.core, symbol: 1 }, payload);
+    new DataView(bytes.buffer).setBigUint64(0, ++seq, true);
+    view.apply(bytes);
+  };
+  view.nameSymbol({ index: 1, name: "EURUSD", digits: 5 });
+  const named = (): string[] => [view.box.value.model_sha256.slice(0, 2), view.box.value.shadow_sha256.slice(0, 2)];
+  apply(kinds.ModelDigest, model(1));
+  apply(kinds.ModelShadow, model(2));
+  assert.deepEqual(named(), ["01", "02"]);
+  apply(kinds.ModelDigest, model(2));
+  assert.deepEqual(named(), ["02", "01"]);
+  apply(kinds.Prediction, prediction({ probability_up: 0.6 }));
+  apply(kinds.ShadowPrediction, prediction({ probability_up: 0.4 }));
+  const said = view.symbols.get(1)?.latest.values() ?? [];
+  assert.deepEqual(
+    said.map(({ shadow, shares }) => [shadow, shares.probability_up]),
+    [
+      [false, 0.6],
+      [true, 0.4],
+    ],
+  );
+  assert.equal(view.symbols.get(1)?.predictions.values().length, 1);
+  apply(kinds.ModelShadow, off);
+  assert.deepEqual(named(), ["02", ""]);
 });
 
 test("prediction: a declaration with model parts: each question has its own scores, and the bit of each", () => {

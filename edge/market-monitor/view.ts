@@ -1,5 +1,6 @@
 // What the page shows, as a fold of the journal's records: bounded, rebuilt from the journal at every start, and stamped
 // with versions, so that each reader can be told what it has not seen. Seals are checked by the reader before they get here.
+import { modelsAfter } from "#core-wasm/host/model-records.ts";
 import {
   Account,
   Alert,
@@ -12,6 +13,7 @@ import {
   Lease,
   Link,
   ModelDigest,
+  ModelShadow,
   NewsItem,
   OperatorCommand,
   OrderIntent,
@@ -21,6 +23,7 @@ import {
   RiskLimits,
   RiskVerdict,
   readHeader,
+  ShadowPrediction,
   StateChange,
   StreamStart,
   SymbolSpec,
@@ -46,6 +49,8 @@ export interface Box {
   readonly edge_name: string;
   readonly core_sha256: string;
   readonly model_sha256: string;
+  /** Of the model that scores beside it; "" = none. */
+  readonly shadow_sha256: string;
   readonly link: number;
   readonly trading_state: number;
   /** The operator_command that came last: who, why, which, when. */
@@ -67,6 +72,7 @@ const NOTHING: Box = {
   edge_name: "",
   core_sha256: "",
   model_sha256: "",
+  shadow_sha256: "",
   link: 0,
   trading_state: 0,
   command: null,
@@ -161,6 +167,12 @@ export class View {
     this.box.change(part, this.version);
   }
 
+  nameModel(view: DataView, at: number, code: number): void {
+    const { model_sha256: live, shadow_sha256: shadow } = this.box.value;
+    const after = modelsAfter({ live, shadow }, view, at, code);
+    this.changeBox({ model_sha256: after.live, shadow_sha256: after.shadow });
+  }
+
   setPosition(symbol: number, position: Position): void {
     this.positionsVersion = this.version;
     const ticket = String(position.ticket);
@@ -208,6 +220,11 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
       into.symbols.get(symbol)?.onPrediction(Number(seq), Prediction.read(view, at), into.version),
   ],
   [
+    ShadowPrediction.code,
+    (into, { symbol, seq }, view, at) =>
+      into.symbols.get(symbol)?.onShadow(Number(seq), ShadowPrediction.read(view, at), into.version),
+  ],
+  [
     OrderIntent.code,
     (into, header, view, at) => into.decisions.onIntent(header, OrderIntent.read(view, at), into.version),
   ],
@@ -220,10 +237,10 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [Position.code, (into, { symbol }, view, at) => into.setPosition(symbol, Position.read(view, at))],
   [Account.code, (into, _header, view, at) => into.changeBox({ account: plainFields(Account.read(view, at)) })],
   [Link.code, (into, _header, view, at) => into.changeBox({ link: Link.read(view, at).state })],
-  [
-    ModelDigest.code,
-    (into, _header, view, at) => into.changeBox({ model_sha256: hexOf(ModelDigest.read(view, at).sha256) }),
-  ],
+  ...[ModelDigest.code, ModelShadow.code].map((code): [number, Handler] => [
+    code,
+    (into, _header, view, at) => into.nameModel(view, at, code),
+  ]),
   [
     Lease.code,
     (into, _header, view, at) => {

@@ -5,7 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import { sampleModel } from "#core-wasm/host/sample-stream.ts";
+import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
 import { Hello } from "#proto/generated/mtx1.ts";
 import { Framer } from "#proto/mtx1/frame.ts";
 import { BYE_CODE } from "#proto/mtx1.ts";
@@ -174,11 +176,11 @@ test("accounts: settings: one by MT5_LOGIN and MT5_SERVER, many by a list, each 
     assert.deepEqual(
       many.map((c) => [c.account, c.LOCKSTEP_EDGE_NAME, c.LOCKSTEP_SYMBOLS, c.settings.limits.daily_loss_max]),
       [
-        ["1@Demo", "edge-1-1", ["EURUSD"], 70_000_000n],
-        ["2@Demo", "gold", ["XAUUSD"], 50_000_000n],
+        ["1@Demo", "edge-1-1", ["EURUSD"], 70],
+        ["2@Demo", "gold", ["XAUUSD"], 50],
       ],
     );
-    assert.equal(many[1]?.settings.limits.order_volume_max_lots, 1_000_000n);
+    assert.equal(many[1]?.settings.limits.order_volume_max_lots, 1);
     writeFileSync(file, JSON.stringify({ accounts: { "9@Demo": {} } }));
     assert.throws(() => loadConfig(env), /accounts\.9@Demo is not in LOCKSTEP_ACCOUNTS/);
     assert.throws(() => loadConfig(secret), /set MT5_LOGIN and MT5_SERVER, or LOCKSTEP_ACCOUNTS/);
@@ -249,4 +251,40 @@ test("accounts: other machines: not let in by a socket in the clear; a container
     assert.throws(() => host(name), /LOCKSTEP_EA_TLS_CERT/);
   host("0.0.0.0", { tls: true });
   host("0.0.0.0", { networks: ["172.17.0.0/16"] });
+});
+
+test("accounts: TLS: an EA comes over it as in the clear; a page over it is refused; half a setting is", async () => {
+  const { dataDir, start, remove } = place();
+  const tlsDir = join(dataDir, "..", "tls");
+  ensureIdentity(tlsDir, ["metatrader-connector"]);
+  const { ca, cert } = loadIdentity(tlsDir, "metatrader-connector");
+  const [certFile, keyFile] = ["metatrader-connector.pem", "metatrader-connector.key.pem"].map((name) =>
+    join(tlsDir, name),
+  ) as [string, string];
+  const connector = await start({ LOCKSTEP_EA_TLS_CERT: certFile, LOCKSTEP_EA_TLS_KEY: keyFile });
+  const { port } = connector;
+  try {
+    const secure = ea({ port, trust: ca });
+    await secure.until(() => secure.live, "live over TLS");
+    secure.ticks([minute(0)]);
+    const last = secure.ticks([minute(1)]);
+    await secure.until(() => secure.commands.length > 0 && secure.acked >= last, "an order over TLS");
+    // A trust in somebody else's certificate goes nowhere.
+    const wrong = ea({ port, trust: cert, instanceId: 9n });
+    await wrong.until(() => wrong.closed, "the certificate refused");
+    assert.equal(wrong.live, false);
+    const page = connectTls({ host: "127.0.0.1", servername: "localhost", port, ca });
+    page.on("error", () => undefined);
+    page.write("GET /status HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    const answer = await page.reduce<string>((text, chunk) => text + String(chunk), "").catch(() => "");
+    assert.equal(answer, "");
+    // In the clear from this machine, as before.
+    assert.equal((await connector.status()).ticks, 2);
+    secure.close();
+  } finally {
+    await connector.kill("SIGKILL");
+    remove();
+  }
+  const half = { MT5_LOGIN: "1", MT5_SERVER: "x", LOCKSTEP_EA_SECRET: "test-secret-0001", LOCKSTEP_EA_TLS_CERT: "x" };
+  assert.throws(() => loadConfig(half), /set both LOCKSTEP_EA_TLS_CERT and LOCKSTEP_EA_TLS_KEY/);
 });

@@ -31,6 +31,8 @@ export function offsetOf(reading: ClockReading): number | undefined {
 export class BrokerTime {
   /** Broker time minus UTC now; undefined until the first reading. */
   offsetS: number | undefined;
+  /** What the last reading was beyond the offset in force, seconds: the broker's or the terminal's clock is off by it. */
+  driftS: number | undefined;
   #candidate: number | undefined;
   /** The present offset, which the terminal tells, and the rule for other times. */
   #zone: BrokerZone;
@@ -45,6 +47,7 @@ export class BrokerTime {
   /** A new session's first reading counts by itself: the clocks may have changed while nobody was there. */
   onSession(): void {
     this.offsetS = undefined;
+    this.driftS = undefined;
     this.#candidate = undefined;
   }
 
@@ -53,12 +56,20 @@ export class BrokerTime {
     const offset = offsetOf(reading);
     if (offset === undefined || offset === this.offsetS) {
       this.#candidate = undefined;
+      this.#measure(reading);
       return false;
     }
     const agreed = this.offsetS === undefined || offset === this.#candidate;
     this.#candidate = agreed ? undefined : offset;
-    if (agreed) this.#take(offset, (reading.utcS ?? reading.gmtS) * 1000);
+    if (agreed) {
+      this.#take(offset, (reading.utcS ?? reading.gmtS) * 1000);
+      this.#measure(reading);
+    }
     return agreed;
+  }
+
+  #measure({ tradeServerS, gmtS, utcS }: ClockReading): void {
+    this.driftS = this.offsetS === undefined ? undefined : tradeServerS - (utcS ?? gmtS) - this.offsetS;
   }
 
   #take(offsetS: number, utcMs: number): void {

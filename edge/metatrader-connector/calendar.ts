@@ -65,6 +65,8 @@ export class Calendar {
   readonly counts = { taken: 0, known: 0, outdated: 0, dropped: 0, rate_limited: 0 };
   readonly #settings: CalendarSettings;
   readonly #entries = new Map<bigint, CalendarEntry>();
+  /** By time; undefined = to be sorted anew. */
+  #sorted: readonly CalendarEntry[] | undefined;
   #hourMs = Number.NEGATIVE_INFINITY;
   #inHour = 0;
 
@@ -98,6 +100,7 @@ export class Calendar {
       return "dropped";
     }
     this.#entries.set(event_id, entry);
+    this.#sorted = undefined;
     this.counts.taken++;
     return "taken";
   }
@@ -112,13 +115,15 @@ export class Calendar {
     const before = this.#entries.size;
     for (const [id, { event }] of this.#entries)
       if (Number(event.time_ms) < nowMs - BEHIND_MS) this.#entries.delete(id);
+    this.#sorted = undefined;
     return this.#entries.size < before;
   }
 
   /** What the core has to be told now, the nearest first. `currencies`: those of the stream's symbols. */
   due(o: { nowMs: number; told: Told; currencies: ReadonlySet<string> }): Due {
     if (this.#entries.size === 0) return { events: [], windows: [] };
-    const mine = [...this.#entries.values()].sort((a, b) => Number(a.event.time_ms - b.event.time_ms));
+    this.#sorted ??= [...this.#entries.values()].sort((a, b) => Number(a.event.time_ms - b.event.time_ms));
+    const mine = this.#sorted;
     const windows = this.#dueWindows(mine, o);
     const events = this.#dueEvents(mine, o);
     return { windows: windows.slice(0, this.#room(windows.length, o.nowMs)), events: this.#limited(events, o.nowMs) };

@@ -43,19 +43,23 @@ export interface Superseded {
   readonly last_seq: string;
 }
 
-export interface AuthorityParts {
+/** The box's parts that the cloud's word concerns. */
+export interface AuthorityEdge {
   readonly hot: HotPath;
   readonly core: Core;
   readonly journal: Pick<Journal, "append" | "lastSeq">;
   readonly link: TerminalLink;
   readonly identity: StreamIdentity;
-  readonly fence: FenceStore;
   /** How far the cloud has this journal. */
   readonly cloud: { readonly durableSeq: bigint };
+  now(): Now;
+}
+
+export interface AuthorityParts {
+  readonly fence: FenceStore;
   readonly log: Log;
-  /** The current session may have bytes to write. */
+  /** Sessions may have bytes to write. */
   readonly onOutput: () => void;
-  readonly now: () => Now;
 }
 
 /** Throws superseded when another box has the stream: this one is not opened again. */
@@ -64,40 +68,42 @@ export function refuseSuperseded({ superseded }: FenceStore, core: Core): void {
 }
 
 export class CloudAuthority {
+  readonly #edge: AuthorityEdge;
   readonly #p: AuthorityParts;
   readonly #door: CloudDoor;
 
-  constructor(parts: AuthorityParts) {
+  constructor(edge: AuthorityEdge, parts: AuthorityParts) {
+    this.#edge = edge;
     this.#p = parts;
-    parts.link.beginEpoch(parts.core.authority().epoch);
-    this.#door = new CloudDoor({ streamId: parts.identity.streamId, authority: () => parts.core.authority() });
+    edge.link.beginEpoch(edge.core.authority().epoch);
+    this.#door = new CloudDoor({ streamId: edge.identity.streamId, authority: () => edge.core.authority() });
   }
 
   /** Tells the stream whose word from the cloud counts; decided with the next commit. */
   enrol(keys: readonly string[]): void {
-    const { hot } = this.#p;
+    const { hot } = this.#edge;
     for (const key of cloudKeyRecords(keys, hot.book.configuration)) hot.add(CloudKey, { source: SOURCE.edge }, key);
   }
 
   /** Which box of the stream this is: 0 the one that began it. */
   get epoch(): number {
-    return this.#p.core.authority().epoch;
+    return this.#edge.core.authority().epoch;
   }
 
   /** A lease, limits or a stop, as it came from the cloud: becomes two records, or is refused, counted and alarmed. */
   onCommand(bytes: Uint8Array): void {
-    if (this.#p.hot.failure) return;
+    if (this.#edge.hot.failure) return;
     const { log } = this.#p;
     try {
-      const taken = this.#door.onCommand(bytes, this.#p.hot.time.nowNs());
+      const taken = this.#door.onCommand(bytes, this.#edge.hot.time.nowNs());
       if (!taken) return;
-      this.#p.hot.addWhole(taken.records);
-      this.#p.hot.commit();
+      this.#edge.hot.addWhole(taken.records);
+      this.#edge.hot.commit();
       const { ordered, number } = taken.ordered.envelope;
       log.info("command of the cloud", {
         kind: CODEC_BY_CODE.get(ordered)?.kind,
         number,
-        seq: this.#p.journal.lastSeq,
+        seq: this.#edge.journal.lastSeq,
       });
     } catch (error) {
       if (!(error instanceof LockstepError)) throw error;
@@ -107,17 +113,17 @@ export class CloudAuthority {
 
   /** Another box has the stream: when the proof is the cloud's, this one never sends an order again, also not after a restart. */
   onSuperseded(payload: Uint8Array): void {
-    if (this.#p.hot.failure?.code === "superseded") return;
+    if (this.#edge.hot.failure?.code === "superseded") return;
     try {
       const { epoch } = this.#door.onTakeover(payload);
       const fence: Superseded = {
         takeover: hexOf(payload),
         epoch,
-        cloud_durable_seq: this.#p.cloud.durableSeq.toString(),
-        last_seq: this.#p.journal.lastSeq.toString(),
+        cloud_durable_seq: this.#edge.cloud.durableSeq.toString(),
+        last_seq: this.#edge.journal.lastSeq.toString(),
       };
-      this.#p.hot.fail(supersededError(fence));
-      this.#p.link.supersede(this.#p.now());
+      this.#edge.hot.fail(supersededError(fence));
+      this.#edge.link.supersede(this.#edge.now());
       this.#p.onOutput();
       this.#p.fence.saveSuperseded(fence);
     } catch (error) {
@@ -139,31 +145,31 @@ export class CloudAuthority {
         "refused",
         "the box before needed no lease: only a person can say that it trades no more (`npm run operator -- replace ... --old-box-is-dead`)",
       );
-    const { streamId } = this.#p.identity;
-    checkTakeover(takeover, { streamId, authority: this.#p.core.authority() });
-    if (hexOf(takeover.box_key) !== hexOf(this.#p.identity.signer.publicKey))
+    const { streamId } = this.#edge.identity;
+    checkTakeover(takeover, { streamId, authority: this.#edge.core.authority() });
+    if (hexOf(takeover.box_key) !== hexOf(this.#edge.identity.signer.publicKey))
       throw new LockstepError(
         "bad_signature",
         "the takeover is for another box's key: use the directory it was made for",
       );
-    const record = encodeRecord(Takeover, { time_ns: this.#p.hot.time.nowNs(), source: SOURCE.cloud }, takeover);
-    this.#p.journal.append(record);
-    const outputs = Buffer.concat([pending, this.#p.core.apply(record)]);
-    if (outputs.length > 0) this.#p.journal.append(outputs);
+    const record = encodeRecord(Takeover, { time_ns: this.#edge.hot.time.nowNs(), source: SOURCE.cloud }, takeover);
+    this.#edge.journal.append(record);
+    const outputs = Buffer.concat([pending, this.#edge.core.apply(record)]);
+    if (outputs.length > 0) this.#edge.journal.append(outputs);
     for (const records of [record, outputs])
-      this.#p.hot.book.apply(records, {
-        onAccepted: (order) => this.#p.hot.orders.onRecovered(order, this.#p.hot.now()),
+      this.#edge.hot.book.apply(records, {
+        onAccepted: (order) => this.#edge.hot.orders.onRecovered(order, this.#edge.hot.now()),
       });
-    this.#p.hot.orders.mayOpen = this.#p.hot.book.tradingState === TRADING_STATE.active;
-    this.#p.link.beginEpoch(takeover.epoch);
-    this.#p.link.onTakenOver();
+    this.#edge.hot.orders.mayOpen = this.#edge.hot.book.tradingState === TRADING_STATE.active;
+    this.#edge.link.beginEpoch(takeover.epoch);
+    this.#edge.link.onTakenOver();
     this.#p.log.warn("this box has taken over the stream", { epoch: takeover.epoch, operator: takeover.operator });
     return true;
   }
 
   /** The box before opened nothing without a lease: its end is the cloud's to know. */
   #wasLeased(): boolean {
-    const { configuration } = this.#p.hot.book;
+    const { configuration } = this.#edge.hot.book;
     const inForce = configuration.get("cloud_risk_limits:0") ?? configuration.get("risk_limits:0");
     if (this.epoch > 0 || inForce === undefined) return this.epoch > 0;
     const record = new Uint8Array(RiskLimits.lengthOf());
@@ -176,12 +182,12 @@ export class CloudAuthority {
   }
 
   get leaseLeftS(): number {
-    const { leaseExpiresNs } = this.#p.core.authority();
-    return Math.max(0, Math.floor(Number(leaseExpiresNs - this.#p.hot.time.lastNs) / 1e9));
+    const { leaseExpiresNs } = this.#edge.core.authority();
+    return Math.max(0, Math.floor(Number(leaseExpiresNs - this.#edge.hot.time.lastNs) / 1e9));
   }
 
   status(): Record<string, unknown> {
-    const { epoch, leaseExpiresNs, cloudKeys } = this.#p.core.authority();
+    const { epoch, leaseExpiresNs, cloudKeys } = this.#edge.core.authority();
     const expires_ms = leaseExpiresNs > 1n ? Number(leaseExpiresNs / NS_PER_MS) : null;
     return {
       epoch,

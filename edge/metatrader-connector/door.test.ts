@@ -92,12 +92,16 @@ test("broker time: to the quarter hour, a change only when two readings agree, a
   const read = (offset: number) =>
     time.onReading({ tradeServerS: 1_700_000_000 + offset, gmtS: 0, utcS: 1_700_000_000 });
   assert.equal(read(7213), true);
-  assert.equal(time.offsetS, 7200);
+  assert.deepEqual([time.offsetS, time.driftS], [7200, 13]);
+  // Another zone, if it is one: nobody's clock is off by an hour.
   assert.equal(read(10_790), false);
+  assert.equal(time.driftS, 13);
   assert.equal(read(7201), false);
   assert.equal(read(10_800), false);
   assert.equal(read(10_810), true);
-  assert.equal(time.utcMs(10_800_000), 0);
+  assert.deepEqual([time.utcMs(10_800_000), time.driftS], [0, 10]);
+  time.onSession();
+  assert.deepEqual([time.offsetS, time.driftS], [undefined, undefined]);
   assert.equal(offsetOf({ tradeServerS: 1_400_010_800, gmtS: 1_400_000_000, utcS: 1_700_000_000 }), 10_800);
   assert.equal(offsetOf({ tradeServerS: 1_400_000_000, gmtS: 0, utcS: undefined }), undefined);
 });
@@ -334,6 +338,14 @@ test("door: deals with an order's magic: its fills, unless the server's, a perso
     const [fill] = give(m.Deals, { snapshot_id: 0, rows: [{ ...DEAL, ...row }] });
     assert.equal(hexOf(fill?.payload.intent_id as Uint8Array), mine ? id : "0".repeat(32), what);
   }
+});
+
+test("door: deals of symbols that are not the stream's: counted, no record; the account says what they are worth", () => {
+  const { door, give } = makeDoor();
+  assert.equal(give(m.Deals, { snapshot_id: 0, rows: [{ ...DEAL, symbol_id: 0 }] }).length, 0);
+  assert.deepEqual([door.counts.other_symbols, door.counts.unknown_symbol], [1, 0]);
+  const [account] = give(m.Account, { ...ACCOUNT, margin: 250, margin_free: 750, equity: 1_000 });
+  assert.deepEqual([account?.payload.margin_micros, account?.payload.margin_free_micros], [250_000_000n, 750_000_000n]);
 });
 
 test("door: an account before the broker has a time: no record, and one with the next", () => {

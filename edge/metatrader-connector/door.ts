@@ -44,6 +44,8 @@ export interface DoorCounts {
   unknown_symbol: number;
   repeated_deals: number;
   other_deals: number;
+  /** Positions and deals of symbols that are not in LOCKSTEP_SYMBOLS; the account's figures hold what they are worth. */
+  other_symbols: number;
   /** Frames with ticks or bars of a symbol that another session brings. */
   other_feed: number;
   /** Accounts told before the broker had a time. */
@@ -76,6 +78,7 @@ export class Door {
     other_deals: 0,
     other_feed: 0,
     early_accounts: 0,
+    other_symbols: 0,
   };
   /** Its records may follow at once: no tick of it has come. */
   onNewSymbol: (symbol: BookSymbol) => void = () => undefined;
@@ -200,6 +203,13 @@ export class Door {
     const symbol = this.#session.symbols.get(id);
     if (!symbol) this.counts.unknown_symbol++;
     return symbol;
+  }
+
+  /** Of a position or a deal: those of symbols that are not the stream's come without a number. */
+  #symbolOfBook(id: number): BookSymbol | undefined {
+    if (id !== 0) return this.#symbol(id);
+    this.counts.other_symbols++;
+    return undefined;
   }
 
   /** The same for what only one session brings, so that nothing is told twice. */
@@ -354,7 +364,7 @@ export class Door {
   }
 
   #onPosition(row: PositionsRow): void {
-    const symbol = this.#symbol(row.symbol_id);
+    const symbol = this.#symbolOfBook(row.symbol_id);
     if (!symbol) return;
     const scale = scaleOf(symbol.digits);
     const numbers = allOf({
@@ -408,7 +418,7 @@ export class Door {
       this.counts.repeated_deals++;
       return;
     }
-    const symbol = this.#symbol(row.symbol_id);
+    const symbol = this.#symbolOfBook(row.symbol_id);
     if (!symbol) return;
     const numbers = allOf({
       volume_microlots: toMicros(row.volume),

@@ -131,6 +131,13 @@ test("session: liveness: dead after 5 s of silence, later when the EA said that 
   assert.ok(sent(makeSession().tick(at(5001))).includes("close"));
 });
 
+test("session: clocks: how far the terminal's is off is what its last heartbeat said", () => {
+  const session = opened();
+  assert.equal(session.skewMs, undefined);
+  session.onFrame(frameOf(Heartbeat, { ...beat(0), sender_utc_ms: BigInt(at(10).utcMs) + 7_000n }), at(10));
+  assert.equal(session.skewMs, 7_000);
+});
+
 test("session: heartbeats: one a second", () => {
   const session = opened();
   let beats = 0;

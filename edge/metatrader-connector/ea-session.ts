@@ -69,6 +69,8 @@ export class EaSession {
   state: SessionState = "hello";
   /** Set by the terminal's heartbeats. */
   brokerConnected = true;
+  /** The terminal's UTC minus ours as its last heartbeat came, its way here included; undefined before the first. */
+  skewMs: number | undefined;
   readonly #config: SessionConfig;
   readonly #serverNonce: Uint8Array;
   readonly #sessionId: bigint;
@@ -176,6 +178,7 @@ export class EaSession {
     this.#busyMs = Math.min(beat.busy_ms, BUSY_MS_MAX);
     this.#peerUtcMs = beat.sender_utc_ms;
     this.#peerHeardMs = now.ms;
+    this.skewMs = Number(beat.sender_utc_ms) - now.utcMs;
     this.brokerConnected = (beat.flags & HEARTBEAT_FLAG.broker_connected) !== 0;
     return [];
   }

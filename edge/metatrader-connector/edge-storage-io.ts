@@ -25,7 +25,8 @@ export interface StorageParts {
   readonly random: Random;
 }
 
-export const openModels = (dataDirectory: string): ModelStore => new ModelStore(join(dataDirectory, "models"));
+export const modelsDirectory = (dataDirectory: string): string => join(dataDirectory, "models");
+export const openModels = (dataDirectory: string): ModelStore => new ModelStore(modelsDirectory(dataDirectory));
 
 export function openEdgeStorage({ config, alone, models, random }: StorageParts): StreamStorage {
   const root = config.LOCKSTEP_EDGE_DATA;

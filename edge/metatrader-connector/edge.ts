@@ -5,14 +5,20 @@ import type { CoreInstance } from "#core-wasm/host/instance.ts";
 import { verifyRelease } from "#core-wasm/host/signatures.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { NewsItem as NewsRecord, OperatorCommand, StreamStart, Timer } from "#proto/generated/records.ts";
-import { OFFLINE_SEAL_DELAY_MS, SEAL_DELAY_MS } from "#proto/limits.ts";
+import {
+  type ModelAssignment,
+  type ModelConfig,
+  NewsItem as NewsRecord,
+  OperatorCommand,
+  StreamStart,
+  Timer,
+} from "#proto/generated/records.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
-import { LAYOUT_VERSION, LINK, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { LAYOUT_VERSION, LINK, MODEL_ROLE, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { ConfigurationChange, NewsItem } from "#proto/services/metatrader-connector.ts";
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
-import { seqOlderThan } from "#storage/journal/segment-times.ts";
+import { olderThanDays } from "#storage/journal/segment-times.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
@@ -29,14 +35,14 @@ import { packSnapshot } from "./edge-snapshot.ts";
 import { History } from "./history.ts";
 import { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
+import { type ModelOrderParts, takeAssignment, takeConfig } from "./model-orders.ts";
 import type { EdgeModel } from "./model-store-io.ts";
 import { newsRecord } from "./news.ts";
 import { type Recovered, recoverStream } from "./recovery.ts";
 import { StreamTime } from "./stream-time.ts";
 import { TerminalLink } from "./terminal-link.ts";
 
-const NS_PER_S = 1_000_000_000n;
-const NS_PER_MS = 1_000_000n;
+const [NS_PER_S, NS_PER_MS] = [1_000_000_000n, 1_000_000n];
 const SNAPSHOT_RETRY_MS = 10_000;
 
 /** What a data directory holds (edge-storage-io.ts), or what a simulation has in its place. */
@@ -44,7 +50,6 @@ export interface EdgeStorage {
   /** Of the journal and its snapshots. */
   readonly disk: Disk;
   readonly identity: StreamIdentity;
-  /** Who has the stream, where that changed. */
   readonly fence: FenceStore;
   /** The model that scores from here on. */
   readonly model: EdgeModel;
@@ -100,6 +105,7 @@ export class Edge {
   onDurable: (durableSeq: bigint, durableSealedSeq: bigint) => void = () => undefined;
   readonly cloud = { durableSeq: 0n, verifiedSeq: 0n };
   readonly authority: CloudAuthority;
+  readonly #brokerTime: BrokerTime;
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
   #snapshotSeqs: bigint[] = [];
@@ -159,6 +165,7 @@ export class Edge {
     if (recovered.snapshotSeq > 0n) this.#snapshotSeqs.push(recovered.snapshotSeq);
     const time = new StreamTime({ mode: config.LOCKSTEP_CLOCK, clock, lastNs: this.book.lastTimeNs });
     const brokerTime = new BrokerTime(config.LOCKSTEP_BROKER_ZONE);
+    this.#brokerTime = brokerTime;
     this.hot = new HotPath({
       journal: this.journal,
       core: this.core,
@@ -199,18 +206,7 @@ export class Edge {
         },
       },
     });
-    this.authority = new CloudAuthority({
-      hot: this.hot,
-      core: this.core,
-      journal: this.journal,
-      link: this.link,
-      identity: this.identity,
-      fence: storage.fence,
-      cloud: this.cloud,
-      log,
-      onOutput: () => this.#flush(),
-      now: () => this.now(),
-    });
+    this.authority = new CloudAuthority(this, { fence: storage.fence, log, onOutput: () => this.#flush() });
     this.journal.onDurable = (durableSeq, sealedSeq) => this.#onDurable(durableSeq, sealedSeq);
     this.journal.onFailure = (error) => this.hot.fail(error);
     this.journal.onWarning = (error) => log.warn("journal", { error });
@@ -246,6 +242,8 @@ export class Edge {
     this.authority.enrol(this.config.settings.cloud_keys);
     this.configuration.begin();
     this.hot.commit();
+    // Of two snapshots one was of no use: the journal before the other may be gone, so there must be two again.
+    if (recovered.notes.length > 0) this.snapshot();
     log.info("stream open", {
       stream_id: hexOf(this.identity.streamId),
       last_seq: this.journal.lastSeq,
@@ -302,11 +300,6 @@ export class Edge {
     }
   }
 
-  /** Without a line to the cloud batches are closed less often, and the open one when it is back. */
-  onCloudLine(connected: boolean): void {
-    this.journal.sealDelayMs = connected ? SEAL_DELAY_MS : OFFLINE_SEAL_DELAY_MS;
-  }
-
   onCloudAck(durableSeq: bigint, verifiedSeq: bigint): void {
     this.cloud.durableSeq = durableSeq;
     this.cloud.verifiedSeq = verifiedSeq;
@@ -317,10 +310,8 @@ export class Edge {
     const oldest = this.#snapshotSeqs.length > 1 ? (this.#snapshotSeqs[0] ?? 0n) : 0n;
     const kept = this.journal.lastSeq - BigInt(this.config.LOCKSTEP_KEEP_RECORDS);
     const acked = [this.cloud.durableSeq, this.cloud.verifiedSeq, oldest, kept].reduce((a, b) => (a < b ? a : b));
-    if (acked <= 0n) return;
-    const keptNs = BigInt(Math.round(this.config.LOCKSTEP_KEEP_DAYS * 86_400)) * NS_PER_S;
-    const old = keptNs === 0n ? acked : seqOlderThan(this.#disk, this.book.lastTimeNs - keptNs);
-    const below = old < acked ? old : acked;
+    const days = this.config.LOCKSTEP_KEEP_DAYS;
+    const below = olderThanDays(this.#disk, acked, { days, nowNs: this.book.lastTimeNs });
     if (below <= 0n) return;
     const removed = this.journal.truncateBelow(below);
     if (removed > 0) this.#parts.log.info("journal truncated", { below, segments: removed });
@@ -375,6 +366,33 @@ export class Edge {
     return { ...outcome, seq };
   }
 
+  /** An order about models; "known" = one at least as new was taken. Throws auth_refused, bad_signature; then nothing changes. */
+  assignModel(assignment: ModelAssignment, model: EdgeModel | undefined): "taken" | "known" {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    const outcome = takeAssignment(this.#modelParts(), assignment, model);
+    const { operator, reason, role, assignment_version: version } = assignment;
+    const sha256 = hexOf(assignment.sha256);
+    if (outcome === "taken")
+      this.#parts.log.warn("model order", { role: nameOf(MODEL_ROLE, role), sha256, version, operator, reason });
+    return outcome;
+  }
+
+  /** What is set for the models' answers; durable when this resolves. Throws refused with the core's reason. */
+  async configureModels(symbol: number, config: ModelConfig): Promise<{ seq: bigint }> {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    takeConfig(this.#modelParts(), symbol, config);
+    const seq = this.journal.lastSeq;
+    const { operator, reason, config_version: version } = config;
+    this.#parts.log.warn("model configuration", { symbol, version, operator, reason, seq });
+    await this.journal.whenDurable(seq);
+    return { seq };
+  }
+
+  #modelParts(): ModelOrderParts {
+    const { hot, core, book, identity } = this;
+    return { hot, core, book, streamId: identity.streamId };
+  }
+
   #checkRelease(command: OperatorCommand): void {
     if (command.command !== OPERATOR_COMMAND.activate) return;
     const known = this.book.configuration.get(`operator_key:${hexOf(command.public_key)}`);
@@ -393,6 +411,13 @@ export class Edge {
 
   get #tradingState(): string {
     return this.hot.failure ? "failed" : nameOf(TRADING_STATE, this.core.status().trading_state);
+  }
+
+  /** How far the terminal's clock and the broker's are off; a replay's clocks say nothing. */
+  #clocks(): { terminal_skew_ms: number | null; broker_drift_s: number | null } {
+    if (this.hot.time.mode !== "wall" || !this.link.current) return { terminal_skew_ms: null, broker_drift_s: null };
+    const { skewMs } = this.link.current.session;
+    return { terminal_skew_ms: skewMs ?? null, broker_drift_s: this.#brokerTime.driftS ?? null };
   }
 
   /** Its line in the list of the box's accounts. */
@@ -417,6 +442,7 @@ export class Edge {
       edge_name: this.config.LOCKSTEP_EDGE_NAME,
       link: nameOf(LINK, link.state),
       feeders: link.feeders,
+      clocks: this.#clocks(),
       last_session_end: link.lastEnd,
       trading_state: this.#tradingState,
       last_seq: Number(journal.lastSeq),
@@ -443,7 +469,17 @@ export class Edge {
       sessions: link.counts,
       outputs_digest: hexOf(this.core.outputsDigest()),
       core_digest: hexOf(this.core.digest),
-      model_digest: this.book.models.models.live,
+      model_digest: book.models.models.live,
+      shadow_digest: book.models.models.shadow,
+      model_orders: Object.fromEntries(
+        [...book.models.versions].map(([role, version]) => [nameOf(MODEL_ROLE, role), version]),
+      ),
+      model_configs: [...book.models.configs].map(
+        ([symbol, { public_key: _key, signature: _signature, ...config }]) => ({
+          symbol,
+          ...config,
+        }),
+      ),
       journal_failed: hot.failure ? { code: hot.failure.code, message: hot.failure.message } : false,
     };
   }

@@ -16,7 +16,7 @@ export interface EdgeModel {
 
 const VERSION_AT = 4;
 
-const modelOf = (bytes: Uint8Array): EdgeModel => ({
+export const modelOf = (bytes: Uint8Array): EdgeModel => ({
   bytes,
   sha256: hash("sha256", bytes, "buffer"),
   version: viewOf(bytes).getUint32(VERSION_AT, true),

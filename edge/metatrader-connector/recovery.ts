@@ -10,7 +10,7 @@ import { viewOf } from "#proto/record.ts";
 import { LAYOUT_VERSION } from "#proto/records.ts";
 import type { Disk } from "#proto/world.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
-import { latestSnapshot, removeSnapshotsAhead } from "#storage/journal/snapshot.ts";
+import { latestSnapshot, removeDamaged, removeSnapshotsAhead } from "#storage/journal/snapshot.ts";
 import { Book } from "./book.ts";
 import { hexOf } from "./convert.ts";
 import { unpackSnapshot } from "./edge-snapshot.ts";
@@ -86,7 +86,7 @@ export async function recoverStream(o: RecoveryParts): Promise<Recovered> {
 async function fromSnapshot(o: RecoveryParts): Promise<Start> {
   const notes: string[] = [];
   const found = latestSnapshot(o.disk, o.lastSeq);
-  for (const name of found?.damaged ?? []) notes.push(`${name} is damaged and was passed over`);
+  for (const name of found?.damaged ?? []) notes.push(`${name} is damaged, was passed over and is removed`);
   const core = await loadCore(o);
   if (!found) return { core, book: new Book(), nextSeq: 1n, notes };
   try {
@@ -95,6 +95,7 @@ async function fromSnapshot(o: RecoveryParts): Promise<Start> {
     core.restore(state);
     for (const sha256 of [book.models.models.shadow, book.models.models.live])
       if (sha256 !== "") core.loadModel(o.findModel(sha256).bytes);
+    removeDamaged(o.disk, found);
     return { core, book, nextSeq: found.seq + 1n, notes };
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== "snapshot_refused") throw error;

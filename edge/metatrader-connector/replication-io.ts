@@ -2,6 +2,7 @@
 // worker thread serves all streams of the process; each has a line of its own, as its certificate names the stream.
 // Guarantees: never blocks the caller, goes on for ever (a dead worker is started again), acknowledgements never move back.
 import { Worker } from "node:worker_threads";
+import type { ModelAssignment } from "#proto/generated/records.ts";
 import type { FromWorker, PlainError, StreamStart, WorkerStart } from "./replication-messages.ts";
 
 const RESTART_MS = 1_000;
@@ -20,6 +21,8 @@ export interface ReplicationLine {
   readonly tlsDir: string;
   /** host:port of data-bridge. */
   readonly cloudUrl: string;
+  /** Where the box keeps its models; without it none are fetched. */
+  readonly modelsDir?: string;
 }
 
 export interface ReplicatedStream {
@@ -38,6 +41,10 @@ export interface ReplicatedStream {
   /** A command of the cloud and the proof of a takeover, not verified yet. */
   readonly onCommand?: (bytes: Uint8Array) => void;
   readonly onSuperseded?: (takeover: Uint8Array) => void;
+  /** An order about models that the cloud has for this stream, with the bytes of the one it names; may come again. */
+  readonly onModel?: (assignment: ModelAssignment, bytes: Uint8Array | undefined) => void;
+  /** For a person: a model that the cloud does not have, that came damaged, or that cannot be scored. */
+  readonly onModelAlarm?: (error: PlainError) => void;
   /** For a person: forks, damage, refusals that do not go away by themselves. */
   readonly onAlarm?: (error: PlainError) => void;
 }
@@ -86,6 +93,8 @@ class StreamReplication implements Replication {
     else if (message.type === "alarm") this.o.onAlarm?.(message.error);
     else if (message.type === "command") this.o.onCommand?.(message.bytes);
     else if (message.type === "superseded") this.o.onSuperseded?.(message.takeover);
+    else if (message.type === "model") this.o.onModel?.(message.assignment, message.bytes);
+    else if (message.type === "model_alarm") this.o.onModelAlarm?.(message.error);
     else {
       if (message.durableSeq > this.durableSeq) this.durableSeq = message.durableSeq;
       if (message.verifiedSeq > this.verifiedSeq) this.verifiedSeq = message.verifiedSeq;
@@ -130,10 +139,11 @@ export class ReplicationThread {
   }
 
   #spawn(): void {
-    const { tlsDir, cloudUrl } = this.#line;
+    const { tlsDir, cloudUrl, modelsDir } = this.#line;
     const workerData: WorkerStart = {
       tlsDir,
       cloudUrl,
+      modelsDir,
       bell: this.#bell,
       streams: this.#streams.map((stream) => stream.start),
     };

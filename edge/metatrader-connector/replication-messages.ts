@@ -1,5 +1,6 @@
 // What the connector's main thread and its replication worker say to each other.
 import type { ErrorCode } from "#proto/errors.ts";
+import type { ModelAssignment } from "#proto/generated/records.ts";
 import type { Hello } from "#storage/replication/messages.ts";
 
 /** One stream; `sealed[0]` is its durable sealed seq. */
@@ -13,6 +14,8 @@ export interface StreamStart {
 export interface WorkerStart {
   readonly tlsDir: string;
   readonly cloudUrl: string;
+  /** Where the box keeps its models; without it none are fetched. */
+  readonly modelsDir: string | undefined;
   readonly bell: Int32Array<SharedArrayBuffer>;
   readonly streams: readonly StreamStart[];
 }
@@ -28,4 +31,8 @@ export type FromWorker =
   | { readonly type: "command"; readonly bytes: Uint8Array }
   | { readonly type: "superseded"; readonly takeover: Uint8Array }
   | { readonly type: "state"; readonly connected: boolean; readonly error: PlainError | undefined }
-  | { readonly type: "alarm"; readonly error: PlainError };
+  | { readonly type: "alarm"; readonly error: PlainError }
+  /** Of a model on its way. */
+  | { readonly type: "model_alarm"; readonly error: PlainError }
+  /** An order about models, with the bytes of the one it names; the same one comes again with each line. */
+  | { readonly type: "model"; readonly assignment: ModelAssignment; readonly bytes: Uint8Array | undefined };

@@ -1,8 +1,9 @@
-// The replication worker thread: reads sealed batches from the journals' files and streams them to the cloud, so that
-// neither the network nor TLS ever holds up the hot path. Woken by the bell in shared memory; posts acknowledgements back.
+// The replication worker thread: reads sealed batches from the journals' files and streams them to the cloud, and fetches the
+// models that the cloud has for the box, so that neither the network nor TLS ever holds up the hot path. Woken by the bell in
+// shared memory; posts acknowledgements back.
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
-import { openRpc } from "#mesh/service/rpc.ts";
+import { type Duplex, type DuplexHandler, openRpc } from "#mesh/service/rpc.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { yieldThread } from "#mesh/world/priority.ts";
@@ -12,6 +13,7 @@ import { assert, type LockstepError } from "#proto/errors.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import { hexOf } from "#storage/replication/messages.ts";
 import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
+import { openModelLine } from "./model-line-io.ts";
 import { ReplicationLink } from "./replication-link.ts";
 import type { FromWorker, PlainError, StreamStart, WorkerStart } from "./replication-messages.ts";
 
@@ -22,17 +24,19 @@ yieldThread();
 const plain = ({ code, message }: LockstepError): PlainError => ({ code, message });
 const clock = realClock();
 
-function replicate({ journalDir, hello }: StreamStart, stream: number): ReplicationLink {
+function replicate({ journalDir, hello }: StreamStart, stream: number) {
   const post = (message: FromWorker): void => port.postMessage({ stream, message });
+  const onAlarm = (error: LockstepError): void => post({ type: "alarm", error: plain(error) });
   const identity = `edge/${hexOf(hello.streamId)}`;
+  /** The identity is read at each connection, so that a renewed certificate is used. */
+  const openLine = (method: string, handler: DuplexHandler): Duplex => {
+    ensureIdentity(start.tlsDir, [identity]);
+    const tls = loadIdentity(start.tlsDir, identity);
+    return openRpc({ url: start.cloudUrl, tls, server: "data-bridge", method }, handler);
+  };
   let reader = new JournalReader({ disk: openDisk(journalDir) });
-  return new ReplicationLink({
-    // The identity is read at each connection, so that a renewed certificate is used.
-    open: (handler) => {
-      ensureIdentity(start.tlsDir, [identity]);
-      const tls = loadIdentity(start.tlsDir, identity);
-      return openRpc({ url: start.cloudUrl, tls, server: "data-bridge", method: REPLICATE_METHOD }, handler);
-    },
+  const link = new ReplicationLink({
+    open: (handler) => openLine(REPLICATE_METHOD, handler),
     hello,
     clock,
     random: realRandom,
@@ -50,14 +54,24 @@ function replicate({ journalDir, hello }: StreamStart, stream: number): Replicat
     onCommand: (bytes) => post({ type: "command", bytes }),
     onSuperseded: (takeover) => post({ type: "superseded", takeover }),
     onState: ({ connected, error }) => post({ type: "state", connected, error: error && plain(error) }),
-    onAlarm: (error) => post({ type: "alarm", error: plain(error) }),
+    onAlarm,
   });
+  const models =
+    start.modelsDir === undefined
+      ? undefined
+      : openModelLine({
+          directory: start.modelsDir,
+          open: openLine,
+          onAssignment: (assignment, bytes) => post({ type: "model", assignment, bytes }),
+          onAlarm: (error) => post({ type: "model_alarm", error: plain(error) }),
+        });
+  return { link, models };
 }
 
-const links = start.streams.map(replicate);
+const lines = start.streams.map(replicate);
 
 function tellSealed(): void {
-  links.forEach((link, i) => {
+  lines.forEach(({ link }, i) => {
     link.onSealed(Atomics.load((start.streams[i] as StreamStart).sealed, 0));
   });
 }
@@ -74,10 +88,16 @@ async function followTheBell(): Promise<void> {
 
 port.on("message", (message: "stop") => {
   assert(message === "stop", "only stop is posted to the worker");
-  for (const link of links) link.stop();
+  for (const { link, models } of lines) {
+    link.stop();
+    models?.stop();
+  }
   process.exit(0);
 });
 // Before the start: it says hello at once.
 tellSealed();
-for (const link of links) link.start();
+for (const { link, models } of lines) {
+  link.start();
+  models?.start();
+}
 void followTheBell();

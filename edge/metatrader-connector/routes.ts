@@ -8,6 +8,7 @@ import {
   type AccountSummary,
   Command,
   type HistoryState,
+  ModelConfigOrder,
   metatraderConnector,
   type NewsItem,
 } from "#proto/services/metatrader-connector.ts";
@@ -51,6 +52,15 @@ export function makeRoutes(o: {
     const edge = runningEdge(box.stream(c.req.query("account")));
     const { version, sha256, records, seq } = await edge.configure(change);
     return c.json({ config_version: version, document_sha256: sha256, records, seq: Number(seq) });
+  });
+  routes.post("/model-config", async (c) => {
+    const { symbol, public_key, signature, ...config } = ModelConfigOrder.parse(await ownJson(c, o.near));
+    const signed = { public_key: bytesOf(public_key), signature: bytesOf(signature) };
+    const { seq } = await runningEdge(box.stream(c.req.query("account"))).configureModels(symbol, {
+      ...config,
+      ...signed,
+    });
+    return c.json({ seq: Number(seq) });
   });
   routes.post("/news", async (c) => {
     const { items } = metatraderConnector.routes.news.body.parse(await ownJson(c, o.near));

@@ -19,6 +19,9 @@ enum ENUM_EA_WHEN_ALONE
 input string             Host              = "127.0.0.1";                   // Connector's address, an allowed one
 input int                Port              = 9001;                          // Connector's port
 input string             Secret            = "";                            // The connector's LOCKSTEP_EA_SECRET
+input bool               Tls               = false;                         // Encrypted line (the connector has LOCKSTEP_EA_TLS_CERT)
+input string             TlsName           = "localhost";                   // ... the name in its certificate
+input string             TlsThumbprint     = "";                            // ... and its thumbprint, if only this one will do
 input ENUM_EA_WHEN_ALONE WhenAlone         = WHEN_ALONE_AS_CONNECTOR_SAYS;  // When the connector stays away
 input int                AloneAfterSeconds = 60;                            // ... after so many seconds (not with "as the connector says")
 input int                HistoryBars       = 1000;                          // Closed M1 and H1 bars for a new symbol
@@ -31,6 +34,9 @@ int OnInit()
    settings.host = Host;
    settings.port = Port;
    settings.secret = Secret;
+   settings.tls = Tls;
+   settings.tlsName = TlsName;
+   settings.tlsThumbprint = TlsThumbprint;
    settings.policy = (int)WhenAlone;
    settings.policyDelayS = AloneAfterSeconds;
    settings.historyBars = HistoryBars;

@@ -1,9 +1,10 @@
 // The TCP line to the connector, on MQL5's own sockets. Knows their quirks (SocketIsReadable may say 1 of an empty buffer,
-// SocketRead answers -1 to a timeout as to an error, SocketSend may write less than asked) and hides them: bytes come and
-// go whole, or the line is closed and the reason kept.
+// SocketRead answers -1 to a timeout as to an error, SocketSend may write less than asked; over TLS other
+// functions do the same) and hides them: bytes come and go whole, or the line is closed and the reason kept.
 #ifndef LOCKSTEP_LINE_MQH
 #define LOCKSTEP_LINE_MQH
 #include "support.mqh"
+#include "settings.mqh"
 
 #define EA_CONNECT_MS 500
 #define EA_SEND_MS 1000
@@ -28,6 +29,7 @@ public:
    bool              Receive(CMxBuf &b);
 
 private:
+   bool              Encrypt();
    bool              Lost(string why);
   };
 
@@ -48,6 +50,27 @@ bool CEaLine::Open(string host, int port)
       return Lost("no connection to " + host + ":" + IntegerToString(port) + " (error " + IntegerToString(error) + "): " + hint);
      }
    SocketTimeouts(m_handle, EA_SEND_MS, EA_SEND_MS);
+   return EaSettings.tls ? Encrypt() : true;
+  }
+
+// The system checks the certificate; a thumbprint that the user has given is checked here.
+bool CEaLine::Encrypt()
+  {
+   ResetLastError();
+   if(!SocketTlsHandshake(m_handle, EaSettings.tlsName))
+      return Lost("no TLS with " + EaSettings.tlsName + " (error " + IntegerToString(GetLastError()) +
+                  "): has the connector LOCKSTEP_EA_TLS_CERT, and does this PC trust it?");
+   if(EaSettings.tlsThumbprint == "")
+      return true;
+   string subject = "";
+   string issuer = "";
+   string serial = "";
+   string thumbprint = "";
+   datetime expires = (datetime)0;
+   if(!SocketTlsCertificate(m_handle, subject, issuer, serial, thumbprint, expires))
+      return Lost("the connector's certificate cannot be read (error " + IntegerToString(GetLastError()) + ")");
+   if(thumbprint != EaSettings.tlsThumbprint)
+      return Lost("the connector's certificate has the thumbprint " + thumbprint + ", TlsThumbprint says " + EaSettings.tlsThumbprint);
    return true;
   }
 
@@ -66,7 +89,7 @@ bool CEaLine::Send(CMxBuf &b)
    if(b.size == 0)
       return true;
    ResetLastError();
-   int sent = SocketSend(m_handle, b.data, (uint)b.size);
+   int sent = EaSettings.tls ? SocketTlsSend(m_handle, b.data, (uint)b.size) : SocketSend(m_handle, b.data, (uint)b.size);
    if(sent != b.size)
       return Lost("the connector takes no more bytes (error " + IntegerToString(GetLastError()) + ")");
    return true;
@@ -78,14 +101,15 @@ bool CEaLine::Receive(CMxBuf &b)
    if(!IsOpen())
       return false;
    ResetLastError();
-   uint waiting = SocketIsReadable(m_handle);
+   // Of a TLS line it counts what is still encrypted: that can be nothing while decrypted bytes wait.
+   uint waiting = EaSettings.tls ? EA_READ_MAX : SocketIsReadable(m_handle);
    if(waiting == 0)
       return SocketIsConnected(m_handle) ? true : Lost("the connector closed the line");
    if(waiting > EA_READ_MAX)
       waiting = EA_READ_MAX;
    MX_DYN(uchar, bytes);
-   int got = SocketRead(m_handle, bytes, waiting, EA_READ_MS);
-   if(got < 0)
+   int got = EaSettings.tls ? SocketTlsReadAvailable(m_handle, bytes, waiting) : SocketRead(m_handle, bytes, waiting, EA_READ_MS);
+   if(got < 0 || (got == 0 && EaSettings.tls))
      {
       // Nothing there after all, or an error: only the second has ended the connection, whatever the error code says.
       int error = GetLastError();

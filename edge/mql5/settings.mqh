@@ -14,6 +14,10 @@ struct SEaSettings
    string            host;
    int               port;
    string            secret;
+   // The line is TLS: the name in the connector's certificate, and its thumbprint ("" = any that the system trusts).
+   bool              tls;
+   string            tlsName;
+   string            tlsThumbprint;
    int               policy;
    int               policyDelayS;
    int               historyBars;
@@ -30,6 +34,8 @@ string EaCheckSettings(const SEaSettings &s)
       return "Host and Port: where the connector listens, 127.0.0.1 and 9001 unless you changed it";
    if(StringLen(s.secret) < 12)
       return "Secret: the connector's LOCKSTEP_EA_SECRET, 12 characters or more";
+   if(s.tls && s.tlsName == "")
+      return "TlsName: the name in the connector's certificate";
    if(s.policy < EA_POLICY_CONNECTOR || s.policy > EA_POLICY_CLOSE)
       return "WhenAlone: -1 as the connector says, 0 nothing, 1 cancel pending orders, 2 also close positions";
    if(s.policyDelayS < 5 || s.policyDelayS > 86400)

@@ -35,9 +35,8 @@ test("difference: what takes away and what gives", () => {
   assert.deepEqual(effects(plus({ daily_loss_max: 499, stop_required: false })), [
     "limits.daily_loss_max tightens",
     "limits.stop_required loosens",
-    "symbols.EURUSD.daily_loss_max tightens",
-    "symbols.EURUSD.stop_required loosens",
   ]);
+  assert.deepEqual(effects(plus({ spread_max_points: 50 })), ["limits.spread_max_points tightens"]);
   assert.deepEqual(effects({ ...BASE, symbols: {} }), ["symbols.EURUSD.spread_max_points loosens"]);
   const off = { EURUSD: { tradable: false, limits: { spread_max_points: 100 }, strategy: {} } };
   assert.deepEqual(effects({ ...BASE, symbols: off }), ["symbols.EURUSD.enabled tightens"]);

@@ -129,21 +129,24 @@ export const strategyOfSymbol = (
   enabled: document.strategy.enabled && own?.tradable !== false,
 });
 
-/** By what holds for each symbol that either names; what only follows from a general change is told there. */
+/** By what holds for each symbol that either names; what only follows from a general change is told there alone. */
 function symbols(from: ConfigurationDocument, to: ConfigurationDocument): Difference[] {
   const names = [...new Set([...Object.keys(from.symbols), ...Object.keys(to.symbols)])].sort();
   return names.flatMap((name) => {
     const path = `symbols.${name}`;
     const [before, after] = [from.symbols[name], to.symbols[name]];
+    const limits = { from: limitsOfSymbol(from, before), to: limitsOfSymbol(to, after), senses: LIMIT_SENSE };
+    const strategy = { from: strategyOfSymbol(from, before), to: strategyOfSymbol(to, after), senses: STRATEGY_SENSE };
     return [
-      ...numbers(path, { from: limitsOfSymbol(from, before), to: limitsOfSymbol(to, after), senses: LIMIT_SENSE }),
-      ...numbers(path, {
-        from: strategyOfSymbol(from, before),
-        to: strategyOfSymbol(to, after),
-        senses: STRATEGY_SENSE,
-      }),
+      ...numbers(path, limits).filter((found) => !isGeneral(found, from.limits, to.limits)),
+      ...numbers(path, strategy).filter((found) => !isGeneral(found, from.strategy, to.strategy)),
     ];
   });
+}
+
+function isGeneral(found: Difference, from: Values, to: Values): boolean {
+  const name = found.path.slice(found.path.lastIndexOf(".") + 1);
+  return found.from === from[name] && found.to === to[name];
 }
 
 function windows(from: ConfigurationDocument, to: ConfigurationDocument): Difference[] {

@@ -17,6 +17,8 @@ export const Thresholds = z.strictObject({
   replication_lag_records: limit(null),
   /** Seconds without an answer of the connector. */
   connector_away_s: limit(5),
+  /** Seconds that the terminal's clock, or the broker's beyond its zone, is off. */
+  clock_skew_s: limit(5),
   /** Seconds left of a lease that is required. */
   lease_left_s: limit(600),
   /** Orders whose outcome is unknown. */

@@ -1699,7 +1699,7 @@ export interface Prediction {
   readonly regime_gru: number;
   /** the five together, before calibration */
   readonly regime_stacked: number;
-  /** calibrated: of volatility that rises: a mean range over the regime's horizon above that of as many bars before */
+  /** calibrated: of a volatile market: the mean true range over the regime's horizon above ATR(50) */
   readonly probability_volatile_regime: number;
   /** standard deviation of the models' scores */
   readonly regime_disagreement: number;
@@ -2290,7 +2290,7 @@ export interface ShadowPrediction {
   readonly regime_gru: number;
   /** the five together, before calibration */
   readonly regime_stacked: number;
-  /** calibrated: of volatility that rises: a mean range over the regime's horizon above that of as many bars before */
+  /** calibrated: of a volatile market: the mean true range over the regime's horizon above ATR(50) */
   readonly probability_volatile_regime: number;
   /** standard deviation of the models' scores */
   readonly regime_disagreement: number;

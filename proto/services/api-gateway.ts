@@ -2,7 +2,7 @@
 // a price is given in points and as a decimal number in text; times are ISO 8601 in UTC.
 import { z } from "zod";
 import type { Contract } from "./contract.ts";
-import { Verdict } from "./database-service.ts";
+import { ModelRole, Verdict } from "./database-service.ts";
 import {
   Action,
   hex,
@@ -49,6 +49,7 @@ export const Edge = z
     symbols: z.array(z.object({ name: z.string(), digits: z.number().int() })),
     core_sha256: described(hex(64), "Of the WebAssembly module that decides"),
     model_sha256: described(z.string(), "Of the model in force; empty = none yet"),
+    shadow_sha256: described(z.string(), "Of the model that scores beside it and is never traded on; empty = none"),
     public_key: described(hex(64), "Ed25519; verifies the seals of the journal's batches"),
     started_at: z.string(),
     last_seen_at: z.string(),
@@ -92,6 +93,10 @@ const Answer = z
     stacked: described(score, "The five together, before calibration"),
     disagreement: described(score, "Standard deviation of the five"),
     set: described(z.array(z.enum(["no", "yes"])), "Answers that the conformal set keeps"),
+    contributions: described(
+      z.array(z.object({ feature: z.string(), log_odds: score })),
+      "What the four strongest features added to it: trees, forest and logistic regression, as weighed",
+    ),
   })
   .meta({ id: "Answer", description: "How a probability came about" });
 
@@ -113,7 +118,7 @@ export const Prediction = z
     ),
     contributions: described(
       z.array(z.object({ feature: z.string(), log_odds: z.number().nullable() })),
-      "What the four strongest features added to the direction: boosted trees (Saabas) and logistic regression, as weighed",
+      "Those of the direction's answer",
     ),
     warm: described(z.boolean(), "False = before warm-up: never traded on"),
     atr_points: z.number().nullable(),
@@ -238,7 +243,11 @@ export const apiGateway = {
     latestPredictions: {
       method: "GET",
       path: "/v1/predictions/latest",
-      query: z.object({ ...which, timeframe: Timeframe.optional() }),
+      query: z.object({
+        ...which,
+        timeframe: Timeframe.optional(),
+        model: described(ModelRole, "Whose: the live model's, or those of the shadow beside it"),
+      }),
       response: z.array(Prediction),
     },
     decisions: {

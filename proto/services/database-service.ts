@@ -41,6 +41,8 @@ export const ProjectedEdge = z.object({
   public_key: hex(64),
   core_sha256: hex(64),
   model_sha256: z.string(),
+  /** Of the model that scores beside it; empty = none. */
+  shadow_sha256: z.string(),
   layout_version: z.number().int(),
   link_state: LinkState,
   trading_state: TradingState,
@@ -94,6 +96,7 @@ export const Answer = z.object({
   stacked: score,
   disagreement: score,
   set: z.array(z.enum(["no", "yes"])),
+  contributions: z.array(z.object({ feature: z.string(), log_odds: score })),
 });
 export type Answer = z.infer<typeof Answer>;
 
@@ -210,11 +213,14 @@ export const BarsQuery = z.object({
   origin: z.enum(["core", "history"]).optional(),
   ...paging(5_000),
 });
-export const PredictionsQuery = z.object({ ...filter, timeframe_s, ...paging(1_000) });
+/** Whose predictions: the live model's, or those of the shadow beside it. */
+export const ModelRole = z.enum(["live", "shadow"]).default("live");
+export const PredictionsQuery = z.object({ ...filter, timeframe_s, model: ModelRole, ...paging(1_000) });
 export const LatestPredictionsQuery = z.object({
   stream_id: StreamId.optional(),
   symbol: SymbolName.optional(),
   timeframe_s,
+  model: ModelRole,
 });
 export const DecisionsQuery = z.object({
   ...filter,

@@ -7,6 +7,7 @@ import {
   NEWS_ITEMS_A_CALL,
   NEWS_LINK_MAX,
   NEWS_TITLE_MAX,
+  SYMBOLS_MAX,
   TIME_MS_MAX,
   TIMEFRAMES_S,
 } from "../limits.ts";
@@ -39,6 +40,34 @@ export const Command = z.strictObject({
   signature: hex(128).default("0".repeat(128)),
 });
 
+const u32 = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+
+/** Becomes a model_config record, whose fields these are; the core judges their bounds. Unsigned it may only take away. */
+export const ModelConfigOrder = z.strictObject({
+  /** 0 = every symbol without its own. */
+  symbol: z.number().int().min(0).max(SYMBOLS_MAX),
+  operator: words(32),
+  reason: words(64),
+  config_version: u32,
+  heads: u32,
+  boosted_weight_milli: u32,
+  forest_weight_milli: u32,
+  logistic_weight_milli: u32,
+  perceptron_weight_milli: u32,
+  gru_weight_milli: u32,
+  edge_min_ppm: u32,
+  disagreement_max_ppm: u32,
+  drift_max_milli: u32,
+  volatile_ppm: u32,
+  /** Ed25519 over what proto/model-words.ts says. */
+  public_key: hex(64).default("0".repeat(64)),
+  signature: hex(128).default("0".repeat(128)),
+});
+
 const seq = z.number().int();
 
 /** The part of the status that other services read; there is more in it for people. */
@@ -53,6 +82,13 @@ export const ConnectorStatus = z.object({
   cloud_durable_seq: seq,
   /** Decided again by the cloud up to here. */
   verified_seq: seq,
+  /** Null while no terminal is there, and in a replay. */
+  clocks: z.object({
+    /** The terminal's UTC minus the box's. */
+    terminal_skew_ms: z.number().nullable(),
+    /** The broker's time beyond a whole quarter-hour zone. */
+    broker_drift_s: z.number().nullable(),
+  }),
   /** The stream's symbol table: the journal's own records of it may have been truncated. */
   symbols: z.array(z.object({ index: z.number().int(), name: z.string(), digits: z.number().int() })),
   journal_failed: z.union([z.literal(false), z.object({ code: z.string(), message: z.string() })]),
@@ -62,6 +98,8 @@ export const ConnectorStatus = z.object({
     connected: z.boolean(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
   }),
+  /** Why the newest order about models was not carried out; null = it was, or there is none. */
+  model_refused: z.object({ code: z.string(), message: z.string() }).nullable().default(null),
 });
 export type ConnectorStatus = z.infer<typeof ConnectorStatus>;
 
@@ -206,6 +244,13 @@ export const metatraderConnector = {
       path: "/command",
       body: Command,
       response: z.object({ seq, command_id: hex(32), trading_state: z.string() }),
+    },
+    /** Answered when the record is durable; refused with the core's reason. */
+    modelConfig: {
+      method: "POST",
+      path: "/model-config",
+      body: ModelConfigOrder,
+      response: z.object({ seq }),
     },
     configuration: { method: "GET", path: "/configuration", response: ConfigurationInForce },
     /** Answered when its records are durable; `records` of them end with `seq`. */

@@ -1,7 +1,9 @@
 // The HTTP contract of trading-engine: how far each stream is re-decided, every difference found, and what the cloud orders.
 import { z } from "zod";
+import { MODEL_BYTES_MAX } from "../limits.ts";
 import { KINDS } from "../records.ts";
 import type { Contract } from "./contract.ts";
+import { AssignedModel } from "./models.ts";
 
 const RISK_LIMITS = KINDS.find(({ name }) => name === "risk_limits")?.fields ?? [];
 const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
@@ -27,6 +29,8 @@ export const StreamStatus = z.object({
   core_digest: hex(64),
   /** Empty before the first model_digest record. */
   model_digest: z.string(),
+  /** Of the model that scores beside it; empty = none. */
+  shadow_digest: z.string(),
   divergences: z.number().int(),
   /** TRADING_STATE of proto/records.ts. */
   trading_state: z.number().int(),
@@ -128,6 +132,27 @@ export const tradingEngine = {
       params: stream,
       body: z.strictObject({ ...SIGNED, limits: LimitsBody }),
       response: stored,
+    },
+    /** Keeps an artefact under its digest; the core's own checks are made first. */
+    publishModel: {
+      method: "POST",
+      path: "/models",
+      body: z.strictObject({ artefact: z.base64().max(Math.ceil(MODEL_BYTES_MAX / 3) * 4) }),
+      response: z.object({ sha256: hex(64), size_bytes: z.number().int() }),
+    },
+    getModel: {
+      method: "GET",
+      path: "/models/:sha256",
+      params: z.object({ sha256: hex(64) }),
+      response: z.object({ sha256: hex(64), artefact: z.base64() }),
+    },
+    /** Orders a published model for a stream; its edge fetches it and journals the change, or refuses it there. */
+    assignModel: { method: "POST", path: "/assignments", body: AssignedModel, response: AssignedModel },
+    listAssignments: {
+      method: "GET",
+      path: "/assignments/:stream_id",
+      params: z.object({ stream_id: hex(32) }),
+      response: z.array(AssignedModel),
     },
     listDivergences: { method: "GET", path: "/divergences", response: z.array(Divergence) },
   },

@@ -3,6 +3,7 @@ import { sha256Of } from "#core-wasm/models/artefact.ts";
 import { MODEL_NAMES, type Model, type ModelHead } from "#core-wasm/models/heads.ts";
 import { type HeadEvaluation, headName } from "#core-wasm/models/training/evaluate.ts";
 import type { TreeSum } from "#core-wasm/models/trees.ts";
+import type { Fold } from "./evaluate.ts";
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
@@ -38,9 +39,37 @@ export function describeModel(artefact: Uint8Array, model: Model): string {
   return lines.join("\n");
 }
 
+const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
+/** One line a fold, what the best constant answer scores in brackets. */
+export function walkTable(walks: ReadonlyMap<string, readonly Fold[]>): string {
+  const rows = [...walks].flatMap(([name, folds]) =>
+    folds.map((fold) =>
+      line([
+        name,
+        `${fold.from.slice(0, 10)}, ${fold.to.slice(0, 10)}`,
+        String(fold.n),
+        `${percent(fold.accuracy)} (${percent(fold.base_rate)})`,
+        `${fold.log_loss.toFixed(5)} (${fold.base_log_loss.toFixed(5)})`,
+        percent(fold.ece),
+        fold.logistic_log_loss.toFixed(5),
+      ]),
+    ),
+  );
+  const head = [
+    "head",
+    "fold",
+    "rows",
+    "accuracy (constant)",
+    "log-loss (constant)",
+    "ECE",
+    "log-loss of the logistic alone",
+  ];
+  return [line(head), "|---|---|---:|---:|---:|---:|---:|", ...rows].join("\n");
+}
+
 /** One line a head, what the best constant answer scores in brackets. */
 export function figuresTable(heads: readonly HeadEvaluation[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rows = heads.map((h) =>
     line([
       h.name + (h.in_sample ? " (in sample!)" : ""),

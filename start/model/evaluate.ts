@@ -10,9 +10,36 @@ export interface Evaluation {
   readonly heads: readonly HeadEvaluation[];
 }
 
-const Notes = z.object({
-  heads: z.array(z.object({ name: z.string(), symbols: z.array(z.string()), validated_to: z.string() })),
+const Fold = z.object({
+  from: z.string(),
+  to: z.string(),
+  n: z.number(),
+  accuracy: z.number(),
+  base_rate: z.number(),
+  log_loss: z.number(),
+  base_log_loss: z.number(),
+  logistic_log_loss: z.number(),
+  brier: z.number(),
+  ece: z.number(),
 });
+export type Fold = z.infer<typeof Fold>;
+
+const Notes = z.object({
+  heads: z.array(
+    z.object({
+      name: z.string(),
+      symbols: z.array(z.string()),
+      validated_to: z.string(),
+      walk_forward: z.array(Fold).optional(),
+    }),
+  ),
+});
+
+/** The folds that each head was judged on while it was trained, as the artefact's meta says; none for other models. */
+export function walksOf(meta: unknown): ReadonlyMap<string, readonly Fold[]> {
+  const notes = Notes.safeParse(meta);
+  return new Map(notes.success ? notes.data.heads.map((head) => [head.name, head.walk_forward ?? []]) : []);
+}
 
 /** What the meta says of each head's fit; a model without such notes is taken as one that saw none of the rows. */
 function fittedOf(meta: unknown): ReadonlyMap<string, FittedUntil> {

@@ -1,4 +1,5 @@
-// Files of the terminal as series of bars: bar exports as they are (M1 also put together to M5), tick exports made into bars.
+// Files of the terminal as series of bars: bar exports as they are (M1 also put together to M5, what lies between M5 and H1 to
+// H1), tick exports made into bars.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -16,7 +17,7 @@ export function readSeries(paths: readonly string[]): Map<number, BarSeries[]> {
   for (const timeframe_s of TIMEFRAMES) {
     const bySymbol = new Map<string, BarRow[]>();
     for (const { symbol, bars, timeframe_s: own } of parts) {
-      if (own !== timeframe_s && !(own === 60 && timeframe_s === 300)) continue;
+      if (!gives(own, timeframe_s)) continue;
       const list = bySymbol.get(symbol) ?? [];
       bySymbol.set(symbol, list);
       list.push(...(own === timeframe_s ? bars : longerBars(bars, timeframe_s)));
@@ -26,6 +27,10 @@ export function readSeries(paths: readonly string[]): Map<number, BarSeries[]> {
   }
   return out;
 }
+
+/** Bars of `own` seconds are asked about as bars of `timeframe_s`. */
+const gives = (own: number, timeframe_s: number): boolean =>
+  own === timeframe_s || (own === 60 && timeframe_s === 300) || (own > 300 && timeframe_s === 3600);
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const first = ({ bars }: BarSeries): number => bars[0]?.time_ms ?? 0;
@@ -71,8 +76,12 @@ function readFile(path: string): BarSeries {
   parser.end();
   if (fromTicks) bars.push(fromTicks);
   const timeframe_s = commonStep(bars) / 1000;
-  if (!(TIMEFRAMES as readonly number[]).includes(timeframe_s))
-    throw new LockstepError("bad_file", `${path} has bars of ${timeframe_s} s: give bars of M1, M5 or H1, or ticks`);
+  if (bars.length < 2) throw new LockstepError("bad_file", `${path} has fewer than two bars: export a longer time`);
+  if (!TIMEFRAMES.some((known) => gives(timeframe_s, known)) || 3600 % timeframe_s !== 0)
+    throw new LockstepError(
+      "bad_file",
+      `${path} has bars of ${timeframe_s} s: give bars of M1, M5, H1 or what whole hours are made of, or ticks`,
+    );
   return { symbol: basename(path).split(/[_.]/)[0] as string, timeframe_s, bars };
 }
 
@@ -85,12 +94,14 @@ function readBytes(path: string): Uint8Array {
   }
 }
 
-/** The smallest step between two bars, milliseconds. */
+/** The commonest step between two bars, milliseconds. */
 function commonStep(bars: readonly BarRow[]): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (const [i, bar] of bars.entries()) {
-    const step = bar.time_ms - (bars[i - 1]?.time_ms ?? bar.time_ms);
-    if (step > 0) least = Math.min(least, step);
+  const counts = new Map<number, number>();
+  for (let i = 1; i < bars.length; i++) {
+    const step = (bars[i] as BarRow).time_ms - (bars[i - 1] as BarRow).time_ms;
+    counts.set(step, (counts.get(step) ?? 0) + 1);
   }
-  return least;
+  let [common, most] = [0, 0];
+  for (const [step, count] of counts) if (count > most) [common, most] = [step, count];
+  return common;
 }

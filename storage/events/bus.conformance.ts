@@ -9,6 +9,7 @@ import { encodeRecord, sealRecord, viewOf } from "#proto/record.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { Bus, JournalBatch, VerifiedPosition } from "./bus.ts";
 import { type CloudEvent, makeEvent } from "./envelope.ts";
+import { modelsConformance } from "./models.conformance.ts";
 
 export interface BusUnderTest {
   open(name: string): Promise<Bus>;
@@ -128,6 +129,7 @@ async function withBus(under: BusUnderTest, body: (bus: Bus, signal: AbortSignal
 }
 
 export function busConformance(name: string, under: BusUnderTest): void {
+  modelsConformance(name, under);
   test(`${name}: journal: a new stream: no head, then the head of what was appended`, () =>
     withBus(under, async (bus) => {
       const stream = newStream();

@@ -1,5 +1,6 @@
-// The port to the cloud's event bus: the journals' log, verified positions, events, snapshots. Guarantees stated here hold
+// The port to the cloud's event bus: the journals' log, verified positions, events, snapshots, models. Guarantees stated here hold
 // for every implementation and are tested by bus.conformance.ts. Streams are named by their id in hex (32 digits).
+import type { AssignedModel } from "#proto/services/models.ts";
 import type { CloudEvent, EventType } from "./envelope.ts";
 
 /** What the log holds of a stream, read from its first and last batch. */
@@ -114,12 +115,26 @@ export interface Authorities {
   watch(o: { stream: string; signal: AbortSignal; onAuthority: (authority: StreamAuthority) => void }): Promise<void>;
 }
 
+export interface Models {
+  /** Keeps an artefact for ever under its SHA-256 in hex; resolves when the bus has it whole. The same again changes nothing. */
+  put(sha256: string, bytes: Uint8Array): Promise<void>;
+  /** Throws bad_file when what is kept is not what its digest says. */
+  get(sha256: string): Promise<Uint8Array | undefined>;
+  /** Replaces the stream's order of that role. */
+  assign(order: AssignedModel): Promise<void>;
+  /** The newest order of each role. */
+  assigned(stream: string): Promise<AssignedModel[]>;
+  /** Calls back with the newest order of each role and then with newer ones, until `signal` aborts. Survives bus restarts. */
+  watch(o: { stream: string; signal: AbortSignal; onOrder: (order: AssignedModel) => void }): Promise<void>;
+}
+
 export interface Bus {
   readonly journal: JournalLog;
   readonly verified: Verified;
   readonly authorities: Authorities;
   readonly events: Events;
   readonly snapshots: Snapshots;
+  readonly models: Models;
   /** False while the connection is down; it is retried for ever. */
   readonly connected: boolean;
   close(): Promise<void>;

@@ -174,3 +174,11 @@ async function consume(link: NatsLink, o: { stream: string; subject?: string; st
   });
   return consumer.consume({ max_messages: PREFETCH, idle_heartbeat: HEARTBEAT_MS });
 }
+
+export const publish = (link: NatsLink, o: { subject: string; data: Uint8Array; msgID?: string }): Promise<unknown> =>
+  link.ask(`take ${o.subject}`, () =>
+    link.js.publish(o.subject, o.data, o.msgID === undefined ? {} : { msgID: o.msgID }),
+  );
+
+export const last = async (link: NatsLink, stream: string, subject: string) =>
+  (await link.ask(`show ${subject}`, () => link.jsm.direct.getMessage(stream, { last_by_subj: subject }))) ?? undefined;

@@ -6,7 +6,8 @@ import { LockstepError } from "#proto/errors.ts";
 import type { Authorities, Bus, Events, Snapshots, StreamAuthority, Verified, VerifiedPosition } from "./bus.ts";
 import { BULK_EVENTS, type CloudEvent, decodeEvent, EVENT_TYPES, type EventType, encodeEvent } from "./envelope.ts";
 import { NatsJournalLog } from "./nats-journal.ts";
-import { follow, type NatsLink, openLink, pause, untilAnswered } from "./nats-link.ts";
+import { follow, last, type NatsLink, openLink, pause, publish, untilAnswered } from "./nats-link.ts";
+import { MODEL_STREAMS, modelsOver } from "./nats-models.ts";
 
 const DAY_NS = 86_400_000_000_000;
 /** Repeats of an event within it are dropped: longer than a restart takes. */
@@ -18,6 +19,7 @@ const STREAMS: readonly StreamSpec[] = [
   { name: "VERIFIED", subjects: ["verified.*"], max_msgs_per_subject: 1 },
   { name: "AUTHORITIES", subjects: ["authorities.*"], max_msgs_per_subject: 1 },
   { name: "SNAPSHOTS", subjects: ["snapshots.*"], max_msgs_per_subject: 1 },
+  ...MODEL_STREAMS,
   eventsSpec("EVENTS"),
   // Synced one by one they would reach two thousand a second; the journal has all that they say.
   { ...eventsSpec("EVENTS_BULK"), persist_mode: PersistMode.Async as PersistMode },
@@ -44,6 +46,7 @@ export async function connectBus(o: { url: string; name: string }): Promise<Bus>
     authorities: authoritiesOver(link),
     events: eventsOver(link),
     snapshots: snapshotsOver(link),
+    models: modelsOver(link),
     get connected() {
       return link.connected;
     },
@@ -84,14 +87,6 @@ function knowsPersistMode({ nc }: NatsLink): boolean {
   const [major = 0, minor = 0] = (nc.info?.version ?? "").split(".").map(Number);
   return major > 2 || (major === 2 && minor >= 12);
 }
-
-const publish = (link: NatsLink, o: { subject: string; data: Uint8Array; msgID?: string }): Promise<unknown> =>
-  link.ask(`take ${o.subject}`, () =>
-    link.js.publish(o.subject, o.data, o.msgID === undefined ? {} : { msgID: o.msgID }),
-  );
-
-const last = async (link: NatsLink, stream: string, subject: string) =>
-  (await link.ask(`show ${subject}`, () => link.jsm.direct.getMessage(stream, { last_by_subj: subject }))) ?? undefined;
 
 function verifiedOver(link: NatsLink): Verified {
   const subjectOf = (stream: string) => `verified.${stream}`;

@@ -81,6 +81,12 @@ export function removeSnapshotsAhead(disk: Disk, lastSeq: bigint): void {
   if (ahead.length > 0) disk.syncDirectorySync();
 }
 
+/** Removes snapshots that were found damaged: else they would be kept in the place of whole ones. */
+export function removeDamaged(disk: Disk, found: SnapshotFound): void {
+  for (const name of found.damaged) disk.removeSync(name);
+  if (found.damaged.length > 0) disk.syncDirectorySync();
+}
+
 /** The newest whole snapshot that is not ahead of `atMostSeq`, the last durable record. */
 export function latestSnapshot(disk: Disk, atMostSeq: bigint): SnapshotFound | undefined {
   const damaged: string[] = [];

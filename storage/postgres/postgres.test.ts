@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -22,6 +22,7 @@ const stream = "ab".repeat(16);
 const NOTHING: ProjectedRows = {
   edges: [],
   edgeChanges: {},
+  edgeModels: [],
   symbols: [],
   order_intents: [],
   verdicts: [],
@@ -35,22 +36,21 @@ const at = (seq: bigint, batches: number) => ({ seq, batches });
 
 test("migrations: twice, and by several at once: applied once", async () => {
   const applied = (await Promise.all([migrate(postgres), migrate(postgres), migrate(postgres)])).flat();
-  assert.deepEqual(applied, ["0001-projections.sql"]);
+  assert.deepEqual(applied, ["0001-projections.sql", "0002-shadow-model.sql"]);
   assert.deepEqual(await migrate(postgres), []);
 });
 
 test("migrations: a failing file: nothing of it stays; a changed or missing one is refused", async () => {
   const directory = mkdtempSync(join(root, "m-"));
-  const first = "0001-projections.sql";
-  copyFileSync(join(import.meta.dirname, "migrations", first), join(directory, first));
-  writeFileSync(join(directory, "0002-bad.sql"), "CREATE TABLE half (a int); SELECT nonsense;");
+  cpSync(join(import.meta.dirname, "migrations"), directory, { recursive: true });
+  writeFileSync(join(directory, "9000-bad.sql"), "CREATE TABLE half (a int); SELECT nonsense;");
   await assert.rejects(migrate(postgres, directory), { code: "unavailable", message: /nonsense/ });
   const [half] = await postgres.query<{ name: string | null }>("SELECT to_regclass('half') AS name");
   assert.equal(half?.name, null);
-  writeFileSync(join(directory, "0002-bad.sql"), "CREATE TABLE good (a int)");
-  assert.deepEqual(await migrate(postgres, directory), ["0002-bad.sql"]);
-  await assert.rejects(migrate(postgres), { code: "refused", message: /0002-bad/ });
-  writeFileSync(join(directory, "0002-bad.sql"), "CREATE TABLE good (a bigint)");
+  writeFileSync(join(directory, "9000-bad.sql"), "CREATE TABLE good (a int)");
+  assert.deepEqual(await migrate(postgres, directory), ["9000-bad.sql"]);
+  await assert.rejects(migrate(postgres), { code: "refused", message: /9000-bad/ });
+  writeFileSync(join(directory, "9000-bad.sql"), "CREATE TABLE good (a bigint)");
   await assert.rejects(migrate(postgres, directory), { code: "refused", message: /changed after/ });
 });
 

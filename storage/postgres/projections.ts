@@ -11,6 +11,8 @@ export interface ProjectedRows {
   readonly edges: readonly ProjectedRow[];
   /** Partial: only the fields that changed. */
   readonly edgeChanges: Readonly<Record<string, Value>>;
+  /** Models named, in order: `sha256` (null = none) and whether it is the shadow. */
+  readonly edgeModels: readonly ProjectedRow[];
   readonly symbols: readonly ProjectedRow[];
   readonly order_intents: readonly ProjectedRow[];
   readonly verdicts: readonly ProjectedRow[];
@@ -70,6 +72,7 @@ async function insertRows(sql: Sql, stream: string, rows: ProjectedRows): Promis
   const into = { sql, stream };
   await insert(into, "edges", rows.edges, { key: ["stream_id"] });
   await changeEdge(sql, stream, rows.edgeChanges);
+  for (const named of rows.edgeModels) await nameModel(sql, stream, named);
   await insert(into, "symbols", rows.symbols, { key: ["stream_id", "symbol"] });
   await insert(into, "order_intents", rows.order_intents);
   await applyVerdicts(sql, stream, rows.verdicts);
@@ -107,6 +110,15 @@ async function changeEdge(sql: Sql, stream: string, changes: Readonly<Record<str
   if (names.length === 0) return;
   const set = names.map((name, i) => `${name} = $${i + 2}`).join(", ");
   await sql.query(`UPDATE edges SET ${set} WHERE stream_id = $1`, [bytea(stream), ...Object.values(changes)]);
+}
+
+/** A live model that was the shadow changes places with it, as in the core. */
+async function nameModel(sql: Sql, stream: string, { sha256, shadow }: ProjectedRow): Promise<void> {
+  const set =
+    shadow === true
+      ? "shadow_sha256 = $2"
+      : "model_sha256 = $2, shadow_sha256 = CASE WHEN shadow_sha256 = $2 THEN model_sha256 ELSE shadow_sha256 END";
+  await sql.query(`UPDATE edges SET ${set} WHERE stream_id = $1`, [bytea(stream), sha256 ?? null]);
 }
 
 async function applyVerdicts(sql: Sql, stream: string, verdicts: readonly ProjectedRow[]): Promise<void> {

@@ -41,6 +41,16 @@ export const TARGETS: Readonly<Record<string, Entry>> = {
     smoke: 4_000,
     open: async () => (await import("./targets/replication.ts")).replicationWire(),
   },
+  "model-line": {
+    what: "models on their way to the edge over a hostile line",
+    smoke: 300,
+    open: async () => (await import("./targets/models.ts")).modelLine(),
+  },
+  "model-config": {
+    what: "what a person sets for the models' answers, as a file and as a call",
+    smoke: 1_000,
+    open: async () => (await import("./targets/models.ts")).modelConfig(),
+  },
   "journal-files": {
     what: "journal segments damaged: reading and recovery",
     smoke: 300,

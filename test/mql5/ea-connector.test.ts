@@ -2,11 +2,14 @@
 // the journal tells the same ticks, deals and positions as the broker, whatever was cut or killed on the way.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import { sampleModel } from "#core-wasm/host/sample-stream.ts";
+import { ensureIdentity, loadIdentity } from "#mesh/identity/identity-io.ts";
 import { type ConnectorProcess, startConnectorProcess } from "../../edge/metatrader-connector/tiny-ea.fixture.ts";
 import { readEdgeJournal } from "../terminal/edge-journal.ts";
 import { SeededRandom } from "../terminal/random.ts";
@@ -205,4 +208,66 @@ test("ea: the line cut at any byte, the connector and the EA killed: nothing los
     assert.equal(await bench.connector.kill("SIGTERM"), 0);
     checkEqual(root, view, minutes);
   });
+});
+
+test("EA: TLS: the line goes over the connector's TLS port; another name or thumbprint is said and not talked to", async () => {
+  const root = mkdtempSync(join(tmpdir(), "lockstep-ea-tls-"));
+  const tlsDir = join(root, "tls");
+  ensureIdentity(tlsDir, ["metatrader-connector"]);
+  const { ca } = loadIdentity(tlsDir, "metatrader-connector");
+  const connector = await startConnectorProcess({
+    dataDir: join(root, "edge"),
+    env: {
+      LOCKSTEP_ACCOUNTS: "12345678@Demo-Server",
+      LOCKSTEP_SYMBOLS: "EURUSD,XAUUSD",
+      LOCKSTEP_CLOCK: "terminal",
+      LOCKSTEP_EA_TLS_CERT: join(tlsDir, "metatrader-connector.pem"),
+      LOCKSTEP_EA_TLS_KEY: join(tlsDir, "metatrader-connector.key.pem"),
+    },
+  });
+  // The terminal's TLS is its system's: here a proxy speaks it, and the shim checks which functions the EA calls.
+  const proxy = createServer((plain) => {
+    const secure = connectTls({ host: "127.0.0.1", servername: "localhost", port: connector.port, ca });
+    plain.pipe(secure).pipe(plain);
+    plain.on("error", () => secure.destroy());
+    secure.on("error", () => plain.destroy());
+  });
+  const port = await new Promise<number>((resolve) =>
+    proxy.listen(0, "127.0.0.1", () => resolve((proxy.address() as AddressInfo).port)),
+  );
+  const open: Ea[] = [];
+  const start = async (name: string, ...args: string[]): Promise<Ea> => {
+    const ea = await Ea.start({ port, files: join(root, name), args: ["--tls", "1", ...args] });
+    open.push(ea);
+    return ea;
+  };
+  try {
+    const ea = await start("files", "--thumbprint", "AB12");
+    await ea.until("live", quiet, 30_000);
+    const minutes = new Minutes(11);
+    for (let i = 0; i < 3; i++) minutes.next(ea);
+    const deadline = Date.now() + 30_000;
+    let ticks: unknown = 0;
+    while (ticks !== minutes.expected.length && Date.now() < deadline) {
+      await sleep(50);
+      ({ ticks } = await connector.status());
+    }
+    assert.equal(ticks, minutes.expected.length);
+    for (const [name, args, said] of [
+      ["name", ["--tls-name", "elsewhere"], /no TLS with elsewhere \(error 5274\)/],
+      [
+        "print",
+        ["--thumbprint", "CD34"],
+        /the connector's certificate has the thumbprint AB12, TlsThumbprint says CD34/,
+      ],
+    ] as const) {
+      const wrong = await start(name, ...args);
+      await wrong.until(`${name} refused`, ({ log }) => said.test(log.join("\n")));
+    }
+  } finally {
+    for (const ea of open) await ea.kill();
+    await connector.kill("SIGKILL");
+    proxy.close();
+    rmSync(root, { recursive: true });
+  }
 });

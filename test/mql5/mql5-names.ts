@@ -15,7 +15,7 @@ export const MQL5_FUNCTIONS: ReadonlySet<string> = new Set(
   ObjectDelete ObjectSetInteger ObjectSetString OrderCheck OrderGetDouble OrderGetInteger OrderGetString
   OrderGetTicket OrderSelect OrderSendAsync OrdersTotal PositionGetDouble PositionGetInteger PositionGetString
   PositionGetTicket PositionSelectByTicket PositionsTotal Print ResetLastError SocketClose SocketConnect SocketCreate
-  SocketIsConnected SocketIsReadable SocketRead SocketSend SocketTimeouts StringGetCharacter StringLen StringSubstr
+  SocketIsConnected SocketIsReadable SocketRead SocketSend SocketTimeouts SocketTlsCertificate SocketTlsHandshake SocketTlsReadAvailable SocketTlsSend StringGetCharacter StringLen StringSubstr
   StringToCharArray Symbol SymbolInfoDouble SymbolInfoInteger SymbolInfoString SymbolInfoTick SymbolSelect
   TerminalInfoInteger TerminalInfoString TimeCurrent TimeGMT TimeLocal TimeTradeServer ZeroMemory
 `

@@ -165,6 +165,14 @@ class BusClient {
           }),
         latest: () => ask(() => memory.contents.snapshot),
       },
+      // No edge of the simulation asks for models: theirs come with them.
+      models: {
+        put: () => Promise.reject(unavailable()),
+        get: () => ask(() => undefined),
+        assign: () => Promise.reject(unavailable()),
+        assigned: () => ask(() => []),
+        watch: async () => undefined,
+      },
     };
   }
 

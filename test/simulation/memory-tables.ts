@@ -30,6 +30,8 @@ export class MemoryTables {
   readonly records = new Map<number, string>();
   rows = new Map<string, string>();
   cursor: Cursor = { seq: 0n, batches: 0 };
+  /** Nobody answers before. */
+  awayUntilUs = 0;
   /** A record was written that was there already. */
   doubled = 0;
 
@@ -71,6 +73,11 @@ export class MemoryTables {
     const call = <T>(act: () => T): Promise<T> =>
       new Promise((resolve, reject) => {
         const answer = (): void => {
+          if (process.world.nowUs < this.awayUntilUs) {
+            process.world.reach("tables: away");
+            reject(new LockstepError("unavailable", "the databases do not answer"));
+            return;
+          }
           try {
             resolve(act());
           } catch (error) {

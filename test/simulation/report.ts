@@ -5,17 +5,27 @@ import type { Totals } from "./totals.ts";
 /** The last lines of a failing seed's trace. */
 const TAIL_LINES = 40;
 
-export function violationReport(o: { result: Result; command: string; needed: readonly string[] }): string {
-  const { result, command, needed } = o;
+const COLUMNS = "     time ms who        what               details";
+
+export function violationReport(o: {
+  result: Result;
+  command: string;
+  needed: readonly string[];
+  /** Simulated seconds with faults. */
+  faultsS: number;
+}): string {
+  const { result, command, needed, faultsS } = o;
   const { violation } = result;
   if (!violation) return "";
   return [
+    ...(result.lines.length > TAIL_LINES ? [`... ${result.lines.length - TAIL_LINES} lines before`] : []),
+    COLUMNS,
     ...result.lines.slice(-TAIL_LINES),
     "",
     `seed ${result.seed}: VIOLATION of "${violation.invariant}"`,
     `  ${violation.message}`,
     `  at ${(violation.timeUs / 1000).toFixed(3)} ms, event ${violation.events}, trace ${result.traceHash}`,
-    `  it takes: ${needed.length > 0 ? needed.join(", ") : "no fault at all"}`,
+    `  it takes: ${needed.length > 0 ? `${needed.join(", ")}, for ${faultsS} s` : "no fault at all"}`,
     `  again: ${command}`,
   ].join("\n");
 }

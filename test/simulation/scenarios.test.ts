@@ -80,7 +80,7 @@ test("bug: a start refused over damage sealed the open batch: repaired, the stre
 
 test("bug: a decision in the very moment of a stop: its order does not leave", () =>
   scenario({
-    seeds: [1, 2, 3],
+    seeds: [1, 2, 3, 4, 5, 6],
     rates: { "operator command": 20, "edge killed": 6 },
     reaches: ["command: kill", "command: halt", "order: open decided"],
   }));
@@ -98,4 +98,35 @@ test("bug: the power goes between a snapshot and its records: no restart begins 
     rates: { "edge power at write": 20 },
     change: () => ({ snapshotRecords: 60 }),
     reaches: ["edge: power lost at a disk operation", "liveness: in step"],
+  }));
+
+test("bug: a netting position is turned round while nobody watches: its exposure still counts", () =>
+  scenario({
+    seeds: [1, 2, 3],
+    rates: { "foreign trade": 20, "edge power": 4 },
+    change: ({ limits }) => ({ hedging: false, limits: { ...limits, grossLots: limits.volumeLots } }),
+    reaches: ["order: foreign fill", "liveness: in step"],
+  }));
+
+test("bug: two boxes under one identity: the log is the one's or the other's, and the loser deletes nothing", () =>
+  scenario({
+    seeds: [1, 2, 3, 4],
+    rates: { "double enrolment": 8 },
+    change: () => ({ cloudDies: false, snapshotRecords: 30, keepRecords: 0 }),
+    reaches: ["double enrolment: the log is the second box's", "double enrolment: alarmed as a fork"],
+  }));
+
+test("bug: another build in place of this one: it refuses and leaves the journal as it is", () =>
+  scenario({
+    seeds: [1, 2, 3, 4, 5],
+    rates: { "another core": 9, "newer journal": 5, "worker of another core": 4 },
+    reaches: ["edge: another core: refused", "edge: newer journal: refused", "engine: another core waits"],
+  }));
+
+test("bug: a snapshot is damaged again and again: there are two again after each start", () =>
+  scenario({
+    seeds: [1, 2, 3],
+    rates: { "snapshot damage": 12 },
+    change: () => ({ snapshotRecords: 20, keepRecords: 0 }),
+    reaches: ["strike: snapshot damage", "edge: journal truncated", "liveness: in step"],
   }));

@@ -98,7 +98,7 @@ function quiet(system: System): void {
   box.disk.arm({});
   box.disk.stuckUntilUs = box.disk.slowUntilUs = 0;
   bus.faults = { lostAck: 0, redeliver: 0, late: 0 };
-  bus.awayUntilUs = 0;
+  bus.awayUntilUs = projector.tables.awayUntilUs = 0;
   system.refusedUntilUs = 0;
   Object.assign(world.plan.cloudLine, { damage: 0, lose: 0, duplicate: 0 });
   Object.assign(world.plan.broker, { reject: 0, requote: 0, partial: 0, timeout: 0, lost: 0, shuffle: 0 });

@@ -71,6 +71,9 @@ export const CLOUD_STRIKES = {
     const { records } = projector.tables;
     for (const seq of [...records.keys()].slice(0, records.size >> 1)) records.delete(seq);
   },
+  "tables away": (system) => {
+    system.projector.tables.awayUntilUs = system.world.nowUs + uniformUs(system, 0.5, 10);
+  },
   "two workers": (system) => {
     const { secondEngine, world } = system;
     if (system.bus.contents.batches.length === 0) return;

@@ -185,14 +185,15 @@ export const EDGE_STRIKES = {
   "snapshot damage": (system) => {
     const { box, world } = system;
     const random = world.random("strike");
-    const name = box.disk
-      .listSync()
-      .filter((n) => n.startsWith("snapshot-0"))
-      .at(-1);
+    const whole = box.disk.listSync().filter((n) => n.startsWith("snapshot-0") && !system.damaged.has(n));
+    // Two are kept so that one may rot, not both.
+    if (whole.length < 2) return;
+    const name = whole.at(-1);
     const bytes = name === undefined ? undefined : box.disk.durable(name);
     if (name === undefined || !bytes || bytes.length === 0) return;
     if (box.process.alive) box.die({ power: false, why: "its snapshot is damaged" });
     box.disk.flipBit(name, 8 * random.below(bytes.length) + random.below(8));
+    system.damaged.add(name);
   },
   "disk lost write": (system) => {
     system.box.disk.evil = "lost";

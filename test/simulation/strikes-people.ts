@@ -16,6 +16,8 @@ const FOREIGN_REQUEST = 1_000_000;
 
 /** One release in eight is not rightly signed, and must be refused. */
 const FORGED = 8;
+/** One command in six is an old one, heard and sent again. */
+const REPLAYED = 6;
 
 function command(system: System, name: keyof typeof OPERATOR_COMMAND): void {
   const { box, world } = system;
@@ -27,8 +29,11 @@ function command(system: System, name: keyof typeof OPERATOR_COMMAND): void {
   const forged = random.below(FORGED) === 0;
   const message = operatorMessage({ ...words, stream_id: forged ? id : edge.identity.streamId });
   world.reach(`command: ${name}`);
+  const fresh = { ...words, public_key: OPERATOR.publicKey, signature: OPERATOR.sign(message) };
+  const old = system.commands[random.below(Math.max(1, system.commands.length))];
+  const signed = old && random.below(REPLAYED) === 0 ? old : fresh;
+  if (signed === fresh && !forged) system.commands.push(fresh);
   box.process.run(() => {
-    const signed = { ...words, public_key: OPERATOR.publicKey, signature: OPERATOR.sign(message) };
     edge.command(signed).catch((error: unknown) => {
       if (!(error instanceof LockstepError)) throw error;
       world.reach("command: refused");
@@ -111,17 +116,22 @@ export const PEOPLE_STRIKES = {
   "bad ticks": (system) => {
     if (system.terminal.process.alive) system.terminal.ea.ticks.add([weirdTick(system)]);
   },
-  "foreign trade": ({ terminal, world }) => {
+  /** Often just after the line was cut: nobody is there to be told; and often against what is there. */
+  "foreign trade": ({ terminal, wire, world }) => {
     const random = world.random("people");
+    if (random.chance(0.4)) wire?.cut({ half: false });
     const spec = terminal.specs[random.below(terminal.specs.length)];
     if (!spec) return;
+    const held = terminal.broker.positions.find((p) => p.symbol === spec.name);
+    const against = held && random.chance(0.6);
+    const side = against ? ((1 - held.side) as Side) : (random.below(2) as Side);
     terminal.broker.submit(
       {
         request_id: FOREIGN_REQUEST + random.below(1_000_000),
         action: "deal",
         symbol: spec.name,
-        side: random.below(2) as Side,
-        volume: 10_000 * (1 + random.below(30)),
+        side,
+        volume: 10_000 * (1 + random.below(30)) + (against ? held.volume : 0),
         stop: 0,
         target: 0,
         filling: FILLING.ioc,

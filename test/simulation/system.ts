@@ -1,8 +1,10 @@
 // Everything of one run put together: terminal, box, cloud, the lines between them, and the observer who sees disks,
 // wires and the broker's truth.
 import type { LockstepError } from "#proto/errors.ts";
+import type { OperatorCommand } from "#proto/generated/records.ts";
 import { segmentNumber } from "#storage/journal/segment.ts";
 import { Attacker } from "./attacks.ts";
+import { watchBounds } from "./checkers/bounds.ts";
 import { Canon } from "./checkers/canon.ts";
 import { CloudChecker } from "./checkers/cloud.ts";
 import { OrderChecker } from "./checkers/orders.ts";
@@ -30,6 +32,10 @@ export class System {
   readonly secondEngine: EngineProcess;
   readonly projector: ProjectorProcess;
   readonly canon: Canon;
+  /** Snapshots that were damaged. */
+  readonly damaged = new Set<string>();
+  /** Signed commands that were given, in their order. */
+  readonly commands: OperatorCommand[] = [];
   /** A second box under the same identity. */
   twin: EdgeBox | undefined;
   readonly orders: OrderChecker;
@@ -187,6 +193,7 @@ export class System {
   }
 
   start(): void {
+    watchBounds(this);
     this.bridge.start();
     this.projector.start();
     this.box.start();

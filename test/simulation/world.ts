@@ -48,7 +48,9 @@ export class World {
     this.reached.set(state, (this.reached.get(state) ?? 0) + 1);
   }
 
+  /** After a violation only "end" is said: what unwinds is no part of the story. */
   say(who: string, what: string, details = ""): void {
+    if (this.violation && who !== "end") return;
     this.trace.add(this.nowUs, who, what, details);
   }
 

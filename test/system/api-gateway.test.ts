@@ -35,6 +35,7 @@ const status: StreamStatus = {
   outputs_digest: "ab".repeat(32),
   core_digest: "07".repeat(32),
   model_digest: "09".repeat(32),
+  shadow_digest: "",
   divergences: 0,
   trading_state: 0,
   counts: {},

@@ -20,6 +20,7 @@ interface EdgeRow extends Record<string, unknown> {
   readonly public_key: string;
   readonly core_sha256: string;
   readonly model_sha256: string | null;
+  readonly shadow_sha256: string | null;
   readonly layout_version: number;
   readonly link_state: number;
   readonly trading_state: number;
@@ -32,13 +33,15 @@ export async function edges({ postgres }: Stores): Promise<ProjectedEdge[]> {
   const symbols = await readSymbols(postgres);
   const rows = await postgres.query<EdgeRow>(
     `SELECT encode(stream_id, 'hex') AS stream_id, name, encode(public_key, 'hex') AS public_key,
-            encode(core_sha256, 'hex') AS core_sha256, encode(model_sha256, 'hex') AS model_sha256, layout_version,
+            encode(core_sha256, 'hex') AS core_sha256, encode(model_sha256, 'hex') AS model_sha256,
+            encode(shadow_sha256, 'hex') AS shadow_sha256, layout_version,
             link_state, trading_state, started_ns, last_seen_ns, last_seq
        FROM edges ORDER BY name, stream_id`,
   );
   return rows.map(({ started_ns, last_seen_ns, ...row }) => ({
     ...row,
     model_sha256: row.model_sha256 ?? "",
+    shadow_sha256: row.shadow_sha256 ?? "",
     link_state: LinkState.options[row.link_state] ?? "down",
     trading_state: TradingState.options[row.trading_state] ?? "halted",
     started_at: isoOf(started_ns),

@@ -127,10 +127,14 @@ export const bars = (stores: Stores, filter: z.output<typeof BarsQuery>) =>
 const SCORES = ["boosted", "forest", "logistic", "perceptron", "gru"] as const;
 const QUESTIONS = ["direction", "volatility", "regime"] as const;
 const TOP = [0, 1, 2, 3] as const;
+/** The direction's have no prefix. */
+const CONTRIBUTED = { direction: "", volatility: "volatility_", regime: "regime_" } as const;
 /** Taken together under other names in a row. */
 const GROUPED = [
   ...QUESTIONS.flatMap((q) => [...SCORES, "stacked", "disagreement", "models", "set"].map((score) => `${q}_${score}`)),
-  ...TOP.flatMap((i) => [`contribution_${i}`, `contribution_feature_${i}`]),
+  ...Object.values(CONTRIBUTED).flatMap((prefix) =>
+    TOP.flatMap((i) => [`${prefix}contribution_${i}`, `${prefix}contribution_feature_${i}`]),
+  ),
   "drift_psi",
   "drift_feature",
 ];
@@ -153,12 +157,15 @@ function prediction(row: Raw, symbols: Symbols): PredictionRow {
       regime: answer(row, "regime"),
     },
     drift: { psi: numberOf(row.drift_psi), feature: featureOf(row.drift_feature) },
-    contributions: TOP.map((i) => ({
-      feature: featureOf(row[`contribution_feature_${i}`]),
-      log_odds: numberOf(row[`contribution_${i}`]),
-    })),
+    contributions: contributions(row, "direction"),
   };
 }
+
+const contributions = (row: Raw, question: (typeof QUESTIONS)[number]) =>
+  TOP.map((i) => ({
+    feature: featureOf(row[`${CONTRIBUTED[question]}contribution_feature_${i}`]),
+    log_odds: numberOf(row[`${CONTRIBUTED[question]}contribution_${i}`]),
+  }));
 
 const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
 const featureOf = (index: unknown): string => FEATURE_NAMES[Number(index)] ?? `feature_${index}`;
@@ -177,14 +184,17 @@ function answer(row: Raw, question: (typeof QUESTIONS)[number]): Answer {
     gru: score("gru"),
     stacked: of("stacked"),
     disagreement: of("disagreement"),
+    contributions: contributions(row, question),
     set: [...((set & 1) === 0 ? [] : (["no"] as const)), ...((set & 2) === 0 ? [] : (["yes"] as const))],
   };
 }
 
+const tableOf = (model: "live" | "shadow"): string => (model === "shadow" ? "shadow_predictions" : "predictions");
+
 export const predictions = (stores: Stores, filter: z.output<typeof PredictionsQuery>) =>
   list<PredictionRow>({
     stores,
-    table: "predictions",
+    table: tableOf(filter.model),
     columns: PREDICTION_COLUMNS,
     key: BY_TIME,
     filter,
@@ -200,7 +210,7 @@ export async function latestPredictions(
   const symbols = await readSymbols(stores.postgres, filter.stream_id);
   const where = whose(filter, symbols).and("timeframe_s = ?UInt32", filter.timeframe_s);
   const rows = await stores.clickhouse.query<Raw>(
-    `SELECT stream_id, symbol, time, seq, '0' AS at, ${PREDICTION_COLUMNS} FROM predictions ${where.sql}
+    `SELECT stream_id, symbol, time, seq, '0' AS at, ${PREDICTION_COLUMNS} FROM ${tableOf(filter.model)} ${where.sql}
       ORDER BY stream_id, symbol, timeframe_s, time DESC, seq DESC LIMIT 1 BY stream_id, symbol, timeframe_s`,
     where.parameters,
   );

@@ -9,7 +9,7 @@
 import { GATES_HIDDEN_AT, GATES_INPUT_AT, HIDDEN_AT, SEQUENCE_AT, STEP_AT, STEP_RAW_AT } from "../memory";
 import { four } from "./perceptron";
 import { SEQUENCE_BYTES, SEQUENCE_WIDTH, STEPS_MAX } from "./sequence";
-import { multiply, sigmoid4, standardise, tanh4 } from "./vector";
+import { multiply, sigmoids, standardise, tanhs } from "./vector";
 
 export const GRU_TAG: u32 = 4;
 export const GRU_HEAD: usize = 32;
@@ -41,7 +41,7 @@ export function scoreGru(at: usize): f64 {
   const c = b + <usize>gates * 4;
   const out = c + <usize>gates * 4;
   const whole = readsAll(at + GRU_HEAD, inputs);
-  memory.fill(HIDDEN_AT, 0, four(hidden) * 4);
+  for (let i: usize = 0; i < four(hidden) * 4; i += 16) v128.store(HIDDEN_AT + i, f32x4.splat(0));
   for (let step = STEPS_MAX - stepsOf(at); step < STEPS_MAX; step++) {
     const bar = SEQUENCE_AT + <usize>step * SEQUENCE_BYTES;
     if (!whole) pick(at + GRU_HEAD, inputs, bar);
@@ -67,14 +67,20 @@ function pick(list: usize, inputs: u32, step: usize): void {
     store<f32>(STEP_RAW_AT + <usize>i * 4, load<f32>(step + <usize>load<u16>(list + <usize>i * 2) * 4));
 }
 
+/** From what the input and the hidden state give to r, z and n, `bytes` each, to the new hidden state. */
 function update(bytes: usize): void {
+  const n = GATES_INPUT_AT + 2 * bytes;
+  for (let i: usize = 0; i < 2 * bytes; i += 16)
+    v128.store(GATES_INPUT_AT + i, f32x4.add(v128.load(GATES_INPUT_AT + i), v128.load(GATES_HIDDEN_AT + i)));
+  sigmoids(GATES_INPUT_AT, 2 * bytes);
   for (let i: usize = 0; i < bytes; i += 16) {
-    const x = GATES_INPUT_AT + i;
-    const g = GATES_HIDDEN_AT + i;
-    const r = sigmoid4(f32x4.add(v128.load(x), v128.load(g)));
-    const z = sigmoid4(f32x4.add(v128.load(x + bytes), v128.load(g + bytes)));
-    const n = tanh4(f32x4.add(v128.load(x + 2 * bytes), f32x4.mul(r, v128.load(g + 2 * bytes))));
-    const h = v128.load(HIDDEN_AT + i);
-    v128.store(HIDDEN_AT + i, f32x4.add(f32x4.mul(f32x4.sub(f32x4.splat(1), z), n), f32x4.mul(z, h)));
+    const reset = f32x4.mul(v128.load(GATES_INPUT_AT + i), v128.load(GATES_HIDDEN_AT + 2 * bytes + i));
+    v128.store(n + i, f32x4.add(v128.load(n + i), reset));
+  }
+  tanhs(n, bytes);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const z = v128.load(GATES_INPUT_AT + bytes + i);
+    const fresh = f32x4.mul(f32x4.sub(f32x4.splat(1), z), v128.load(n + i));
+    v128.store(HIDDEN_AT + i, f32x4.add(fresh, f32x4.mul(z, v128.load(HIDDEN_AT + i))));
   }
 }

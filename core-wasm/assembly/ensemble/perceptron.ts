@@ -4,7 +4,7 @@
 //   layers: u32 in | u32 out | u32 activation | u32 0 | f32 weights[in][out4] | f32 bias[out4]; the last has one output: log-odds
 // n4 = n filled up to a multiple of four with zeros.
 import { DENSE_A_AT, DENSE_B_AT, ROW_AT } from "../memory";
-import { multiply, sigmoid4, standardise, tanh4 } from "./vector";
+import { multiply, sigmoids, standardise, tanhs } from "./vector";
 
 export const PERCEPTRON_TAG: u32 = 3;
 export const PERCEPTRON_HEAD: usize = 32;
@@ -12,7 +12,6 @@ export const LAYER_HEAD: usize = 16;
 export const LAYERS_MAX: u32 = 8;
 export const WIDTH_MAX: u32 = 128;
 
-export const IDENTITY: u32 = 0;
 export const RELU: u32 = 1;
 export const TANH: u32 = 2;
 export const SIGMOID: u32 = 3;
@@ -48,12 +47,9 @@ export function scorePerceptron(at: usize): f64 {
 }
 
 function activate(at: usize, count: u32, activation: u32): void {
-  if (activation == IDENTITY) return;
-  const end = at + four(count) * 4;
-  for (let i = at; i < end; i += 16) {
-    const x = v128.load(i);
-    if (activation == RELU) v128.store(i, f32x4.max(x, f32x4.splat(0)));
-    else if (activation == TANH) v128.store(i, tanh4(x));
-    else v128.store(i, sigmoid4(x));
-  }
+  const bytes = four(count) * 4;
+  if (activation == TANH) tanhs(at, bytes);
+  else if (activation == SIGMOID) sigmoids(at, bytes);
+  else if (activation == RELU)
+    for (let i = at; i < at + bytes; i += 16) v128.store(i, f32x4.max(v128.load(i), f32x4.splat(0)));
 }

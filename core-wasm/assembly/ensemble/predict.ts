@@ -23,6 +23,7 @@ import { writeRow } from "./row";
 import { countedModels, explainHead, Scores, scoreHead } from "./score";
 import { writeSequence } from "./sequence";
 import { isHeadOn, mayOpen, modelSettings, useShares, volatileFrom } from "./settings";
+import { copy16 } from "./vector";
 
 const UNDECIDED: f64 = 0.5;
 /** Features whose part in an answer is recorded. */
@@ -120,7 +121,7 @@ function answer(p: Prediction, at: usize, kind: u32, b: Bars): Scores {
   }
   if (head.gru_at != 0) writeSequence(b, stepsOf(section(head.gru_at)));
   const scores = scoreHead(head, kind);
-  memory.copy(into, changetype<usize>(scores), QUESTION_BYTES);
+  copy16(into, changetype<usize>(scores), QUESTION_BYTES);
   writeContributions(p, head, scores, kind);
   return scores;
 }

@@ -10,6 +10,7 @@ import { endRow } from "./row";
 import { SCORES_BYTES, Scores, scoreHead } from "./score";
 import { SEQUENCE_BYTES, STEPS_MAX } from "./sequence";
 import { useFullShares } from "./settings";
+import { copy16 } from "./vector";
 
 /** Bytes of a row of the held model's head. */
 export function rowBytes(index: u32): u32 {
@@ -28,10 +29,10 @@ export function scoreRows(index: u32, rows: u32): void {
   const sequence = sequenceBytes(head);
   for (let i: u32 = 0; i < rows; i++) {
     const from = INBOX_AT + <usize>i * bytes;
-    memory.copy(ROW_AT, from, inputs);
+    copy16(ROW_AT, from, inputs);
     endRow(featureCount());
-    memory.copy(SEQUENCE_AT + <usize>STEPS_MAX * SEQUENCE_BYTES - sequence, from + inputs, sequence);
-    memory.copy(OUTBOX_AT + <usize>i * SCORES_BYTES, changetype<usize>(scoreHead(head, 0)), SCORES_BYTES);
+    copy16(SEQUENCE_AT + <usize>STEPS_MAX * SEQUENCE_BYTES - sequence, from + inputs, sequence);
+    copy16(OUTBOX_AT + <usize>i * SCORES_BYTES, changetype<usize>(scoreHead(head, 0)), SCORES_BYTES);
   }
 }
 

@@ -71,9 +71,10 @@ function onlyOne(s: Scores): f64 {
 }
 
 function spread(scores: usize, models: u32): f64 {
+  const count = <f64>popcnt<u32>(models);
+  if (count == 1) return 0;
   let sum: f64 = 0;
   let squares: f64 = 0;
-  const count = <f64>popcnt<u32>(models);
   for (let i: u32 = 0; i < MODELS; i++) if ((models >> i) & 1) sum += load<f64>(scores + <usize>i * 8);
   const mean = sum / count;
   for (let i: u32 = 0; i < MODELS; i++) {

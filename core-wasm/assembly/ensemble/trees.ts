@@ -4,7 +4,7 @@
 //
 // x <= threshold goes left. The descent has no branch and no end of its own: a leaf's input is the one behind the last,
 // which is minus infinity, its children lie 0 further, and its threshold is its value. So eight trees go down together,
-// as many steps as the deepest of them has.
+// as many steps as the deepest of them has; of the rest first four, then each alone.
 //
 // Section: u32 tag 1 | u32 bytes | u32 trees | u32 nodes | f64 base | f64 factor | u32 link | u32 0 | u64 0
 //   (u32 first node, u32 depth) x trees | nodes | f32 expected value x nodes, each filled up to a multiple of 16 bytes
@@ -77,12 +77,31 @@ export function scoreTrees(at: usize): f64 {
     sum += <f64>load<f32>(a) + <f64>load<f32>(b) + <f64>load<f32>(c) + <f64>load<f32>(d);
     sum += <f64>load<f32>(e) + <f64>load<f32>(f) + <f64>load<f32>(g) + <f64>load<f32>(h);
   }
+  if (table + 32 <= end) {
+    sum += four(table, nodes);
+    table += 32;
+  }
   for (; table < end; table += 8) {
     let node = nodes + <usize>load<u32>(table) * 8;
     for (let step = load<u32>(table, 4); step != 0; step--) node = child(node);
     sum += <f64>load<f32>(node);
   }
   return load<f64>(at, 16) + load<f64>(at, 24) * sum;
+}
+
+/** The sum of four trees. */
+function four(table: usize, nodes: usize): f64 {
+  let a = nodes + <usize>load<u32>(table) * 8;
+  let b = nodes + <usize>load<u32>(table, 8) * 8;
+  let c = nodes + <usize>load<u32>(table, 16) * 8;
+  let d = nodes + <usize>load<u32>(table, 24) * 8;
+  for (let step = load<u32>(table, 28); step != 0; step--) {
+    a = child(a);
+    b = child(b);
+    c = child(c);
+    d = child(d);
+  }
+  return <f64>load<f32>(a) + <f64>load<f32>(b) + <f64>load<f32>(c) + <f64>load<f32>(d);
 }
 
 /** The writer puts the trees in the order of their depth: the last of eight is the deepest. */

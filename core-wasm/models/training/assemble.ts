@@ -11,6 +11,18 @@ const list = z.array(z.number());
 const rows = z.array(list);
 const Tree = z.object({ left: list, right: list, feature: list, threshold: list, yes: list, cover: list });
 const Window = z.tuple([z.number(), z.number(), z.number()]);
+const Fold = z.object({
+  from_ms: z.number(),
+  to_ms: z.number(),
+  n: z.number(),
+  accuracy: z.number(),
+  base_rate: z.number(),
+  log_loss: z.number(),
+  base_log_loss: z.number(),
+  logistic_log_loss: z.number(),
+  brier: z.number(),
+  ece: z.number(),
+});
 
 export const FittedHead = z.object({
   timeframe_s: z.number(),
@@ -39,12 +51,18 @@ export const FittedHead = z.object({
     out_bias: z.number(),
   }),
   stacker: z.object({ bias: z.number(), weight: list }),
-  calibrator: z.object({ kind: z.literal("platt"), slope: z.number(), offset: z.number() }),
+  calibrator: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("platt"), slope: z.number(), offset: z.number() }),
+    z.object({ kind: z.literal("isotonic"), said: list, came: list }),
+  ]),
   conformal: z.number(),
   drift: z.object({ columns: list, edges: rows, share: rows }),
   trained: Window,
   validated: Window,
-  validation_log_loss: z.number(),
+  /** Settings that the first fold chose, by model. */
+  choice: z.record(z.string(), z.union([z.number(), list])),
+  /** Folds of the walk-forward but the first, each by what came before it. */
+  walk: z.array(Fold),
 });
 export type FittedHead = z.infer<typeof FittedHead>;
 

@@ -1,5 +1,5 @@
 // What the heads are asked, and the answers that bars give. An answer exists only where the next bar follows without a gap:
-// across a weekend the promised horizon would not be true. The regime counts bars, so its 24 may lie around a weekend.
+// across a weekend the promised horizon would not be true. The regime counts bars, so its 12 may lie around a weekend.
 import type { BarRow } from "#proto/mt5-files.ts";
 import { HEAD_KIND } from "../heads.ts";
 
@@ -13,8 +13,9 @@ export interface Question {
 
 /** Recent bars that the volatility question takes the median range of, by bar length in seconds. */
 export const MEDIAN_BARS: Readonly<Record<number, number>> = { 60: 60, 300: 60, 3600: 24 };
-const REGIME_AHEAD = 24;
-const REGIME_BEHIND = 24;
+const REGIME_AHEAD = 12;
+/** Wilder's slow average true range: what a regime is measured against. */
+const ATR_BARS = 50;
 
 export const QUESTIONS: readonly Question[] = [
   {
@@ -33,7 +34,7 @@ export const QUESTIONS: readonly Question[] = [
     name: "regime",
     kind: HEAD_KIND.regime,
     ahead_bars: REGIME_AHEAD,
-    text: `volatility rises: the mean range of the next ${REGIME_AHEAD} bars (around a weekend too) is above that of the last ${REGIME_BEHIND}`,
+    text: `the market is volatile: the mean true range of the next ${REGIME_AHEAD} bars (around a weekend too) is above ATR(${ATR_BARS})`,
   },
 ];
 
@@ -45,36 +46,51 @@ export interface Answer {
 
 const rangeOf = (bar: BarRow): number => bar.high_points - bar.low_points;
 
-/** The answer at the close of bar `i`; undefined where there is none. */
-export function answerOf(
-  question: Question,
-  bars: readonly BarRow[],
-  i: number,
-  timeframe_s: number,
-): Answer | undefined {
-  const [bar, next] = [bars[i], bars[i + 1]];
-  const step_ms = timeframe_s * 1000;
-  if (bar === undefined || next === undefined || next.time_ms - bar.time_ms !== step_ms) return undefined;
-  const last = bars[i + question.ahead_bars];
-  if (last === undefined) return undefined;
-  const known_ms = last.time_ms + step_ms;
-  if (question.kind === HEAD_KIND.direction) return { yes: next.close_points > bar.close_points, known_ms };
-  if (question.kind === HEAD_KIND.regime) {
-    if (i + 1 < REGIME_BEHIND) return undefined;
-    return {
-      yes: meanRange(bars, i + 1, i + 1 + REGIME_AHEAD) > meanRange(bars, i + 1 - REGIME_BEHIND, i + 1),
-      known_ms,
-    };
+/** The answers that one series gives. */
+export class Answers {
+  readonly #bars: readonly BarRow[];
+  readonly #timeframe_s: number;
+  readonly #trueRanges: Float64Array;
+  readonly #atr: Float64Array;
+
+  constructor(bars: readonly BarRow[], timeframe_s: number) {
+    this.#bars = bars;
+    this.#timeframe_s = timeframe_s;
+    this.#trueRanges = Float64Array.from(bars, (bar, i) => {
+      const before = bars[i - 1]?.close_points ?? bar.open_points;
+      return Math.max(bar.high_points, before) - Math.min(bar.low_points, before);
+    });
+    this.#atr = wilderAverage(this.#trueRanges, ATR_BARS);
   }
-  const count = MEDIAN_BARS[timeframe_s] ?? 60;
-  if (i + 1 < count) return undefined;
-  return { yes: rangeOf(next) > medianRange(bars.slice(i + 1 - count, i + 1)), known_ms };
+
+  /** The answer at the close of bar `i`; undefined where there is none. */
+  at(question: Question, i: number): Answer | undefined {
+    const [bar, next, last] = [this.#bars[i], this.#bars[i + 1], this.#bars[i + question.ahead_bars]];
+    const step_ms = this.#timeframe_s * 1000;
+    if (!bar || !next || !last || next.time_ms - bar.time_ms !== step_ms) return undefined;
+    const known_ms = last.time_ms + step_ms;
+    if (question.kind === HEAD_KIND.direction) return { yes: next.close_points > bar.close_points, known_ms };
+    if (question.kind === HEAD_KIND.regime) return i < ATR_BARS ? undefined : { yes: this.#isVolatile(i), known_ms };
+    const count = MEDIAN_BARS[this.#timeframe_s] ?? 60;
+    if (i + 1 < count) return undefined;
+    return { yes: rangeOf(next) > medianRange(this.#bars.slice(i + 1 - count, i + 1)), known_ms };
+  }
+
+  #isVolatile(i: number): boolean {
+    const ahead = this.#trueRanges.subarray(i + 1, i + 1 + REGIME_AHEAD);
+    return ahead.reduce((sum, range) => sum + range, 0) / REGIME_AHEAD > (this.#atr[i] as number);
+  }
 }
 
-function meanRange(bars: readonly BarRow[], from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += rangeOf(bars[i] as BarRow);
-  return sum / (to - from);
+/** Begins at `count` as the plain mean of the values 1 to `count` and moves by 1 / count, as the core's ATR does. */
+function wilderAverage(values: Float64Array, count: number): Float64Array {
+  const out = new Float64Array(values.length).fill(Number.NaN);
+  let average = values.subarray(1, count + 1).reduce((sum, value) => sum + value, 0) / count;
+  for (let i = count; i < values.length; i++) {
+    if (i > count) average += ((values[i] as number) - average) / count;
+    out[i] = average;
+  }
+  return out;
 }
 
 function medianRange(bars: readonly BarRow[]): number {

@@ -4,7 +4,7 @@ import { SEQUENCE_FEATURES, SEQUENCE_STEPS_MAX } from "#proto/features.ts";
 import type { BarRow } from "#proto/mt5-files.ts";
 import { coreFeatures } from "../core-features.ts";
 import { asInput } from "../plain-score.ts";
-import { answerOf, QUESTIONS } from "./questions.ts";
+import { Answers, QUESTIONS } from "./questions.ts";
 
 export interface BarSeries {
   readonly symbol: string;
@@ -61,6 +61,7 @@ export async function buildRows(
   const width = o.steps * SEQUENCE_FEATURES.length;
   const sequence = new Float32Array(rows.length * width);
   const x = new Float32Array(rows.length * o.features.length);
+  const answersOf = series.map(({ bars }) => new Answers(bars, timeframe_s));
   const answers = QUESTIONS.map(() => new Uint8Array(rows.length).fill(NO_ANSWER));
   const answered_ms = QUESTIONS.map(() => new Float64Array(rows.length));
   for (const [r, row] of rows.entries()) {
@@ -68,7 +69,7 @@ export async function buildRows(
     x.set(row.x, r * o.features.length);
     writeSequence(sequence.subarray(r * width, (r + 1) * width), bars, row);
     for (const [q, question] of QUESTIONS.entries()) {
-      const answer = answerOf(question, bars, row.i, timeframe_s);
+      const answer = answersOf[row.symbol]?.at(question, row.i);
       if (answer === undefined) continue;
       (answers[q] as Uint8Array)[r] = answer.yes ? 1 : 0;
       (answered_ms[q] as Float64Array)[r] = answer.known_ms;

@@ -178,6 +178,7 @@ test("news window: the terminal's own calendar, asked for once live: the same; o
     }
     const second = await start();
     try {
+      await second.ea.until(() => asked.length === 2, "the question again");
       await play(second.ea, 3, 8);
       second.ea.close();
     } finally {

@@ -132,6 +132,7 @@ test("alert book: a condition that gets worse: is news at once; old journal reco
 const CALM: Facts = {
   pairs: [{ name: "EURUSD", quiet_s: 1, spread_points: 12 }],
   line_live: true,
+  clocks: { terminal_s: 1, broker_s: undefined },
   trading_state: "active",
   connector: { away_s: 0, failed: undefined },
   cloud: { lag_records: 3, lag_s: 0, error: undefined },
@@ -139,6 +140,7 @@ const CALM: Facts = {
   unknown_orders: 0,
   refusals_a_minute: 2,
   account: { equity: 10_000, margin: 100 },
+  model_refused: undefined,
   journal_problem: undefined,
 };
 
@@ -151,6 +153,13 @@ test("rules: each threshold: silent on it, speaks beyond it, null switches it of
   const cases: readonly (readonly [string, Partial<Facts>, Partial<Facts>, object])[] = [
     ["quote_age/EURUSD", pair({ quiet_s: 120 }), pair({ quiet_s: 121 }), { quote_age_s: null }],
     ["spread/EURUSD", pair({ spread_points: 20 }), pair({ spread_points: 21 }), { spread_points: {} }],
+    [
+      "clock/terminal",
+      { clocks: { terminal_s: 5, broker_s: 5 } },
+      { clocks: { terminal_s: 5.1, broker_s: 0 } },
+      { clock_skew_s: null },
+    ],
+    ["clock/broker", {}, { clocks: { terminal_s: undefined, broker_s: 9 } }, { clock_skew_s: null }],
     [
       "replication_lag",
       { cloud: { lag_records: 1, lag_s: 60, error: undefined } },
@@ -193,6 +202,7 @@ test("rules: each threshold: silent on it, speaks beyond it, null switches it of
     assert.deepEqual(keys(beyond, { ...t, ...off }), [], key);
   }
   assert.deepEqual(keys({ trading_state: "halted", line_live: false }), ["trading_state", "line"]);
+  assert.deepEqual(keys({ model_refused: "damaged" }), ["model_refused"]);
   assert.deepEqual(keys({ connector: { away_s: 0, failed: "disk" }, journal_problem: "damage" }), [
     "journal",
     "connector_failed",

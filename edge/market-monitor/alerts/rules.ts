@@ -17,6 +17,8 @@ export interface Facts {
     readonly spread_points: number | undefined;
   }[];
   readonly line_live: boolean;
+  /** Seconds, without sign; undefined where nobody has said. */
+  readonly clocks: { readonly terminal_s: number | undefined; readonly broker_s: number | undefined };
   readonly trading_state: "active" | "reduce_only" | "halted";
   readonly connector: { readonly away_s: number; readonly failed: string | undefined };
   /** Undefined while the box works alone. */
@@ -28,6 +30,8 @@ export interface Facts {
   readonly unknown_orders: number;
   readonly refusals_a_minute: number;
   readonly account: { readonly equity: number; readonly margin: number } | undefined;
+  /** Why the newest order about models was not carried out. */
+  readonly model_refused: string | undefined;
   /** The journal cannot be read. */
   readonly journal_problem: string | undefined;
 }
@@ -56,6 +60,7 @@ function boxConditions(f: Facts, t: Thresholds): Condition[] {
     say("warning", "replication_lag", `The cloud is ${seconds(f.cloud?.lag_s ?? 0)} behind${reason(f)}`);
   if (above(f.cloud?.lag_records, t.replication_lag_records))
     say("warning", "replication_lag_records", `The cloud is ${f.cloud?.lag_records} records behind${reason(f)}`);
+  if (f.model_refused !== undefined) say("warning", "model_refused", `A model is not taken: ${f.model_refused}`);
   if (below(f.lease_left_s, t.lease_left_s))
     say(
       (f.lease_left_s ?? 0) > 0 ? "warning" : "critical",
@@ -72,6 +77,16 @@ const reason = (f: Facts): string => (f.cloud?.error === undefined ? "" : ` (${f
 function marketConditions(f: Facts, t: Thresholds): Condition[] {
   const found: Condition[] = [];
   if (!f.line_live) found.push({ severity: "warning", key: "line", text: "The line to the terminal is not live" });
+  for (const [whose, off_s] of [
+    ["terminal", f.clocks.terminal_s],
+    ["broker", f.clocks.broker_s],
+  ] as const)
+    if (above(off_s, t.clock_skew_s))
+      found.push({
+        severity: "warning",
+        key: `clock/${whose}`,
+        text: `The ${whose}'s clock is ${seconds(off_s ?? 0)} off: orders expire and bars close by it`,
+      });
   for (const { name, quiet_s, spread_points } of f.pairs) {
     if (f.line_live && above(quiet_s, t.quote_age_s))
       found.push({

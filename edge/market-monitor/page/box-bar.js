@@ -85,7 +85,7 @@ export function startBoxBar(words) {
     const digest = (hex) => hex.slice(0, 16) || "none yet";
     setText(
       byId("digests"),
-      `Stream ${box.stream_id} · core ${digest(box.core_sha256)} · model ${digest(box.model_sha256)}`,
+      `Stream ${box.stream_id} · core ${digest(box.core_sha256)} · model ${digest(box.model_sha256)}${box.shadow_sha256 ? ` · shadow ${digest(box.shadow_sha256)}` : ""}`,
     );
   }
 

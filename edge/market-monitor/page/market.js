@@ -200,7 +200,7 @@ export function startMarket(words) {
   });
   onChange(["predictions"], (changes) => {
     if (frame !== TICKS && !changes.reset)
-      for (const p of changes.predictions ?? []) if (onLength(p)) chart.addPrediction(p);
+      for (const p of changes.predictions ?? []) if (!p.shadow && onLength(p)) chart.addPrediction(p);
   });
   onChange(["positions", "fills"], trades);
   // First of all, after a break, and when a symbol gets its name: the whole chart.

@@ -89,6 +89,7 @@ function card(p, words) {
     {},
     `${frame} `,
     ...regime,
+    p.shadow ? make("span", { className: "tag", textContent: "shadow model: never traded on" }) : undefined,
     p.warm ? undefined : make("span", { className: "tag warn", textContent: "warming up: not traded on" }),
   );
   const rest = make("dl", { className: "facts small" });
@@ -111,19 +112,24 @@ function card(p, words) {
   );
 }
 
+/** What a shadow said is shown while it is the shadow. */
+function isNow({ shadow, facts }) {
+  return !shadow || (state.box?.shadow_sha256 ?? "").startsWith(facts.model_sha256_head ?? "none");
+}
+
 export function startPredictions(words, selection) {
   let drawn = "";
   function show() {
     const index = selection.symbol()?.index;
     const mine = [...state.predictions.values()]
-      .filter(({ symbol }) => symbol === index)
-      .sort((a, b) => a.timeframe_s - b.timeframe_s);
+      .filter((p) => p.symbol === index && isNow(p))
+      .sort((a, b) => a.timeframe_s - b.timeframe_s || a.shadow - b.shadow);
     const key = mine.map(({ symbol, seq }) => `${symbol}/${seq}`).join();
     if (key === drawn) return;
     drawn = key;
     byId("no-prediction").hidden = mine.length > 0;
     byId("predictions").replaceChildren(...mine.map((p) => card(p, words)));
   }
-  onChange(["predictions", "symbols"], show);
+  onChange(["predictions", "symbols", "box"], show);
   selection.onSelect(show);
 }

@@ -50,7 +50,7 @@ export function apply(changes) {
     if (changes[part] !== undefined) state[part] = changes[part];
   if (changes.symbols) state.symbols = new Map(changes.symbols.map((symbol) => [symbol.index, symbol]));
   for (const change of changes.ticks ?? []) addTicks(change);
-  for (const p of changes.predictions ?? []) state.predictions.set(`${p.symbol}/${p.timeframe_s}`, p);
+  for (const p of changes.predictions ?? []) state.predictions.set(`${p.symbol}/${p.timeframe_s}/${p.shadow}`, p);
   keep(state.decisions, changes.decisions ?? [], ({ id }) => id, DECISIONS_KEPT);
   keep(state.fills, changes.fills ?? [], ({ seq }) => seq, FILLS_KEPT);
   keep(state.alerts, changes.alerts ?? [], ({ id }) => id, ALERTS_KEPT);

@@ -1,5 +1,5 @@
 // Every table, and which one a record kind goes to.
-import { alerts, decisions, predictions, verdicts } from "./decisions.ts";
+import { alerts, decisions, predictions, shadowPredictions, verdicts } from "./decisions.ts";
 import { batches, records } from "./journal.ts";
 import { bars, correlations, ticks } from "./market.ts";
 import type { Table } from "./table.ts";
@@ -9,6 +9,7 @@ export const TABLES: readonly Table[] = [
   bars,
   correlations,
   predictions,
+  shadowPredictions,
   decisions,
   verdicts,
   alerts,
@@ -27,6 +28,7 @@ export const KIND_EXPRESSION: Readonly<Record<string, string>> = {
   bars: "if(origin = 'core', 'bar', 'bar_history')",
   correlations: "'correlation'",
   predictions: "'prediction'",
+  shadow_predictions: "'shadow_prediction'",
   decisions: "'order_intent'",
   verdicts: "'risk_verdict'",
   alerts: "'alert'",

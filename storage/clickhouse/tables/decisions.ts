@@ -13,6 +13,8 @@ const QUESTIONS = [
   { name: "regime", probability: "probability_volatile_regime" },
 ] as const;
 const TOP = [0, 1, 2, 3] as const;
+/** The direction's have no prefix. */
+const CONTRIBUTED = ["", "volatility_", "regime_"] as const;
 
 const float = (name: string): Column => column(name, "Float64", "ZSTD(1)");
 /** Five scores, stacked, calibrated, disagreement; which scores there are; which answers the conformal set keeps. */
@@ -34,18 +36,27 @@ const predictionColumns = [
   float("atr_points"),
   float("drift_psi"),
   column("drift_feature", "UInt16", "ZSTD(1)"),
-  ...TOP.flatMap((i) => [float(`contribution_${i}`), column(`contribution_feature_${i}`, "UInt16", "ZSTD(1)")]),
+  ...CONTRIBUTED.flatMap((prefix) =>
+    TOP.flatMap((i) => [
+      float(`${prefix}contribution_${i}`),
+      column(`${prefix}contribution_feature_${i}`, "UInt16", "ZSTD(1)"),
+    ]),
+  ),
   id("model_sha256_head"),
   column("regime", "UInt8", "ZSTD(1)"),
   column("warm", "UInt8", "ZSTD(1)"),
 ];
 
-export const predictions: Table = {
-  name: "predictions",
+const scoredBy = (name: string, kind: string): Table => ({
+  name,
   columns: [...COMMON, ...predictionColumns, column("features", "Array(Float64)", "ZSTD(1)")],
   orderBy: ORDER,
-  sources: { prediction: { ...same(predictionColumns), features: "features_value" } },
-};
+  sources: { [kind]: { ...same(predictionColumns), features: "features_value" } },
+});
+
+export const predictions = scoredBy("predictions", "prediction");
+/** Of the model that scores beside the live one. */
+export const shadowPredictions = scoredBy("shadow_predictions", "shadow_prediction");
 
 const decisionColumns = [
   cause,

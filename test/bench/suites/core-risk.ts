@@ -58,9 +58,9 @@ async function hosted(): Promise<Round> {
   const empty = core.snapshot();
   return (stream) => {
     core.restore(empty);
-    const began = process.cpuUsage();
+    const began = process.threadCpuUsage();
     const outputs = core.apply(stream);
-    const { user, system } = process.cpuUsage(began);
+    const { user, system } = process.threadCpuUsage(began);
     return { ns: (user + system) * 1000, outputs };
   };
 }
@@ -85,9 +85,9 @@ function intentNs(round: Round): number {
 function hashNs(bytes: number): number {
   const message = new Uint8Array(bytes);
   const once = (): number => {
-    const began = process.cpuUsage();
+    const began = process.threadCpuUsage();
     for (let i = 0; i < MINUTES; i++) createHash("sha256").update(message).digest();
-    const { user, system } = process.cpuUsage(began);
+    const { user, system } = process.threadCpuUsage(began);
     return ((user + system) * 1000) / MINUTES;
   };
   return median(Array.from({ length: ROUNDS }, once));

@@ -1,7 +1,7 @@
 // What the core is measured with: the real week's ticks of two symbols (made-up ones where the data is absent) behind a
 // configuration that has every minute's close want an order, which the limits refuse: features and risk steps are all
 // taken, and nothing has to be answered. And the module alone: calls over its inbox, without host, copies and digest.
-// Processor time, not the clock's: whoever else uses the machine does not count as long as there are caches enough.
+// Processor time of the thread, not the clock's, and not what V8 collects beside it: whoever else uses the machine does not count as long as there are caches enough.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -231,9 +231,9 @@ export class BareModule {
     for (let at = 0; at < records.length; ) {
       const part = records.subarray(at, at + groupBytes(records, at));
       this.#memory.set(part, e.inboxAt());
-      const began = process.cpuUsage();
+      const began = process.threadCpuUsage();
       const consumed = e.apply(part.length);
-      const { user, system } = process.cpuUsage(began);
+      const { user, system } = process.threadCpuUsage(began);
       micros += user + system;
       outputs.push(this.#memory.slice(e.outboxAt(), e.outboxAt() + e.outboxBytes()));
       at += consumed;

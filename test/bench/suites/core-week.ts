@@ -7,15 +7,15 @@ import { NativeCore } from "./core-native.ts";
 import { BareModule, type BenchStream, benchStream } from "./core-stream.ts";
 
 /** Short rounds in turns: a neighbour's burst falls on both sides of a ratio, or on few of them. */
-const ROUNDS = 25;
+const ROUNDS = 11;
 const CHUNK_BYTES = 1 << 18;
 
 /** Nanoseconds of one replay through the host: copies in and out, and the digest of the outputs. */
 function hostNs(core: Core, empty: Uint8Array, records: Uint8Array): number {
   core.restore(empty);
-  const began = process.cpuUsage();
+  const began = process.threadCpuUsage();
   for (let at = 0; at < records.length; at += CHUNK_BYTES) core.apply(records.subarray(at, at + CHUNK_BYTES));
-  const { user, system } = process.cpuUsage(began);
+  const { user, system } = process.threadCpuUsage(began);
   return (user + system) * 1000;
 }
 

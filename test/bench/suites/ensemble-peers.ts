@@ -1,9 +1,10 @@
 // The peers of the suite `ensemble`: onnxruntime-node (its npm package holds the CPU library; fetched when asked for, pinned),
 // LightGBM's C API and plain C++ (one program).
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { LockstepError } from "#proto/errors.ts";
 import { fromNpm, toolsDir } from "#storage/engines/tools.ts";
 
@@ -48,24 +49,48 @@ export async function onnxRuntime(): Promise<Ort> {
   return createRequire(import.meta.url)(node) as Ort;
 }
 
-interface Times {
+export const BLOCK = 50;
+
+/** Nanoseconds. */
+export interface Times {
   readonly p50: number;
   readonly p99: number;
+  /** Of a row, in the median block of BLOCK rows scored one by one without a clock (and without a host) between. */
+  readonly block: number;
+  /** Of all the rows' scores: that sides score alike. */
   readonly sum: number;
 }
 
-/** Times of single rows in nanoseconds. */
+/** One program with two sides, LightGBM's C API and plain C++: each call scores all rows once, one by one, in nanoseconds. */
+export interface NativePeers {
+  round(side: "lightgbm" | "plain"): Promise<Times>;
+  end(): void;
+}
+
 export function nativePeers(o: {
   readonly folder: string;
   readonly library: string;
   readonly inputs: number;
   readonly rows: number;
-}): { lightgbm: Times; plain: Times } {
+}): NativePeers {
   const binary = join(o.folder, "trees");
   const source = new URL("../native/trees.cpp", import.meta.url).pathname;
   execFileSync("g++", ["-O3", "-std=c++20", "-o", binary, source, "-ldl"], { stdio: ["ignore", "ignore", "inherit"] });
   const at = (name: string): string => join(o.folder, name);
   const args = [o.library, at("lightgbm.txt"), at("nodes"), at("x.f32"), String(o.inputs), String(o.rows)];
-  const out = execFileSync(binary, args, { encoding: "utf8" });
-  return JSON.parse(out.split("\n").find((line) => line.startsWith("{")) as string);
+  const child = spawn(binary, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<Times> => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error("the native peers ended early: see what they said above");
+    // LightGBM says a line of its own when it loads a model.
+    return value.startsWith("{") ? JSON.parse(value) : answer();
+  };
+  return {
+    round: (side) => {
+      child.stdin.write(`${side}\n`);
+      return answer();
+    },
+    end: () => child.stdin.end(),
+  };
 }

@@ -230,6 +230,9 @@ int main(int argc, char **argv) {
   Port = std::stoi(option(argc, argv, "port", "9001"));
   Secret = string(option(argc, argv, "secret", ""));
   Host = string(option(argc, argv, "host", "127.0.0.1"));
+  Tls = option(argc, argv, "tls", "0") == "1";
+  TlsName = string(option(argc, argv, "tls-name", "localhost"));
+  TlsThumbprint = string(option(argc, argv, "thumbprint", ""));
   WhenAlone = (ENUM_EA_WHEN_ALONE)std::stoi(option(argc, argv, "alone", "-1"));
   AloneAfterSeconds = std::stoi(option(argc, argv, "alone-after", "60"));
   HistoryBars = std::stoi(option(argc, argv, "bars", "200"));

@@ -18,10 +18,12 @@
 #define ERR_NETSOCKET_TOO_MANY_OPENED 5271
 #define ERR_NETSOCKET_CANNOT_CONNECT 5272
 #define ERR_NETSOCKET_IO_ERROR 5273
+#define ERR_NETSOCKET_HANDSHAKE_FAILED 5274
+#define ERR_NETSOCKET_NO_CERTIFICATE 5275
 
 struct ShimSocket {
   int fd = -1;
-  bool connected = false, readableCalled = false;
+  bool connected = false, readableCalled = false, tls = false;
 };
 struct ShimSockets {
   std::map<int, ShimSocket> open;
@@ -30,6 +32,8 @@ struct ShimSockets {
   std::string allowed = "127.0.0.1";
   // Bytes that the next SocketSend writes before it stops short; -1 = all.
   long shortWrite = -1;
+  // The system's TLS stands outside, in a proxy of the test: what is left here is which functions may be called when.
+  std::string tlsName = "localhost", tlsThumbprint = "AB12";
 };
 inline ShimSockets sockets;
 
@@ -114,6 +118,7 @@ inline uint SocketIsReadable(int h) {
 // -1 on a timeout as on an error; a timeout of 0 is the default of two minutes.
 inline int SocketRead(int h, MqlArray<uchar> &b, uint maxlen, uint timeoutMs) {
   ShimSocket *s = shimSocket(h);
+  if (s && s->tls) mqlStop("SocketRead of a TLS socket");
   if (!s || !s->connected) return -1;
   pollfd p = {s->fd, POLLIN, 0};
   int ready = poll(&p, 1, timeoutMs == 0 ? 120000 : (int)timeoutMs);
@@ -131,8 +136,7 @@ inline int SocketRead(int h, MqlArray<uchar> &b, uint maxlen, uint timeoutMs) {
   return (int)got;
 }
 
-inline int SocketSend(int h, const MqlArray<uchar> &b, uint len) {
-  ShimSocket *s = shimSocket(h);
+inline int shimSend(ShimSocket *s, const MqlArray<uchar> &b, uint len) {
   if (!s || !s->connected) {
     if (s) mqlLastError = ERR_NETSOCKET_IO_ERROR;
     return -1;
@@ -151,6 +155,59 @@ inline int SocketSend(int h, const MqlArray<uchar> &b, uint len) {
     sent += (uint)n;
   }
   return (int)sent;
+}
+
+inline int SocketSend(int h, const MqlArray<uchar> &b, uint len) {
+  ShimSocket *s = shimSocket(h);
+  if (s && s->tls) mqlStop("SocketSend to a TLS socket");
+  return shimSend(s, b, len);
+}
+
+inline bool SocketTlsHandshake(int h, const string &host) {
+  ShimSocket *s = shimSocket(h);
+  if (!s || !s->connected) return false;
+  if (host.utf8() != sockets.tlsName) {
+    mqlLastError = ERR_NETSOCKET_HANDSHAKE_FAILED;
+    return false;
+  }
+  s->tls = true;
+  return true;
+}
+
+inline bool SocketTlsCertificate(int h, string &subject, string &issuer, string &serial, string &thumbprint, datetime &expiration) {
+  ShimSocket *s = shimSocket(h);
+  if (!s || !s->tls) {
+    if (s) mqlLastError = ERR_NETSOCKET_NO_CERTIFICATE;
+    return false;
+  }
+  subject = string("connector");
+  issuer = string("authority");
+  serial = string("01");
+  thumbprint = string(sockets.tlsThumbprint);
+  expiration = (datetime)0;
+  return true;
+}
+
+inline int SocketTlsSend(int h, const MqlArray<uchar> &b, uint len) {
+  ShimSocket *s = shimSocket(h);
+  if (s && !s->tls) mqlStop("SocketTlsSend to a socket in the clear");
+  return shimSend(s, b, len);
+}
+
+// Only what is there: 0 is normal.
+inline int SocketTlsReadAvailable(int h, MqlArray<uchar> &b, uint maxlen) {
+  ShimSocket *s = shimSocket(h);
+  if (!s || !s->connected) return -1;
+  if (!s->tls) mqlStop("SocketTlsReadAvailable of a socket in the clear");
+  std::vector<uchar> bytes(maxlen);
+  long got = recv(s->fd, bytes.data(), maxlen, MSG_DONTWAIT);
+  if (got < 0 && errno == EAGAIN) return 0;
+  if (got <= 0) {
+    shimBroken(s);
+    return -1;
+  }
+  b.v.insert(b.v.end(), bytes.begin(), bytes.begin() + got);
+  return (int)got;
 }
 
 inline bool SocketClose(int h) {

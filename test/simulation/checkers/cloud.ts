@@ -106,7 +106,7 @@ export class CloudChecker {
   }
 
   onTwinAck(durableSeq: bigint): void {
-    if (this.#twin) this.#checkOwn(this.#twin, durableSeq);
+    if (this.#twin && !this.#system.byzantine) this.#checkOwn(this.#twin, durableSeq);
   }
 
   #checkOwn({ agreedSeq, box }: Lineage, durableSeq: bigint): void {

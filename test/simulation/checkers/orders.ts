@@ -94,10 +94,11 @@ export class OrderChecker {
     const known = this.intents.get(hex(update.intent_id));
     if (!known) this.#world.fail("updates are of known intents", `seq ${seq} names ${hex(update.intent_id)}`);
     if (update.state === ORDER_STATE.unknown) this.#world.reach("order: unknown");
-    if (update.state === ORDER_STATE.partial) this.#world.reach("order: partial");
     if (update.final !== 1) return;
     this.#world.reach(`order: final ${nameOf(update.state)}`);
     known.final = true;
+    const filled = update.volume_filled_microlots;
+    if (filled > 0n && filled < known.intent.volume_microlots) this.#world.reach("order: filled in part");
     const deals = this.#dealsOf(known);
     const dead = update.state !== ORDER_STATE.done && update.volume_filled_microlots === 0n;
     if (dead && deals.length > 0)

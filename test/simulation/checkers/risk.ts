@@ -1,6 +1,7 @@
 // Limits by a model of its own, simple and independent of the core: what is durable in the journal and what the broker
 // truly holds decide whether an opening order may leave.
 import {
+  HEADER_OFFSET,
   Lease,
   Link,
   OperatorCommand,
@@ -34,6 +35,7 @@ class History<T> {
 /** Least that one lot is worth, in dollars: the prices of a run stay far from these bounds. */
 const LEAST_WORTH: Readonly<Record<string, bigint>> = { EURUSD: 95_000n, GBPUSD: 112_000n, USDJPY: 99_000n };
 
+const DAY_NS = 86_400_000_000_000n;
 const MINUTE_NS = 60_000_000_000n;
 
 export class RiskChecker {
@@ -45,6 +47,10 @@ export class RiskChecker {
   readonly #limits = new History<RiskLimits>();
   readonly #leaseNs = new History<bigint>();
   readonly #commanded = new History<number>();
+  readonly #commandIds = new Set<string>();
+  /** Seqs of commands that had been given before. */
+  readonly #repeated = new Set<number>();
+  #day = 0n;
   /** A flatten command is in force: own positions are closed although nothing else is ordered. */
   readonly #flattening = new History<boolean>();
   readonly #link = new History<number>();
@@ -56,10 +62,14 @@ export class RiskChecker {
   }
 
   onRecord(view: DataView, code: number, seq: number): void {
+    const day = view.getBigInt64(HEADER_OFFSET.time_ns, true) / DAY_NS;
+    if (this.#day > 0n && day > this.#day && this.#positions.size > 0)
+      this.#world.reach("a day begins with a position open");
+    this.#day = day;
     if (code === RiskLimits.code) this.#limits.add(seq, RiskLimits.read(view, 0));
     else if (code === Lease.code) this.#leaseNs.add(seq, Lease.read(view, 0).expires_ns);
     else if (code === OperatorCommand.code) this.#onCommand(OperatorCommand.read(view, 0), seq);
-    else if (code === StateChange.code) this.#state = StateChange.read(view, 0).to_state;
+    else if (code === StateChange.code) this.#onState(StateChange.read(view, 0));
     else if (code === Position.code) this.#onPosition(Position.read(view, 0), view.getUint16(SYMBOL_AT, true));
     else if (code === SymbolSpec.code)
       this.#worth.set(view.getUint16(SYMBOL_AT, true), LEAST_WORTH[SymbolSpec.read(view, 0).name] ?? 0n);
@@ -71,7 +81,23 @@ export class RiskChecker {
     else this.#positions.set(ticket, { symbol, microlots: volume_microlots });
   }
 
-  #onCommand({ command }: OperatorCommand, seq: number): void {
+  #onState({ to_state, cause_seq }: StateChange): void {
+    if (this.#repeated.has(Number(cause_seq)))
+      this.#world.fail("a command that comes again changes nothing", `seq ${cause_seq} set the state to ${to_state}`);
+    const lifted = this.#state === TRADING_STATE.halted && to_state !== TRADING_STATE.halted;
+    if (lifted && this.#commanded.at(Number(cause_seq)) !== OPERATOR_COMMAND.activate)
+      this.#world.fail("a halt is lifted by a release only", `seq ${cause_seq} set the state to ${to_state}`);
+    this.#state = to_state;
+  }
+
+  #onCommand({ command, command_id }: OperatorCommand, seq: number): void {
+    const id = Buffer.from(command_id).toString("hex");
+    if (this.#commandIds.has(id)) {
+      this.#repeated.add(seq);
+      this.#world.reach("command: came again");
+      return;
+    }
+    this.#commandIds.add(id);
     this.#commanded.add(seq, command);
     if (command === OPERATOR_COMMAND.flatten) this.#flattening.add(seq, true);
     if (command === OPERATOR_COMMAND.activate) this.#flattening.add(seq, false);

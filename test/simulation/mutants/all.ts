@@ -14,6 +14,8 @@ const RECEIVER = "storage/replication/receiver.ts";
 const SENDER = "storage/replication/sender.ts";
 const ORDERS = "edge/metatrader-connector/orders.ts";
 const EDGE = "edge/metatrader-connector/edge.ts";
+const RECOVERY = "edge/metatrader-connector/recovery.ts";
+const DOOR = "edge/metatrader-connector/door.ts";
 const PROJECTION = "cloud/database-service/project-io.ts";
 const ASK_UNKNOWN =
   "effects.push(...this.#toUnknown(track, { state: ORDER_STATE.unknown, final: false, retcode: 0 }, now));\n      else if";
@@ -139,9 +141,33 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "deal-booked-twice",
-    file: "edge/metatrader-connector/door.ts",
+    file: DOOR,
     from: "if (this.#book.hasDeal(row.deal) || this.#freshDeals.has(row.deal)) {",
     to: "if (this.#freshDeals.has(row.deal)) {",
+  },
+  {
+    name: "reversed-position-forgotten",
+    file: DOOR,
+    from: "    this.#renamed(row);\n",
+    to: "",
+  },
+  {
+    name: "another-core-decides",
+    file: RECOVERY,
+    from: "if (began !== hexOf(core.digest))",
+    to: 'if (began === "")',
+  },
+  {
+    name: "newer-records-are-torn",
+    file: "storage/journal/scan.ts",
+    from: "if (isForeign(error) && isWhole(view, record, end))",
+    to: "if (isForeign(error) && end < 0)",
+  },
+  {
+    name: "another-history-believed",
+    file: SENDER,
+    from: "    if (this.#expectedHash) {\n      this.#heard = { durableSeq, verifiedSeq };\n      return;\n    }\n",
+    to: "",
   },
   {
     name: "pending-outputs-forgotten",
