@@ -12,6 +12,7 @@ import { StreamStart } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { verifyBatch } from "#storage/journal/batch.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
+import { SealKeys } from "#storage/journal/seal-keys.ts";
 import { segmentNumber } from "#storage/journal/segment.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
 import { proveSegment, type SegmentProof } from "#storage/journal/segment-proof.ts";
@@ -31,7 +32,10 @@ interface Proof {
   readonly last_sealed_seq: string;
   readonly batches: number;
   readonly records: number;
+  /** Of the box that sealed last. */
   readonly public_key: string;
+  /** Takeovers that the journal holds. */
+  readonly epoch: number;
   /** False when the journal's beginning was truncated: then only bytes, chain and signatures are proven. */
   readonly redecided: boolean;
   readonly outputs_digest: string;
@@ -63,7 +67,7 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
   const whole = firstSeq === 1n;
   const core = await Core.load();
   const redecider = new Redecider(core);
-  let key = publicKey;
+  let keys = publicKey && new SealKeys(publicKey);
   let streamId: Uint8Array | undefined;
   let previousHash: Uint8Array = new Uint8Array(32);
   let outputsDigest: Uint8Array = new Uint8Array(32);
@@ -76,18 +80,18 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
       if (whole && batches === 0) {
         const start = StreamStart.read(view, 0);
         streamId = start.stream_id;
-        key ??= start.public_key;
+        keys ??= new SealKeys(start.public_key, { streamId });
         if (hex(start.core_sha256) !== hex(core.digest))
           throw new LockstepError(
             "core_digest",
             `module ${hex(start.core_sha256)} decided this stream, this is ${hex(core.digest)}: use the build that wrote it`,
           );
       }
-      if (!key) throw new LockstepError("bad_config", "the journal's beginning was truncated: give --public-key");
+      if (!keys) throw new LockstepError("bad_config", "the journal's beginning was truncated: give --public-key");
       if (!whole && batches === 0) previousHash = firstPreviousHash(batch);
       const verified = verifyBatch({
         batch,
-        publicKey: key,
+        publicKey: keys.keyOf(batch),
         previousHash,
         firstSeq: next,
         ...(streamId ? { streamId } : {}),
@@ -99,6 +103,7 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
           feed: (part) => redecider.feed(part),
         });
       }
+      keys.onVerified(batch);
       previousHash = verified.hash;
       outputsDigest = verified.outputsDigest;
       next = verified.lastSeq + 1n;
@@ -121,10 +126,11 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
     last_sealed_seq: String(next - 1n),
     batches,
     records,
-    public_key: key ? hex(key) : "",
+    public_key: keys ? hex(keys.publicKey) : "",
+    epoch: keys?.epoch ?? 0,
     redecided: whole,
     outputs_digest: hex(outputsDigest),
-    ...tailOf(disk, next, key),
+    ...tailOf(disk, next, keys),
   };
 }
 
@@ -132,11 +138,12 @@ async function verify(dir: string, models: ModelsByDigest, publicKey: Uint8Array
 function tailOf(
   disk: ReturnType<typeof openDisk>,
   next: bigint,
-  publicKey: Uint8Array | undefined,
+  keys: SealKeys | undefined,
 ): Pick<Proof, "tail_records" | "torn_bytes"> {
   const last = listSegments(disk).findLast(({ header }) => typeof header === "object");
   if (!last) return { tail_records: 0, torn_bytes: 0 };
-  const proof = proveSegment({ disk, name: last.name, ...(publicKey ? { publicKey } : {}) });
+  const firstSeq = typeof last.header === "object" ? last.header.firstSeq : 0;
+  const proof = proveSegment({ disk, name: last.name, ...(keys && { publicKey: keys.keyAt(BigInt(firstSeq)) }) });
   const lastSeq = proof.lastSealedSeq + proof.unsealedRecords;
   return { tail_records: Math.max(0, lastSeq - Number(next) + 1), torn_bytes: proof.tornBytes };
 }

@@ -44,6 +44,7 @@ const PARTS = [
   ["STRATEGIES", "strategies: limits and loss of the day", "STRATEGIES_MAX", "STRATEGY_BYTES"],
   ["EVENTS", "calendar events", "EVENTS_MAX", "EVENT_BYTES"],
   ["OPERATORS", "operators' names and keys", "OPERATORS_MAX", "offsetof<OperatorKey>()"],
+  ["CLOUD_KEYS", "keys of the cloud", "CLOUD_KEYS_MAX", "offsetof<CloudKey>()"],
   [
     "DRIFTS",
     "Drift: how a series' model inputs are spread lately, of the live model, then of the shadow",

@@ -26,6 +26,9 @@ export const ERROR_CODES = [
   "wrong_digest",
   "bad_signature",
   "fenced",
+  "superseded",
+  "replayed",
+  "expired",
   "credit_exceeded",
   "protocol",
   // EA protocol

@@ -1,4 +1,5 @@
 // The kinds of record that may influence a decision, field by field (records.ts has the enumerations).
+import { AUTHORITY_KINDS } from "./authority-kinds.ts";
 import { f, type RecordKind, timeframe } from "./record-kind.ts";
 
 export const INPUT_KINDS: readonly RecordKind[] = [
@@ -362,6 +363,7 @@ export const INPUT_KINDS: readonly RecordKind[] = [
     ],
     group: { name: "text", count: "text_count", fields: [f("piece", "bytes8", "")] },
   },
+  ...AUTHORITY_KINDS,
   {
     name: "model_shadow",
     number: 24,

@@ -6,6 +6,8 @@ import { SLOT_BYTES } from "./records.ts";
 export const BATCH_SLOTS_MAX = 1024;
 /** A quiet stream is still sealed and replicated this soon after its oldest unsealed record. */
 export const SEAL_DELAY_MS = 20;
+/** While the cloud is away nobody waits for a seal: fewer of them, and an offline day is caught up in seconds. */
+export const OFFLINE_SEAL_DELAY_MS = 30_000;
 /** 16 MiB: a few seconds of a busy market, small enough to verify and to drop whole. */
 export const SEGMENT_SLOTS = 262_144;
 /** A single record: the largest verdict with room to grow (24 checks and more). */

@@ -111,7 +111,7 @@ export const OUTPUT_KINDS: readonly RecordKind[] = [
       f(
         "intent_id",
         "bytes16",
-        "cause_seq in 7 bytes, big-endian; index in its cause, 1 byte; first half of the stream id",
+        "epoch modulo 256, 1 byte; cause_seq in 6 bytes, big-endian; index in its cause, 1 byte; first half of the stream id",
       ),
       f("magic", "u64", "bit 63 = 0, bits 62-48 strategy, bits 47-0 of SHA-256(intent_id)"),
       f("position_ticket", "u64", "to close, 0 = none"),

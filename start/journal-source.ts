@@ -8,6 +8,7 @@ import { HEADER_OFFSET, StreamStart } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { verifyBatch } from "#storage/journal/batch.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
+import { SealKeys } from "#storage/journal/seal-keys.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
 import { proveSegment } from "#storage/journal/segment-proof.ts";
 import { findModel, readModels } from "./models.ts";
@@ -103,28 +104,32 @@ export class RecordedJournal {
       if (first === undefined) throw new LockstepError("not_found", `${this.directory} holds no journal segments`);
       if (first !== 1n) throw truncated(this.directory, first);
       let start: StreamStart | undefined;
+      let keys: SealKeys | undefined;
       let previousHash: Uint8Array = new Uint8Array(32);
       for (const batch of reader.batches(1n)) {
         start ??= startOf(batch, coreDigest, this.directory);
         const firstSeq = (this.#seal?.seq ?? 0n) + 1n;
-        const { public_key: publicKey, stream_id: streamId } = start;
-        const verified = verifyBatch({ batch, publicKey, previousHash, firstSeq, streamId });
+        const { public_key, stream_id: streamId } = start;
+        keys ??= new SealKeys(public_key, { streamId });
+        const verified = verifyBatch({ batch, publicKey: keys.keyOf(batch), previousHash, firstSeq, streamId });
+        keys.onVerified(batch);
         previousHash = verified.hash;
         this.#seal = { seq: verified.lastSeq, outputs_digest: hex(verified.outputsDigest) };
         this.#sealedBytes += batch.length;
         yield batch;
       }
-      this.#checkEnd(disk, start?.public_key);
+      this.#checkEnd(disk, keys);
     } finally {
       reader.close();
     }
   }
 
-  #checkEnd(disk: ReturnType<typeof openDisk>, publicKey: Uint8Array | undefined): void {
+  #checkEnd(disk: ReturnType<typeof openDisk>, keys: SealKeys | undefined): void {
     if (this.#options.sealedOnly && this.#seal) return;
     const last = listSegments(disk).findLast(({ header }) => typeof header === "object");
     if (!last) return;
-    const proof = proveSegment({ disk, name: last.name, ...(publicKey && { publicKey }) });
+    const firstSeq = typeof last.header === "object" ? last.header.firstSeq : 0;
+    const proof = proveSegment({ disk, name: last.name, ...(keys && { publicKey: keys.keyAt(BigInt(firstSeq)) }) });
     const sealed = this.#seal?.seq ?? 0n;
     const tail = BigInt(proof.lastSealedSeq + proof.unsealedRecords) - sealed;
     if (tail <= 0n && sealed > 0n) return;

@@ -9,6 +9,8 @@ import { OPERATOR_COMMAND } from "#proto/records.ts";
 
 const KeyFile = z.strictObject({ name: z.string().regex(/^[ -~]{1,32}$/), private_key: z.string() });
 
+const PrivateKey = z.object({ private_key: z.string() });
+
 export interface OperatorIdentity {
   readonly name: string;
   /** Ed25519, raw, 64 hex digits: what the box's configuration wants. */
@@ -39,6 +41,17 @@ export function readOperatorKey(path: string): OperatorIdentity {
   } catch (cause) {
     const message = `${path} is no operator's key file: make one with \`npm run operator -- keygen\``;
     throw new LockstepError("bad_file", message, { cause });
+  }
+}
+
+/** Ed25519, raw, 64 hex digits, of the private key in a JSON file (the cloud's command key). */
+export function publicKeyOf(path: string): string {
+  try {
+    const { private_key } = PrivateKey.parse(JSON.parse(readFileSync(path, "utf8")));
+    const spki = createPublicKey(createPrivateKey(private_key)).export({ type: "spki", format: "der" });
+    return spki.subarray(-32).toString("hex");
+  } catch (cause) {
+    throw new LockstepError("bad_file", `${path} holds no private key`, { cause });
   }
 }
 

@@ -9,7 +9,7 @@ import { SERVICES } from "#mesh/topology.ts";
 import { findOrStartNats } from "#storage/engines/nats.ts";
 import { startPostgres } from "#storage/engines/postgres.ts";
 import { freePort } from "#storage/engines/process.ts";
-import { makeOperatorKey, readOperatorKey } from "./operator.ts";
+import { makeOperatorKey, type OperatorIdentity, publicKeyOf, readOperatorKey } from "./operator.ts";
 import type { StartOptions } from "./options.ts";
 import { startProcess } from "./service-process.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -128,7 +128,11 @@ async function startParts(setup: Setup): Promise<System> {
     HEALTH_PORT: String(ports.bridgeHealth),
     LOCKSTEP_TLS_DIR: at("tls"),
   });
-  await service("trading-engine", "cloud/trading-engine/main.ts", { ...urls, PORT: String(ports.engine) });
+  await service("trading-engine", "cloud/trading-engine/main.ts", {
+    ...urls,
+    PORT: String(ports.engine),
+    ...commandEnv(setup),
+  });
   await service("database-service", "cloud/database-service/main.ts", {
     ...urls,
     PORT: String(ports.database),
@@ -201,12 +205,32 @@ function edgeConfigFile({ options, at }: Setup): string {
   if (given) return given;
   const file = at("edge-config.json");
   if (existsSync(file)) return file;
-  const key = at("operator.key");
-  const { name, public_key } = existsSync(key) ? readOperatorKey(key) : makeOperatorKey(key, "operator");
+  const { name, public_key } = operatorOf(at);
   const strategy = options.speed === "max" ? { intent_life_ms: 120_000 } : {};
-  writeFileSync(file, `${JSON.stringify({ strategy, operators: [{ name, public_key }] }, undefined, 2)}\n`);
+  // A lease is of the world's time: where the terminal's runs faster, none is asked for.
+  const limits = { lease_required: hasWallClock(options) };
+  const cloud_keys = [publicKeyOf(at("cloud-command.key"))];
+  const settings = { strategy, limits, operators: [{ name, public_key }], cloud_keys };
+  writeFileSync(file, `${JSON.stringify(settings, undefined, 2)}\n`);
   return file;
 }
+
+/** The cloud of this machine: its command key, and who may order of it, the operator of its box. */
+function commandEnv({ at }: Setup): Record<string, string> {
+  const operators = at("cloud-operators.json");
+  if (!existsSync(operators)) {
+    const { name, public_key } = operatorOf(at);
+    writeFileSync(operators, `${JSON.stringify([{ name, public_key }])}\n`);
+  }
+  return { LOCKSTEP_COMMAND_KEY: at("cloud-command.key"), LOCKSTEP_CLOUD_OPERATORS: operators };
+}
+
+function operatorOf(at: Setup["at"]): OperatorIdentity {
+  const key = at("operator.key");
+  return existsSync(key) ? readOperatorKey(key) : makeOperatorKey(key, "operator");
+}
+
+const hasWallClock = ({ speed, ticks }: StartOptions): boolean => speed === "1" && ticks.length === 0;
 
 /** A replay's clock is the terminal's, so that its records do not depend on the day on which it is run. */
 function connectorEnv(setup: Setup): Record<string, string> {
@@ -219,7 +243,7 @@ function connectorEnv(setup: Setup): Record<string, string> {
     LOCKSTEP_EA_SECRET: secretOf(options.dataDir),
     LOCKSTEP_ACCOUNTS: `${LOGIN}@${SERVER}`,
     LOCKSTEP_SYMBOLS: symbolsOf(options),
-    LOCKSTEP_CLOCK: options.speed === "1" && options.ticks.length === 0 ? "wall" : "terminal",
+    LOCKSTEP_CLOCK: hasWallClock(options) ? "wall" : "terminal",
     LOCKSTEP_CLOUD_URL: `localhost:${lines.replication}`,
     LOCKSTEP_TLS_DIR: at("tls"),
   };

@@ -75,7 +75,14 @@ async function newEdge(name: string) {
   };
   journal.append(encodeRecord(StreamStart, { time_ns: 1n, source: SOURCE.edge }, start));
   const stream = Buffer.from(streamId).toString("hex");
-  const hello = { streamId, edgeName: name, coreSha256, publicKey: signer.publicKey, layoutVersion: LAYOUT_VERSION };
+  const hello = {
+    streamId,
+    edgeName: name,
+    coreSha256,
+    publicKey: signer.publicKey,
+    layoutVersion: LAYOUT_VERSION,
+    epoch: 0,
+  };
   return { journalDir, journal, stream, hello: { ...hello, modelSha256: new Uint8Array(32) } };
 }
 

@@ -6,10 +6,12 @@ import { type RpcTls, startRpcServer } from "#mesh/service/rpc.ts";
 import { type RunningService, startService } from "#mesh/service/start.ts";
 import type { Bus } from "#storage/events/bus.ts";
 import { DISTRIBUTE_METHOD } from "#storage/replication/model-messages.ts";
+import { RESTORE_METHOD } from "#storage/replication/restore-wire.ts";
 import { REPLICATE_METHOD } from "#storage/replication/wire.ts";
 import { bridgeMetrics } from "./bridge-metrics.ts";
 import { Distribution } from "./distribute-io.ts";
 import { Ingest } from "./ingest-io.ts";
+import { Restore } from "./restore-io.ts";
 
 export interface BridgeOptions {
   readonly bus: Bus;
@@ -30,8 +32,16 @@ export async function startBridge(o: BridgeOptions): Promise<RunningBridge> {
   const metrics = makeMetrics("data-bridge");
   const gate = new AbortController();
   const counters = bridgeMetrics(metrics, () => ingest.connections);
-  const ports = { journal: bus.journal, verified: bus.verified, log, metrics: counters, signal: gate.signal };
+  const ports = {
+    journal: bus.journal,
+    verified: bus.verified,
+    authorities: bus.authorities,
+    log,
+    metrics: counters,
+    signal: gate.signal,
+  };
   const ingest = new Ingest(ports);
+  const restore = new Restore({ bus, log, refused: (code) => counters.refused(code) });
   const distribution = new Distribution({ models: bus.models, log, signal: gate.signal });
   const rpc = await startRpcServer({
     host: o.host,
@@ -39,6 +49,7 @@ export async function startBridge(o: BridgeOptions): Promise<RunningBridge> {
     tls: o.tls,
     methods: {
       [REPLICATE_METHOD]: (peer, duplex) => ingest.accept(peer, duplex),
+      [RESTORE_METHOD]: (peer, duplex) => restore.accept(peer, duplex),
       [DISTRIBUTE_METHOD]: (peer, duplex) => distribution.accept(peer, duplex),
     },
   });

@@ -4,7 +4,8 @@ import type { Log } from "#mesh/service/log.ts";
 import type { Duplex } from "#mesh/service/rpc.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { Timers } from "#proto/world.ts";
-import type { JournalLog, Verified } from "#storage/events/bus.ts";
+import type { Authorities, JournalLog, StreamAuthority, Verified } from "#storage/events/bus.ts";
+import type { BoxAuthority } from "#storage/replication/hello.ts";
 import type { Hello } from "#storage/replication/messages.ts";
 import { Receiver, type ReceiverEffect, type ReceiverOptions } from "#storage/replication/receiver.ts";
 import { encodeCloud } from "#storage/replication/wire.ts";
@@ -13,6 +14,8 @@ import type { BridgeMetrics } from "./bridge-metrics.ts";
 export interface IngestPorts {
   readonly journal: JournalLog;
   readonly verified: Verified;
+  /** Absent: every stream stays with the box that began it, and nothing is ordered. */
+  readonly authorities?: Authorities;
   readonly log: Log;
   readonly metrics: BridgeMetrics;
   readonly signal: AbortSignal;
@@ -61,6 +64,7 @@ export class StreamIngest {
       ...(ports.verify && { verify: ports.verify }),
     });
     void this.#watchVerified();
+    void this.#watchAuthority();
   }
 
   get connections(): number {
@@ -144,6 +148,9 @@ export class StreamIngest {
   async #load(): Promise<void> {
     let effects: readonly ReceiverEffect[];
     try {
+      // First who may go on: no box is welcomed before that is known.
+      const authority = await this.#ports.authorities?.latest(this.#stream);
+      if (authority) this.#run(this.#receiver.onAuthority(boxAuthority(authority)));
       const head = await this.#ports.journal.head(this.#stream);
       effects = this.#receiver.onHead(head);
     } catch (error) {
@@ -167,6 +174,17 @@ export class StreamIngest {
     this.#run(this.#receiver.onAppended(o.epoch, o.lastSeq));
   }
 
+  async #watchAuthority(): Promise<void> {
+    const { authorities, signal, log } = this.#ports;
+    const onAuthority = (authority: StreamAuthority): void =>
+      this.#run(this.#receiver.onAuthority(boxAuthority(authority)));
+    try {
+      await authorities?.watch({ stream: this.#stream, signal, onAuthority });
+    } catch (error) {
+      if (!signal.aborted) log.error("the stream's authority cannot be watched", { stream: this.#stream, error });
+    }
+  }
+
   async #watchVerified(): Promise<void> {
     const { verified, signal, log } = this.#ports;
     const onPosition = (position: { verified_seq: bigint }): void =>
@@ -178,3 +196,13 @@ export class StreamIngest {
     }
   }
 }
+
+const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
+const given = (hex: string): Uint8Array | undefined => (hex === "" ? undefined : bytesOf(hex));
+
+const boxAuthority = ({ epoch, box_key, takeover, commands }: StreamAuthority): BoxAuthority => ({
+  epoch,
+  boxKey: given(box_key),
+  takeover: given(takeover),
+  commands: commands.map(bytesOf),
+});

@@ -49,6 +49,7 @@ function scriptedBus(journal: MadeJournal, script: { order: readonly number[]; v
     connected: true,
     close: none,
     journal: {
+      peek: async () => undefined,
       head: async () => undefined,
       append: none,
       async *streams() {},
@@ -69,6 +70,7 @@ function scriptedBus(journal: MadeJournal, script: { order: readonly number[]; v
       },
     },
     events: { publish: none, async *subscribe() {} },
+    authorities: { publish: none, latest: async () => undefined, watch: none },
     snapshots: { save: none, latest: async () => undefined },
     models: { put: none, get: async () => undefined, assign: none, assigned: async () => [], watch: none },
   };

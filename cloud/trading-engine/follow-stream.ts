@@ -8,6 +8,7 @@ import { assert, LockstepError } from "#proto/errors.ts";
 import type { Divergence, StreamStatus } from "#proto/services/trading-engine.ts";
 import type { Clock, Timers } from "#proto/world.ts";
 import type { Bus, JournalBatch, VerifiedPosition } from "#storage/events/bus.ts";
+import type { VerifiedState } from "./authority.ts";
 import { eventsOf } from "./batch-events.ts";
 import { divergenceEvent, divergenceOf } from "./compare.ts";
 import { type EventQueue, VerifiedPublisher } from "./publisher.ts";
@@ -64,6 +65,14 @@ export class StreamFollower {
   /** Last record decided again and found equal. */
   get verifiedSeq(): bigint {
     return this.#verifier?.position.seq ?? 0n;
+  }
+
+  /** What the leases of this stream depend on; undefined before anything is verified. */
+  verifiedState(): VerifiedState | undefined {
+    const verifier = this.#verifier;
+    if (!verifier) return undefined;
+    const { position, authority } = verifier;
+    return { timeNs: position.timeNs, authority, behind: this.#lag, divergences: this.divergences.length };
   }
 
   /** Returns when the signal aborts or the stream is halted; throws nothing that the stream itself can cause. */

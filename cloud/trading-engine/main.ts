@@ -2,7 +2,7 @@
 import { runMain } from "#mesh/service/start.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { connectBus } from "#storage/events/nats.ts";
-import { loadConfig } from "./config.ts";
+import { loadCommand, loadConfig } from "./config.ts";
 import { modelsFrom } from "./models-io.ts";
 import { startEngine } from "./service.ts";
 
@@ -19,5 +19,6 @@ await runMain("trading-engine", async (log) => {
     snapshotMs: config.LOCKSTEP_SNAPSHOT_MS,
     workers: config.LOCKSTEP_WORKERS,
     worker: config.LOCKSTEP_WORKER,
+    command: loadCommand(config),
   });
 });

@@ -2,13 +2,15 @@
 // seq, chain, signature), then the same records through the same module. A batch that fails is never half applied to
 // what is reported: position, digest and counts stay at the last good one.
 
-import type { Core } from "#core-wasm/host/core.ts";
+import { checkTakeover } from "#core-wasm/host/authority.ts";
+import type { Authority, Core } from "#core-wasm/host/core.ts";
 import { feedWithModels, modelsAfter, modelsNamed, NO_MODELS } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { HEADER_OFFSET, StreamStart } from "#proto/generated/records.ts";
+import { HEADER_OFFSET, StreamStart, type Takeover } from "#proto/generated/records.ts";
 import { recordLength, viewOf, walkRecords } from "#proto/record.ts";
 import { SEAL_BYTES, verifyBatch } from "#storage/journal/batch.ts";
+import { takeoverOf } from "#storage/journal/seal-keys.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What the stream needs is not here (yet): no difference, nothing was applied; the same batch may be tried again. */
@@ -77,6 +79,11 @@ export class StreamVerifier {
     return hex(this.#core.outputsDigest());
   }
 
+  /** As the verified records say. */
+  get authority(): Authority {
+    return this.#core.authority();
+  }
+
   get tradingState(): number {
     return this.#core.status().trading_state;
   }
@@ -95,18 +102,18 @@ export class StreamVerifier {
   /** Throws NotYet when core or model are missing here, any other LockstepError when batch and decision do not agree. */
   verify(batch: Uint8Array): void {
     const start = this.#position.seq === 0n ? this.#readStart(batch) : undefined;
+    const takeover = start ? undefined : this.#readTakeover(batch);
+    const publicKey = start?.public_key ?? takeover?.box_key ?? this.#publicKey;
     const verified = verifyBatch({
       batch,
-      publicKey: start?.public_key ?? this.#publicKey,
+      publicKey,
       previousHash: this.#previousHash,
       firstSeq: this.#position.seq + 1n,
       streamId: Buffer.from(this.streamId, "hex"),
     });
     this.#decide(batch);
-    if (start) {
-      this.#publicKey = new Uint8Array(start.public_key);
-      this.#edgeName = start.edge_name;
-    }
+    this.#publicKey = new Uint8Array(publicKey);
+    if (start) this.#edgeName = start.edge_name;
     this.#previousHash = verified.hash;
     this.#position = {
       seq: verified.lastSeq,
@@ -115,6 +122,14 @@ export class StreamVerifier {
       outputsDigest: hex(verified.outputsDigest),
       timeNs: lastTime(batch),
     };
+  }
+
+  /** Another box goes on: what the core holds of the stream says whether it may. */
+  #readTakeover(batch: Uint8Array): Takeover | undefined {
+    const takeover = takeoverOf(batch);
+    if (takeover)
+      checkTakeover(takeover, { streamId: Buffer.from(this.streamId, "hex"), authority: this.#core.authority() });
+    return takeover;
   }
 
   #readStart(batch: Uint8Array): StreamStart {

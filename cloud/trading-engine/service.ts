@@ -4,15 +4,20 @@ import { CoreInstance } from "#core-wasm/host/instance.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { type Metrics, makeMetrics } from "#mesh/service/metrics.ts";
 import { type RunningService, startService } from "#mesh/service/start.ts";
+import { realRandom } from "#mesh/world/random.ts";
+import { realTimers } from "#mesh/world/timers.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { tradingEngine } from "#proto/services/trading-engine.ts";
 import type { Clock } from "#proto/world.ts";
 import type { Bus } from "#storage/events/bus.ts";
 import { workerOf } from "./assign.ts";
+import type { CommandSigner } from "./authority.ts";
+import { AuthorityKeeper } from "./authority-io.ts";
 import { type FollowerParts, StreamFollower } from "./follow-stream.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { EventQueue } from "./publisher.ts";
 import type { FindModel } from "./redecide.ts";
+import { type CloudOperator, type Commanded, requestRoutes } from "./requests.ts";
 
 /** What the bus may take to be told the last positions and snapshots when the service stops. */
 const FINISH_MS = 2_000;
@@ -27,6 +32,15 @@ export interface EngineOptions {
   readonly snapshotMs: number;
   readonly workers: number;
   readonly worker: number;
+  /** Absent: no lease is granted and nothing is ordered. */
+  readonly command: CommandOptions | undefined;
+}
+
+export interface CommandOptions {
+  readonly signer: CommandSigner;
+  readonly leaseMs: number;
+  readonly clockBoundMs: number;
+  readonly operators: readonly CloudOperator[];
 }
 
 /** Closes `bus` when it stops. */
@@ -36,6 +50,7 @@ export async function startEngine(o: EngineOptions): Promise<RunningService> {
   const metrics = makeMetrics("trading-engine");
   const events = new EventQueue(bus.events);
   const followers = new Map<string, StreamFollower>();
+  const keepers = new Map<string, AuthorityKeeper>();
   const gate = new AbortController();
   const onBatch = engineMetrics(metrics, followers, events);
   const parts: FollowerParts = { ...o, cores, events, onBatch };
@@ -46,6 +61,7 @@ export async function startEngine(o: EngineOptions): Promise<RunningService> {
       log.info("stream found", { stream: streamId });
       const follower = new StreamFollower({ streamId, parts, signal: gate.signal });
       followers.set(streamId, follower);
+      if (o.command) keepers.set(streamId, keeperOf({ ...o, ...o.command, streamId, follower }));
       runs.push(follower.run());
     }
   })();
@@ -53,12 +69,15 @@ export async function startEngine(o: EngineOptions): Promise<RunningService> {
     name: "trading-engine",
     host: o.host,
     ...(o.port !== undefined && { port: o.port }),
-    routes: routesOf(followers).route("/", modelRoutes(bus.models)),
+    routes: routesOf(followers)
+      .route("/", commandRoutes(o, followers, keepers))
+      .route("/", modelRoutes(bus.models)),
     log,
     metrics,
     ready: () => (bus.connected ? [] : ["nats"]),
     stop: async () => {
       gate.abort();
+      for (const keeper of keepers.values()) keeper.stop();
       const finish = Promise.all([discovering, ...runs]).then(() =>
         Promise.all([...followers.values()].map((follower) => follower.finish())),
       );
@@ -81,6 +100,39 @@ function routesOf(followers: ReadonlyMap<string, StreamFollower>): Hono {
       return c.json(follower.status());
     })
     .get(listDivergences.path, (c) => c.json([...followers.values()].flatMap((follower) => follower.divergences)));
+}
+
+function keeperOf(o: EngineOptions & CommandOptions & { streamId: string; follower: StreamFollower }): AuthorityKeeper {
+  return new AuthorityKeeper({
+    ...o,
+    authorities: o.bus.authorities,
+    issuer: "trading-engine",
+    random: realRandom,
+    timers: realTimers,
+    state: () => o.follower.verifiedState(),
+  });
+}
+
+function commandRoutes(
+  o: EngineOptions,
+  followers: ReadonlyMap<string, StreamFollower>,
+  keepers: ReadonlyMap<string, AuthorityKeeper>,
+): Hono {
+  const publicKey = Buffer.from(o.command?.signer.publicKey ?? []).toString("hex");
+  const find = (streamId: string): Commanded | undefined => {
+    const keeper = keepers.get(streamId);
+    return keeper && { keeper, timeNs: followers.get(streamId)?.verifiedState()?.timeNs ?? 0n };
+  };
+  const requests = requestRoutes({ operators: o.command?.operators ?? [], find, clock: o.clock, random: realRandom });
+  return requests.get(tradingEngine.routes.listLeases.path, (c) =>
+    c.json(
+      [...keepers].flatMap(([stream_id, keeper]) => {
+        const status = keeper.status();
+        const edge_name = followers.get(stream_id)?.status().edge_name ?? "";
+        return status ? [{ stream_id, edge_name, public_key: publicKey, ...status }] : [];
+      }),
+    ),
+  );
 }
 
 function engineMetrics(

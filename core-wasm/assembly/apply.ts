@@ -1,6 +1,7 @@
 // The whole state machine on one screen: records in, in order; the only place that changes the state. Time and order
 // are checked before anything is believed; what time alone causes comes before what the record causes.
 
+import { applyCloudCommand, applyCloudKey, applyTakeover } from "./authority";
 import { TIME_NS_MAX, within } from "./bounds";
 import { wake } from "./clock";
 import {
@@ -114,6 +115,15 @@ function dispatch(record: RecordHeader): void {
       return inputs.applyCalendarEvent(changetype<r.CalendarEvent>(at));
     case r.NEWS_ITEM_CODE:
       return;
+    case r.CLOUD_KEY_CODE:
+      length(record, r.CLOUD_KEY_BYTES);
+      return applyCloudKey(changetype<r.CloudKey>(at));
+    case r.CLOUD_COMMAND_CODE:
+      length(record, r.CLOUD_COMMAND_BYTES);
+      return applyCloudCommand(changetype<r.CloudCommand>(at));
+    case r.TAKEOVER_CODE:
+      length(record, r.TAKEOVER_BYTES);
+      return applyTakeover(changetype<r.Takeover>(at));
     case r.CONFIG_CHANGE_CODE:
       return length(record, r.CONFIG_CHANGE_BYTES);
     case r.PROVENANCE_CODE:

@@ -8,7 +8,7 @@
 //   Flow x 16: the last ticks of a symbol
 //   Bars x 8 x 16: the series of a symbol (M1, M5, M15, H1, H4, D1, by ticks, by range), each with rings of its last bars
 //   Correlations: of all symbols | risk_limits records x 17 | times of orders x 64 | news windows x 32
-//   Strategy x 16 (0 holds what is for all strategies) | calendar events x 64 | OperatorKey x 16
+//   Strategy x 16 (0 holds what is for all strategies) | calendar events x 64 | OperatorKey x 16 | CloudKey x 4
 //   Drift x 6 x 16, twice: what the inputs of the live model and of the shadow were like lately, by series | ModelSettings x 17
 import { check, FAULT_STREAM_BOUNDS, FAULT_SYMBOL_BOUNDS } from "./fault";
 import { RISK_LIMITS_BYTES, RiskLimits } from "./generated/records";
@@ -16,6 +16,7 @@ import { STREAMS_AT } from "./memory";
 import {
   Bars,
   CalendarEvent,
+  CloudKey,
   Correlations,
   Drift,
   Flow,
@@ -51,6 +52,7 @@ export const DRIFT_BINS: u32 = 10;
 export const STRATEGIES_MAX: u32 = 16;
 export const EVENTS_MAX: u32 = 64;
 export const OPERATORS_MAX: u32 = 16;
+export const CLOUD_KEYS_MAX: u32 = 4;
 
 export const PRESENT: u8 = 1;
 /** Received but out of bounds: blocks the fallback to the settings for all symbols. */
@@ -91,7 +93,8 @@ const STRATEGY_BYTES: usize = (offsetof<Strategy>() + 7) & ~7;
 const EVENTS: usize = STRATEGIES + <usize>STRATEGIES_MAX * STRATEGY_BYTES;
 const EVENT_BYTES: usize = (offsetof<CalendarEvent>() + 7) & ~7;
 const OPERATORS: usize = EVENTS + <usize>EVENTS_MAX * EVENT_BYTES;
-const DRIFTS: usize = (OPERATORS + <usize>OPERATORS_MAX * offsetof<OperatorKey>() + 63) & ~63;
+const CLOUD_KEYS: usize = OPERATORS + <usize>OPERATORS_MAX * offsetof<OperatorKey>();
+const DRIFTS: usize = (CLOUD_KEYS + <usize>CLOUD_KEYS_MAX * offsetof<CloudKey>() + 63) & ~63;
 const DRIFT_COUNTS: usize = offsetof<Drift>();
 const DRIFT_BYTES: usize = (DRIFT_COUNTS + <usize>(DRIFT_FEATURES_MAX * DRIFT_BINS) + 7) & ~7;
 /** Of one model. */
@@ -277,6 +280,10 @@ export function eventAt(index: u32): CalendarEvent {
 
 export function operatorAt(index: u32): OperatorKey {
   return changetype<OperatorKey>(base + OPERATORS + <usize>index * offsetof<OperatorKey>());
+}
+
+export function cloudKeyAt(index: u32): CloudKey {
+  return changetype<CloudKey>(base + CLOUD_KEYS + <usize>index * offsetof<CloudKey>());
 }
 
 /** `role`: 0 = of the live model, 1 = of the shadow (ensemble/model.ts). */

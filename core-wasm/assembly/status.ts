@@ -1,5 +1,5 @@
 // Cheap counters for health pages and tests, by index; the host names them (core-wasm/host/status.ts, same order).
-import { inFlight, market, PRESENT, SYMBOLS_MAX, stream } from "./state";
+import { cloudKeyAt, inFlight, market, PRESENT, SYMBOLS_MAX, stream } from "./state";
 import { IN_FLIGHT_NONE } from "./structures";
 
 export function counter(index: u32): i64 {
@@ -55,9 +55,27 @@ export function counter(index: u32): i64 {
       return <i64>s.model_0;
     case 24:
       return <i64>s.shadow_0;
+    case 25:
+      return <i64>s.epoch;
+    case 26:
+      return s.lease_expires_ns;
+    case 27:
+      return <i64>s.cloud_lease_number;
+    case 28:
+      return <i64>s.cloud_limits_number;
+    case 29:
+      return <i64>s.cloud_stop_number;
+    case 30:
+      return <i64>s.cloud_keys;
     default:
-      return 0;
+      return cloudKeyWord(index - 32);
   }
+}
+
+/** From 32 on: the words of the cloud's keys, four a key. */
+function cloudKeyWord(index: u32): i64 {
+  if (index >= 4 * stream().cloud_keys) return 0;
+  return load<i64>(changetype<usize>(cloudKeyAt(0)) + 8 * <usize>index);
 }
 
 function symbols(): u32 {

@@ -45,6 +45,10 @@ export class Stream {
   refused_inputs: u64;
   outputs: u64;
   last_refused_alert_ns: i64;
+  /** Number of the last command of the cloud that was taken, of each kind (authority.ts). */
+  cloud_lease_number: u64;
+  cloud_limits_number: u64;
+  cloud_stop_number: u64;
   day_start_offset_s: i32;
   /** Sizes of the artefacts. */
   model_bytes: u32;
@@ -59,6 +63,9 @@ export class Stream {
   /** Occupied slots of the calendar and of the operators. */
   events: u32;
   operators: u32;
+  cloud_keys: u32;
+  /** Which box of the stream this is: 0 the one that began it, one more with each takeover. */
+  epoch: u32;
   /** Bit symbol - 1: it may have a position, an order in flight, or positions that are not known; the others have none. */
   exposed: u32;
   trading_state: u8;
@@ -282,6 +289,15 @@ export class OperatorKey {
   name_1: u64;
   name_2: u64;
   name_3: u64;
+  key_0: u64;
+  key_1: u64;
+  key_2: u64;
+  key_3: u64;
+}
+
+/** Whose commands and takeovers from the cloud count. */
+@unmanaged
+export class CloudKey {
   key_0: u64;
   key_1: u64;
   key_2: u64;

@@ -2,7 +2,7 @@
 // imports; everything goes through its one linear memory. After a fault the stream is dead: its state is not whole.
 import { createHash, hash } from "node:crypto";
 import { LockstepError } from "#proto/errors.ts";
-import { HEADER_OFFSET } from "#proto/generated/records.ts";
+import { HEADER_OFFSET, Lease, OperatorCommand, RiskLimits } from "#proto/generated/records.ts";
 import { OutputsDigest } from "./digest.ts";
 import { CoreInstance, type LoadedModel } from "./instance.ts";
 
@@ -29,7 +29,26 @@ const COUNTER = {
   shadow_active: 22,
   model_0: 23,
   shadow_0: 24,
+  epoch: 25,
+  lease_expires: 26,
+  cloud_lease: 27,
+  cloud_limits: 28,
+  cloud_stop: 29,
+  cloud_keys: 30,
 } as const;
+/** From here on the words of the cloud's keys. */
+const CLOUD_KEY_WORDS = 32;
+
+/** Who may order what of a stream, as its records said so far. */
+export interface Authority {
+  readonly epoch: number;
+  /** Ed25519, raw, 32 bytes each. */
+  readonly cloudKeys: readonly Uint8Array[];
+  /** Number of the last command of each kind that was taken, by the header code of what it ordered. */
+  readonly numbers: ReadonlyMap<number, bigint>;
+  /** 0 = there was none; 1 = a takeover ended it. */
+  readonly leaseExpiresNs: bigint;
+}
 
 export interface CoreStatus {
   /** TRADING_STATE */
@@ -151,6 +170,28 @@ export class Core {
     view.setBigInt64(0, this.#counter("stream_id_0"), true);
     view.setBigInt64(8, this.#counter("stream_id_1"), true);
     return id;
+  }
+
+  authority(): Authority {
+    const keys = Number(this.#counter("cloud_keys"));
+    return {
+      epoch: Number(this.#counter("epoch")),
+      cloudKeys: Array.from({ length: keys }, (_, i) => this.#cloudKey(i)),
+      numbers: new Map([
+        [Lease.code, this.#counter("cloud_lease")],
+        [RiskLimits.code, this.#counter("cloud_limits")],
+        [OperatorCommand.code, this.#counter("cloud_stop")],
+      ]),
+      leaseExpiresNs: this.#counter("lease_expires"),
+    };
+  }
+
+  #cloudKey(index: number): Uint8Array {
+    const key = new Uint8Array(32);
+    const view = new DataView(key.buffer);
+    for (let word = 0; word < 4; word++)
+      view.setBigInt64(8 * word, this.#instance.counter(this.#stream, CLOUD_KEY_WORDS + 4 * index + word), true);
+    return key;
   }
 
   #counter(name: keyof typeof COUNTER): bigint {

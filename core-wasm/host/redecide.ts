@@ -1,14 +1,31 @@
 // The same records decided again: inputs go through the core, outputs found in the journal must be, byte for byte
 // (seq and check aside), the ones the core says, each seal must carry the core's digest, and each release, configuration and
-// order about models its operator's signature. For recovery, cloud, audit.
+// order about models its operator's signature, each order of the cloud the cloud's. For recovery, cloud, audit.
 import { LockstepError } from "#proto/errors.ts";
-import { BatchSeal, HEADER_OFFSET, LENGTH_BY_CODE } from "#proto/generated/records.ts";
+import {
+  BatchSeal,
+  CloudCommand,
+  HEADER_OFFSET,
+  LENGTH_BY_CODE,
+  Lease,
+  OperatorCommand,
+  RiskLimits,
+  Takeover,
+} from "#proto/generated/records.ts";
 import { decodeRecord, recordLength, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, KINDS } from "#proto/records.ts";
+import { checkSigned, checkUnordered } from "./authority.ts";
 import type { Core } from "./core.ts";
 import { VERIFY_BY_CODE } from "./signatures.ts";
 
 const OUTPUT_FROM = 100;
+const AUTHORITY_CODES = new Set<number>([
+  CloudCommand.code,
+  Takeover.code,
+  Lease.code,
+  RiskLimits.code,
+  OperatorCommand.code,
+]);
 const NAME_BY_CODE = new Map(
   [...LENGTH_BY_CODE.keys()].map((code) => [code, KINDS.find((k) => k.number === (code & 0xfff))?.name ?? ""]),
 );
@@ -44,6 +61,8 @@ export class Redecider {
   /** A number, not a bigint: seqs stay far below 2^53, and a bigint a record is what this loop would spend its time on. */
   #nextSeq: number;
   #pending: Uint8Array;
+  /** The last record was the envelope of the one that is due now; both are always appended together. */
+  #ordered = false;
   readonly #counts = new Map<number, number>();
 
   constructor(core: Core, start: RedeciderStart = {}) {
@@ -82,11 +101,13 @@ export class Redecider {
         if (code === BatchSeal.code) this.#checkSeal(records, view, at);
         else this.#match(records, view, at, length);
         runFrom = at + length;
-      } else if (VERIFY_BY_CODE.has(code)) {
+      } else if (VERIFY_BY_CODE.has(code) || AUTHORITY_CODES.has(code)) {
         this.#decide(records.subarray(runFrom, at));
         runFrom = at;
         VERIFY_BY_CODE.get(code)?.(this.#core.streamId(), view, at);
+        if (AUTHORITY_CODES.has(code)) this.#checkOrder(records, at, code);
       }
+      this.#ordered = code === CloudCommand.code;
       if (code !== sameCode) {
         this.#count(sameCode, same);
         [sameCode, same] = [code, 0];
@@ -96,6 +117,14 @@ export class Redecider {
     }
     this.#count(sameCode, same);
     this.#decide(records.subarray(runFrom));
+  }
+
+  /** What the cloud signed, and that nothing says so unsigned: held against the state right before the record. */
+  #checkOrder(records: Uint8Array, at: number, code: number): void {
+    const authority = this.#core.authority();
+    if (code === CloudCommand.code || code === Takeover.code)
+      checkSigned(records, at, { streamId: this.#core.streamId(), authority });
+    else if (!this.#ordered) checkUnordered(records, at, authority);
   }
 
   #count(code: number, records: number): void {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as r from "#proto/generated/records.ts";
 import { REASON, REASONS } from "#proto/reasons.ts";
 import { CHECK_RESULT, INTENT_ACTION, OPERATOR_COMMAND, ORDER_STATE, TRADING_STATE } from "#proto/records.ts";
-import { type Answer, EQUITY, LIMITS, LOT, only, PARAMS, Script } from "./script.fixture.ts";
+import { type Answer, EQUITY, LIMITS, LOT, only, PARAMS, Script, STREAM_ID } from "./script.fixture.ts";
 
 const { pass, fail, missing_data } = CHECK_RESULT;
 
@@ -225,6 +225,34 @@ test("risk: lease: required and absent, in force, expired", async () => {
   assert.deepEqual(judged(s).failed, ["lease"]);
   lease(1);
   assert.equal(judged(s).check("lease").headroom, 0n);
+});
+
+test("risk: takeover: no lease of the box before counts, one is always required, and intents bear the epoch", async () => {
+  const s = await ready();
+  const takeover = (epoch: number) =>
+    s.send(r.Takeover, {
+      stream_id: STREAM_ID,
+      box_key: new Uint8Array(32),
+      public_key: new Uint8Array(32),
+      signature: new Uint8Array(64),
+      operator: "ann",
+      opens_ns: 1n,
+      epoch,
+    });
+  const lease = () =>
+    s.send(r.Lease, { lease_id: new Uint8Array(16), expires_ns: BigInt(s.ms + 600_000) * 1_000_000n, issuer: "cloud" });
+  lease();
+  takeover(2);
+  assert.equal(s.core.authority().epoch, 0, "an epoch cannot be left out");
+  takeover(1);
+  assert.deepEqual([s.core.authority().epoch, s.core.authority().leaseExpiresNs], [1, 1n]);
+  assert.deepEqual(judged(s).failed, ["lease"], "although the limits require none");
+  lease();
+  const answers = s.nextMinute();
+  assert.deepEqual(verdictOf(answers).failed, []);
+  const intent = only(answers, "order_intent")[0];
+  assert.ok(intent);
+  assert.equal((intent.payload.intent_id as Uint8Array)[0], 1);
 });
 
 test("risk: kill switch: halted until a named person releases it; nobody else's command does", async () => {

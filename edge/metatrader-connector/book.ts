@@ -7,6 +7,7 @@ import {
   BarHistory,
   BatchSeal,
   CalendarEvent,
+  CloudKey,
   CODEC_BY_CODE,
   ConfigChange,
   Fill,
@@ -32,6 +33,7 @@ import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { foldKey } from "./book-keys.ts";
 import { hexOf } from "./convert.ts";
 import { isAboutModels, ModelBook, type SavedModels } from "./model-book.ts";
 import { NewsIds } from "./news.ts";
@@ -99,7 +101,7 @@ export class Book {
   /** Accepted by their verdict and not final, by intent id. */
   readonly open = new Map<string, BookOrder>();
   readonly positions = new Map<bigint, BookPosition>();
-  /** Payloads of what is in force: limits and parameters by kind name and symbol or strategy, news windows by id, operators by their keys. */
+  /** Payloads of what is in force: limits and parameters by kind name and symbol or strategy (the cloud's limits apart), news windows by id, operators and cloud by their keys. */
   readonly configuration = new Map<string, string>();
   news = new NewsIds();
   told = new CalendarTold();
@@ -241,9 +243,11 @@ export class Book {
         this.streamStart = StreamStart.read(view, at);
         break;
       case RiskLimits.code:
-      case StrategyParams.code:
-        this.configuration.set(`${CODEC_BY_CODE.get(code)?.kind}:${symbol}`, payloadHex(records, view, at));
+      case StrategyParams.code: {
+        const by = view.getUint8(at + HEADER_OFFSET.source) === SOURCE.cloud ? "cloud_" : "";
+        this.configuration.set(`${by}${CODEC_BY_CODE.get(code)?.kind}:${symbol}`, payloadHex(records, view, at));
         break;
+      }
       case StrategyLimits.code:
         this.configuration.set(
           `strategy_limits:${StrategyLimits.read(view, at).strategy_id}`,
@@ -261,7 +265,8 @@ export class Book {
         };
         break;
       case OperatorKey.code:
-        this.#onOperatorKey(OperatorKey.read(view, at));
+      case CloudKey.code:
+        foldKey(this.configuration, view, at, code);
         break;
       case NewsItem.code:
         this.news.onRecord(NewsItem.read(view, at));
@@ -297,12 +302,6 @@ export class Book {
       return;
     }
     this.adopt(newSymbol({ ...spec, ...o }));
-  }
-
-  #onOperatorKey({ operator, public_key, revoked }: OperatorKey): void {
-    const key = `operator_key:${hexOf(public_key)}`;
-    if (revoked === 0) this.configuration.set(key, operator);
-    else this.configuration.delete(key);
   }
 
   #onPosition(symbol: number, position: Position): void {

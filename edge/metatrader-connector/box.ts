@@ -9,6 +9,7 @@ import type { ConnectorConfig } from "./accounts.ts";
 import type { EdgeConfig } from "./config.ts";
 import { Edge, type EdgeParts } from "./edge.ts";
 import { openEdgeStorage, openModels } from "./edge-storage-io.ts";
+import { restoreWhenReplacing } from "./restore-io.ts";
 
 /** One account's stream, running or halted. */
 export interface AccountStream {
@@ -42,6 +43,7 @@ export class Box {
     const streams: AccountStream[] = [];
     try {
       for (const config of accounts) {
+        await restoreWhenReplacing({ config, alone: accounts.length === 1, log: parts.log });
         const storage = openEdgeStorage({ config, alone: accounts.length === 1, models, random: parts.random });
         const log = accounts.length === 1 ? parts.log : withFields(parts.log, { account: config.account });
         const { account } = config;
@@ -96,7 +98,9 @@ async function openEdge(parts: EdgeParts): Promise<Pick<AccountStream, "edge" | 
     return { edge: await Edge.open(parts), halt: undefined };
   } catch (error) {
     if (!Edge.isHalt(error)) throw error;
-    parts.log.error("HALTED: the stream cannot be decided again; run verify and restore it", { error });
+    const superseded = error.code === "superseded";
+    const what = superseded ? "another box has it" : "the stream cannot be decided again; run verify and restore it";
+    parts.log.error(`HALTED: ${what}`, { error });
     return { edge: undefined, halt: error };
   }
 }

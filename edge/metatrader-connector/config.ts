@@ -64,6 +64,8 @@ export const ENVIRONMENT = {
   LOCKSTEP_SNAPSHOT_RECORDS: z.coerce.number().int().min(1_000).default(500_000),
   /** Size of a journal segment, in slots of 64 bytes: a small disk wants small ones. */
   LOCKSTEP_SEGMENT_SLOTS: z.coerce.number().int().min(4_096).max(16_777_216).default(SEGMENT_SLOTS),
+  /** Days of the stream's time that stay on the box even when the cloud has verified them: it has no backup of its own yet. */
+  LOCKSTEP_KEEP_DAYS: z.coerce.number().min(0).max(3_660).default(30),
   /** Records that stay on the box even when the cloud has verified them. */
   LOCKSTEP_KEEP_RECORDS: z.coerce.number().int().min(0).default(20_000_000),
 };
@@ -97,6 +99,9 @@ export const AccountSettings = z.strictObject({
   strategy_limits: z.array(z.unknown()).optional(),
 });
 
+/** Whose leases, limits, stops and takeovers count: the cloud's command key, Ed25519. */
+const CloudKey = z.string().regex(/^[0-9a-f]{64}$/, "an Ed25519 public key is 64 hex digits");
+
 const File = z.strictObject({
   accounts: z.record(Account, AccountSettings).default({}),
   limits: Limits.extend({ version: version(UNSIGNED_32) }).prefault({}),
@@ -106,6 +111,7 @@ const File = z.strictObject({
     .max(STRATEGY_LIMITS_MAX)
     .prefault([{ strategy_id: 0 }]),
   operators: z.array(Operator).max(16).default([]),
+  cloud_keys: z.array(CloudKey).max(4).default([]),
   session: Session.prefault({}),
   news: News.prefault({}),
 });
@@ -129,8 +135,15 @@ export function parseJson(text: string, path: string): unknown {
   }
 }
 
+/** A box that knows a cloud needs its leave, unless the file says otherwise. */
+function withLeaseDefault(json: unknown): unknown {
+  const { cloud_keys: keys, limits } = (json ?? {}) as { cloud_keys?: unknown; limits?: object };
+  if (!Array.isArray(keys) || keys.length === 0) return json;
+  return { ...(json as object), limits: { lease_required: true, ...limits } };
+}
+
 export function checkSettings(json: unknown, where: string): EdgeSettings {
-  const result = File.safeParse(json);
+  const result = File.safeParse(withLeaseDefault(json));
   if (result.success) return result.data;
   const wrong = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
   throw new LockstepError("bad_config", `${where}: ${wrong}`);

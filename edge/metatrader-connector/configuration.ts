@@ -12,6 +12,7 @@ import {
 import { type Operator, STRATEGY_LIMITS_MAX } from "#proto/configuration/settings.ts";
 import { LockstepError } from "#proto/errors.ts";
 import {
+  type CloudKey,
   NewsWindow as NewsWindowRecord,
   OperatorKey,
   RiskLimits,
@@ -68,11 +69,14 @@ export function configurationRecords(
 ): ConfigurationRecord[] {
   return [
     ...[...tables(wanted, inForce)].flatMap(([symbol, own]) => [
-      ...unlessInForce(RiskLimits, riskLimitsRecord(limitsOfSymbol(wanted, own), wanted.limits.version), {
-        key: symbol,
-        symbol,
-        inForce,
-      }),
+      // What the cloud has signed stays in force until it signs something else: nothing here can loosen it.
+      ...(inForce.configuration.has("cloud_risk_limits:0")
+        ? []
+        : unlessInForce(RiskLimits, riskLimitsRecord(limitsOfSymbol(wanted, own), wanted.limits.version), {
+            key: symbol,
+            symbol,
+            inForce,
+          })),
       ...unlessInForce(StrategyParams, strategyParamsRecord(strategyOfSymbol(wanted, own), wanted.strategy.version), {
         key: symbol,
         symbol,
@@ -158,5 +162,19 @@ function operatorKeys(operators: readonly Operator[], inForce: ReadonlyMap<strin
   return [
     ...known.flatMap(([key, operator]) => (wanted.get(key) === operator ? [] : [record(key, operator, 1)])),
     ...[...wanted].flatMap(([key, operator]) => (inForce.get(key) === operator ? [] : [record(key, operator, 0)])),
+  ];
+}
+
+const CLOUD_KEY = "cloud_key:";
+
+/** The keys of the cloud that the box is told of. One that is not wanted any more is revoked first: there is room for four. */
+export function cloudKeyRecords(wanted: readonly string[], inForce: ReadonlyMap<string, string>): CloudKey[] {
+  const known = [...inForce.keys()]
+    .filter((key) => key.startsWith(CLOUD_KEY))
+    .map((key) => key.slice(CLOUD_KEY.length));
+  const record = (key: string, revoked: number): CloudKey => ({ public_key: bytesOf(key), revoked });
+  return [
+    ...known.filter((key) => !wanted.includes(key)).map((key) => record(key, 1)),
+    ...[...new Set(wanted)].filter((key) => !known.includes(key)).map((key) => record(key, 0)),
   ];
 }

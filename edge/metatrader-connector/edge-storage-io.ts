@@ -8,7 +8,7 @@ import { claimDirectory, directoryOf } from "./account-directory-io.ts";
 import type { EdgeConfig } from "./config.ts";
 import { openDocumentStore } from "./document-store-io.ts";
 import type { EdgeStorage } from "./edge.ts";
-import { ensureStreamIdentity } from "./identity-io.ts";
+import { ensureStreamIdentity, openFence } from "./identity-io.ts";
 import { ModelStore } from "./model-store-io.ts";
 
 export interface StreamStorage extends EdgeStorage {
@@ -33,11 +33,12 @@ export function openEdgeStorage({ config, alone, models, random }: StorageParts)
   const directory = directoryOf({ root, account: config.account, alone });
   const journalDirectory = join(directory, "journal");
   mkdirSync(journalDirectory, { recursive: true, mode: 0o700 });
+  const fence = openFence(directory);
   claimDirectory(directory, config.account);
   const disk = openDisk(journalDirectory);
   const model = models.adopt(config.LOCKSTEP_MODEL);
   const hasJournal = disk.listSync().some((name) => !name.startsWith("journal.lock"));
   const identity = ensureStreamIdentity({ directory, random, hasJournal });
   const documents = openDocumentStore(join(directory, "configurations"));
-  return { disk, identity, model, documents, findModel: (sha256) => models.find(sha256), journalDirectory };
+  return { disk, identity, fence, model, documents, findModel: (sha256) => models.find(sha256), journalDirectory };
 }

@@ -18,10 +18,12 @@ import { LAYOUT_VERSION, LINK, MODEL_ROLE, OPERATOR_COMMAND, SOURCE, TRADING_STA
 import type { ConfigurationChange, NewsItem } from "#proto/services/metatrader-connector.ts";
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
+import { olderThanDays } from "#storage/journal/segment-times.ts";
 import { saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
+import { CloudAuthority, type FenceStore, refuseSuperseded } from "./cloud-authority.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import { hexOf } from "./convert.ts";
@@ -40,8 +42,7 @@ import { type Recovered, recoverStream } from "./recovery.ts";
 import { StreamTime } from "./stream-time.ts";
 import { TerminalLink } from "./terminal-link.ts";
 
-const NS_PER_S = 1_000_000_000n;
-const NS_PER_MS = 1_000_000n;
+const [NS_PER_S, NS_PER_MS] = [1_000_000_000n, 1_000_000n];
 const SNAPSHOT_RETRY_MS = 10_000;
 
 /** What a data directory holds (edge-storage-io.ts), or what a simulation has in its place. */
@@ -49,6 +50,7 @@ export interface EdgeStorage {
   /** Of the journal and its snapshots. */
   readonly disk: Disk;
   readonly identity: StreamIdentity;
+  readonly fence: FenceStore;
   /** The model that scores from here on. */
   readonly model: EdgeModel;
   /** Of every configuration that ever was in force. */
@@ -83,6 +85,7 @@ const HALTS = new Set([
   "gap",
   "journal_damaged",
   "journal_truncated",
+  "superseded",
 ]);
 
 export class Edge {
@@ -101,6 +104,7 @@ export class Edge {
   /** After each sync: what is durable, and what of it is sealed. */
   onDurable: (durableSeq: bigint, durableSealedSeq: bigint) => void = () => undefined;
   readonly cloud = { durableSeq: 0n, verifiedSeq: 0n };
+  readonly authority: CloudAuthority;
   readonly #brokerTime: BrokerTime;
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
@@ -134,6 +138,7 @@ export class Edge {
         lastSeq: journal.lastSeq,
       });
       core = recovered.core;
+      refuseSuperseded(parts.storage.fence, core);
       const edge = new Edge(parts, journal, recovered);
       edge.#begin(recovered);
       return edge;
@@ -201,6 +206,7 @@ export class Edge {
         },
       },
     });
+    this.authority = new CloudAuthority(this, { fence: storage.fence, log, onOutput: () => this.#flush() });
     this.journal.onDurable = (durableSeq, sealedSeq) => this.#onDurable(durableSeq, sealedSeq);
     this.journal.onFailure = (error) => this.hot.fail(error);
     this.journal.onWarning = (error) => log.warn("journal", { error });
@@ -226,13 +232,14 @@ export class Edge {
   #begin(recovered: Recovered): void {
     const { log } = this.#parts;
     for (const note of recovered.notes) log.warn("recovery", { note });
-    if (recovered.pending.length > 0) {
+    if (!this.authority.takeOver(recovered.pending) && recovered.pending.length > 0) {
       this.journal.append(recovered.pending);
       this.book.apply(recovered.pending, {
         onAccepted: (order) => this.hot.orders.onAccepted(order, this.hot.now()),
       });
     }
     if (this.journal.lastSeq === 0n) this.#streamStart();
+    this.authority.enrol(this.config.settings.cloud_keys);
     this.configuration.begin();
     this.hot.commit();
     // Of two snapshots one was of no use: the journal before the other may be gone, so there must be two again.
@@ -302,7 +309,9 @@ export class Edge {
   #truncate(): void {
     const oldest = this.#snapshotSeqs.length > 1 ? (this.#snapshotSeqs[0] ?? 0n) : 0n;
     const kept = this.journal.lastSeq - BigInt(this.config.LOCKSTEP_KEEP_RECORDS);
-    const below = [this.cloud.durableSeq, this.cloud.verifiedSeq, oldest, kept].reduce((a, b) => (a < b ? a : b));
+    const acked = [this.cloud.durableSeq, this.cloud.verifiedSeq, oldest, kept].reduce((a, b) => (a < b ? a : b));
+    const days = this.config.LOCKSTEP_KEEP_DAYS;
+    const below = olderThanDays(this.#disk, acked, { days, nowNs: this.book.lastTimeNs });
     if (below <= 0n) return;
     const removed = this.journal.truncateBelow(below);
     if (removed > 0) this.#parts.log.info("journal truncated", { below, segments: removed });
@@ -441,6 +450,7 @@ export class Edge {
       sealed_seq: Number(journal.sealedSeq),
       cloud_durable_seq: Number(this.cloud.durableSeq),
       verified_seq: Number(this.cloud.verifiedSeq),
+      ...this.authority.status(),
       symbols: [...book.symbols.values()].map(({ index, name, digits }) => ({ index, name, digits })),
       config_version: this.configuration.version,
       counts,

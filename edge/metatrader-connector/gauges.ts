@@ -18,6 +18,13 @@ const OF_ACCOUNT: Readonly<Record<string, [help: string, value: (edge: Edge) => 
   commands: ["Orders sent since start", ({ link }) => link.counts.commands],
   open_orders: ["Orders that are not final", ({ hot }) => hot.orders.size],
   unknown_orders: ["Orders whose outcome is unknown", ({ hot }) => hot.orders.count("unknown")],
+  epoch: ["Takeovers of the stream so far", ({ authority }) => authority.epoch],
+  lease_left_s: ["Seconds left of the cloud's lease", ({ authority }) => authority.leaseLeftS],
+  cloud_commands: ["Commands of the cloud taken since start", ({ authority }) => authority.counts.accepted],
+  cloud_commands_refused: [
+    "Commands of the cloud refused since start: forged, replayed, for another box or expired",
+    ({ authority }) => Object.values(authority.counts.refused).reduce((sum, count) => sum + count, 0),
+  ],
   bad_frames: ["Sessions ended by a bad frame since start", ({ link }) => link.counts.bad_frames],
 };
 

@@ -84,6 +84,11 @@ export class HotPath {
     this.#group.add(codec, { time_ns: this.time.nowNs(), source: o.source, symbol: o.symbol ?? 0 }, payload);
   }
 
+  /** Inputs as whole records that must lie in one batch. */
+  addWhole(records: Uint8Array): void {
+    this.#group.addWhole(records);
+  }
+
   /** Journals and decides everything added so far, and what follows from it. */
   commit(): void {
     while (this.#group.usedBytes > 0) this.#commitGroup();

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { writeWhole } from "#mesh/world/whole-file.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { Random } from "#proto/world.ts";
+import type { FenceStore } from "./cloud-authority.ts";
 import { bytesOf, hexOf } from "./convert.ts";
 
 export interface StreamIdentity {
@@ -18,7 +19,7 @@ const NAME = "identity.json";
 const RAW_KEY_BYTES = 32;
 const Saved = z.object({ stream_id: z.string().regex(/^[0-9a-f]{32}$/), private_key: z.string() });
 
-function load(path: string): z.output<typeof Saved> | undefined {
+function loadJson<T>(path: string, shape: z.ZodType<T>): T | undefined {
   let text: string;
   try {
     text = fs.readFileSync(path, "utf8");
@@ -27,16 +28,18 @@ function load(path: string): z.output<typeof Saved> | undefined {
     throw error;
   }
   try {
-    return Saved.parse(JSON.parse(text));
+    return shape.parse(JSON.parse(text));
   } catch (cause) {
-    throw new LockstepError("bad_file", `${path} is damaged: restore it, without it the journal has no key`, { cause });
+    throw new LockstepError("bad_file", `${path} is damaged: restore it, the stream cannot go on without it`, {
+      cause,
+    });
   }
 }
 
 /** `hasJournal`: there are records already, so that the identity must be there too. */
 export function ensureStreamIdentity(o: { directory: string; random: Random; hasJournal: boolean }): StreamIdentity {
   const path = join(o.directory, NAME);
-  let saved = load(path);
+  let saved = loadJson(path, Saved);
   if (!saved) {
     if (o.hasJournal)
       throw new LockstepError(
@@ -57,6 +60,36 @@ export function ensureStreamIdentity(o: { directory: string; random: Random; has
     signer: {
       publicKey: new Uint8Array(spki.subarray(spki.length - RAW_KEY_BYTES)),
       sign: (message) => sign(null, message, privateKey),
+    },
+  };
+}
+
+const TAKEOVER = "takeover.json";
+const SUPERSEDED = "superseded.json";
+const Hex = z.string().regex(/^(?:[0-9a-f]{2})+$/);
+const SeqText = z.string().regex(/^\d+$/);
+const SavedTakeover = z.object({ takeover: Hex, old_box_is_dead: z.boolean().default(false) });
+const SavedFence = z.object({
+  takeover: Hex,
+  epoch: z.number().int().min(1),
+  cloud_durable_seq: SeqText,
+  last_seq: SeqText,
+});
+
+/** The directory's word on who has the stream. */
+export function openFence(directory: string): FenceStore {
+  const read = <T>(name: string, shape: z.ZodType<T>): T | undefined => loadJson(join(directory, name), shape);
+  const order = read(TAKEOVER, SavedTakeover);
+  return {
+    takeover: order && { payload: bytesOf(order.takeover), oldBoxIsDead: order.old_box_is_dead },
+    superseded: read(SUPERSEDED, SavedFence),
+    saveSuperseded: (fence) => {
+      try {
+        writeWhole(directory, SUPERSEDED, `${JSON.stringify(fence)}\n`);
+      } catch (cause) {
+        const what = `${SUPERSEDED} cannot be written: ${(cause as Error).message}; the box hears it again when it is started`;
+        throw new LockstepError("journal_io", what, { cause });
+      }
     },
   };
 }

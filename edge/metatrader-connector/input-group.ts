@@ -56,6 +56,11 @@ export class InputGroup {
     this.#bytes.set(record, this.reserve(record.length));
   }
 
+  /** Whole records that must stay together, their header times set. */
+  addWhole(records: Uint8Array): void {
+    this.#bytes.set(records, this.reserve(records.length));
+  }
+
   /** The records so far, valid until the next one is added; the group is empty afterwards. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#used);

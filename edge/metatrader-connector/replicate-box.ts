@@ -2,6 +2,7 @@
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { ModelAssignment } from "#proto/generated/records.ts";
+import { OFFLINE_SEAL_DELAY_MS, SEAL_DELAY_MS } from "#proto/limits.ts";
 import { LAYOUT_VERSION } from "#proto/records.ts";
 import type { Box } from "./box.ts";
 import type { EdgeConfig, Environment } from "./config.ts";
@@ -53,6 +54,7 @@ function replicated(
   { log, models }: { log: Log; models: ModelOrders },
 ): ReplicatedStream {
   const { account } = own;
+  onCloudLine(edge, false);
   return {
     journalDir: journalDirectory,
     streamId: edge.identity.streamId,
@@ -61,9 +63,15 @@ function replicated(
     modelSha256: edge.configuration.model.sha256,
     publicKey: edge.identity.signer.publicKey,
     layoutVersion: LAYOUT_VERSION,
+    epoch: edge.authority.epoch,
     durableSealedSeq: edge.journal.durableSealedSeq,
     onAck: (durableSeq, verifiedSeq) => edge.onCloudAck(durableSeq, verifiedSeq),
-    onState: (state) => log.info("replication", { account, ...state }),
+    onState: (state) => {
+      onCloudLine(edge, state.connected);
+      log.info("replication", { account, ...state });
+    },
+    onCommand: (bytes) => edge.authority.onCommand(bytes),
+    onSuperseded: (takeover) => edge.authority.onSuperseded(takeover),
     onAlarm: (error) => log.error("ALARM: replication", { account, error }),
     onModel: (assignment, bytes) => models.onOrder(assignment, bytes),
     onModelAlarm: (error) => models.onAlarm(error),
@@ -97,4 +105,9 @@ class ModelOrders {
     this.refused = error;
     this.#log.error("ALARM: models", { account: this.#account, error });
   }
+}
+
+/** Without a line to the cloud batches are closed less often, and the open one when it is back. */
+function onCloudLine({ journal }: Edge, connected: boolean): void {
+  journal.sealDelayMs = connected ? SEAL_DELAY_MS : OFFLINE_SEAL_DELAY_MS;
 }

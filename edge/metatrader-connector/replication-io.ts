@@ -32,10 +32,14 @@ export interface ReplicatedStream {
   readonly modelSha256: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly layoutVersion: number;
+  readonly epoch: number;
   /** As it is now: a hello that says less than the cloud holds looks like a journal set back to an old copy. */
   readonly durableSealedSeq: bigint;
   readonly onAck: (durableSeq: bigint, verifiedSeq: bigint) => void;
   readonly onState: (state: ReplicationState) => void;
+  /** A command of the cloud and the proof of a takeover, not verified yet. */
+  readonly onCommand?: (bytes: Uint8Array) => void;
+  readonly onSuperseded?: (takeover: Uint8Array) => void;
   /** An order about models that the cloud has for this stream, with the bytes of the one it names; may come again. */
   readonly onModel?: (assignment: ModelAssignment, bytes: Uint8Array | undefined) => void;
   /** For a person: a model that the cloud does not have, that came damaged, or that cannot be scored. */
@@ -71,8 +75,8 @@ class StreamReplication implements Replication {
   }
 
   get start(): StreamStart {
-    const { journalDir, streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion } = this.o;
-    const hello = { streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion };
+    const { journalDir, streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion, epoch } = this.o;
+    const hello = { streamId, edgeName, coreSha256, modelSha256, publicKey, layoutVersion, epoch };
     return { journalDir, hello, sealed: this.#sealed };
   }
 
@@ -86,6 +90,8 @@ class StreamReplication implements Replication {
   onMessage(message: FromWorker): void {
     if (message.type === "state") this.setState(message);
     else if (message.type === "alarm") this.o.onAlarm?.(message.error);
+    else if (message.type === "command") this.o.onCommand?.(message.bytes);
+    else if (message.type === "superseded") this.o.onSuperseded?.(message.takeover);
     else if (message.type === "model") this.o.onModel?.(message.assignment, message.bytes);
     else if (message.type === "model_alarm") this.o.onModelAlarm?.(message.error);
     else {

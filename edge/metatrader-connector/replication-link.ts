@@ -19,6 +19,9 @@ export interface ReplicationLinkOptions {
   readonly random: Random;
   readonly timers: Timers;
   readonly onAck: (durableSeq: bigint, verifiedSeq: bigint) => void;
+  /** A command of the cloud and the proof of a takeover, as they came. */
+  readonly onCommand?: (bytes: Uint8Array) => void;
+  readonly onSuperseded?: (takeover: Uint8Array) => void;
   readonly onState: (state: { connected: boolean; error: LockstepError | undefined }) => void;
   readonly onAlarm: (error: LockstepError) => void;
 }
@@ -100,6 +103,12 @@ export class ReplicationLink {
         break;
       case "acked":
         this.#o.onAck(effect.durableSeq, effect.verifiedSeq);
+        break;
+      case "command":
+        this.#o.onCommand?.(effect.bytes);
+        break;
+      case "superseded":
+        this.#o.onSuperseded?.(effect.takeover);
         break;
       case "state":
         this.#o.onState({ connected: effect.state === "streaming", error: effect.error });

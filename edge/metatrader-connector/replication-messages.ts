@@ -28,6 +28,8 @@ export interface PlainError {
 /** Of one stream, posted with its index. */
 export type FromWorker =
   | { readonly type: "acked"; readonly durableSeq: bigint; readonly verifiedSeq: bigint }
+  | { readonly type: "command"; readonly bytes: Uint8Array }
+  | { readonly type: "superseded"; readonly takeover: Uint8Array }
   | { readonly type: "state"; readonly connected: boolean; readonly error: PlainError | undefined }
   | { readonly type: "alarm"; readonly error: PlainError }
   /** Of a model on its way. */

@@ -51,6 +51,8 @@ function replicate({ journalDir, hello }: StreamStart, stream: number) {
       }
     },
     onAck: (durableSeq, verifiedSeq) => post({ type: "acked", durableSeq, verifiedSeq }),
+    onCommand: (bytes) => post({ type: "command", bytes }),
+    onSuperseded: (takeover) => post({ type: "superseded", takeover }),
     onState: ({ connected, error }) => post({ type: "state", connected, error: error && plain(error) }),
     onAlarm,
   });

@@ -52,6 +52,8 @@ export interface LinkConfig {
   readonly onCalendar?: (entries: readonly CalendarEntry[]) => void;
 }
 
+const SESSIONS_AN_EPOCH = 2 ** 32;
+
 export class TerminalLink {
   /** The connection that holds the stream. */
   current: Connection | undefined;
@@ -248,6 +250,22 @@ export class TerminalLink {
   shutDown(connection: Connection, now: Now): void {
     this.#effects(connection, connection.session.refuse(BYE_CODE.shutdown, "the connector stops"), now);
     this.#hot.commit();
+  }
+
+  /** Sessions of a later box have higher ids, whatever the one before counted to while it was cut off. */
+  beginEpoch(epoch: number): void {
+    this.#sessions = Math.max(this.#sessions, epoch * SESSIONS_AN_EPOCH);
+  }
+
+  /** Another box sent what is under way: no EA here is believed to have all of its commands. */
+  onTakenOver(): void {
+    this.#lastInstanceId = -1n;
+  }
+
+  /** Another box has the stream: EAs are told to go. */
+  supersede(now: Now): void {
+    for (const connection of this.open)
+      this.#effects(connection, connection.session.refuse(BYE_CODE.shutdown, "another box has this account"), now);
   }
 
   /** What the hot path wants to say to the EA. */

@@ -1186,6 +1186,147 @@ export const NewsItem = {
   },
 } as const;
 
+/** The cloud's signature over the record that follows it at once: a lease, risk limits or a stop. Taken once. */
+export interface CloudCommand {
+  /** the stream that it is for */
+  readonly stream_id: Uint8Array;
+  /** Ed25519, raw; one of the stream's cloud keys */
+  readonly public_key: Uint8Array;
+  /** by it, over what proto/cloud-command.ts says */
+  readonly signature: Uint8Array;
+  /** of the ordered record behind its header */
+  readonly payload_sha256: Uint8Array;
+  /** grows with each command of a stream; one that is not above the last of its kind is refused */
+  readonly number: bigint;
+  /** in the stream's own time, UTC nanoseconds */
+  readonly issued_ns: bigint;
+  /** not to be taken from then on, UTC nanoseconds */
+  readonly valid_until_ns: bigint;
+  /** the box that it is for */
+  readonly epoch: number;
+  /** header code of the ordered record */
+  readonly ordered: number;
+  /** its symbol */
+  readonly ordered_symbol: number;
+}
+
+export const CloudCommand = {
+  kind: "cloud_command",
+  code: 4118,
+  /** Offsets in bytes from the start of the record. */
+  offset: { stream_id: 32, public_key: 48, signature: 80, payload_sha256: 144, number: 176, issued_ns: 184, valid_until_ns: 192, epoch: 200, ordered: 204, ordered_symbol: 206 },
+  lengthOf(_v?: CloudCommand): number {
+    return 256;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): CloudCommand {
+    return {
+      stream_id: readBytes(view, at + 32, 16),
+      public_key: readBytes(view, at + 48, 32),
+      signature: readBytes(view, at + 80, 64),
+      payload_sha256: readBytes(view, at + 144, 32),
+      number: view.getBigUint64(at + 176, true),
+      issued_ns: view.getBigInt64(at + 184, true),
+      valid_until_ns: view.getBigInt64(at + 192, true),
+      epoch: view.getUint32(at + 200, true),
+      ordered: view.getUint16(at + 204, true),
+      ordered_symbol: view.getUint16(at + 206, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: CloudCommand): void {
+    writeBytes(view, at + 32, 16, v.stream_id, "stream_id");
+    writeBytes(view, at + 48, 32, v.public_key, "public_key");
+    writeBytes(view, at + 80, 64, v.signature, "signature");
+    writeBytes(view, at + 144, 32, v.payload_sha256, "payload_sha256");
+    view.setBigUint64(at + 176, v.number, true);
+    view.setBigInt64(at + 184, v.issued_ns, true);
+    view.setBigInt64(at + 192, v.valid_until_ns, true);
+    view.setUint32(at + 200, v.epoch, true);
+    view.setUint16(at + 204, v.ordered, true);
+    view.setUint16(at + 206, v.ordered_symbol, true);
+  },
+} as const;
+
+/** Another box goes on with the stream from here, under its own key. First record of its first batch. Ends every lease; from here on a lease is always required. */
+export interface Takeover {
+  readonly stream_id: Uint8Array;
+  /** Ed25519, raw; verifies the batch seals from this batch on */
+  readonly box_key: Uint8Array;
+  /** the cloud's, that signed */
+  readonly public_key: Uint8Array;
+  /** by it, over what proto/cloud-command.ts says */
+  readonly signature: Uint8Array;
+  /** who ordered the replacement */
+  readonly operator: string;
+  /** by the cloud's clock, UTC nanoseconds: every lease of the box before has surely ended */
+  readonly opens_ns: bigint;
+  /** one above that of the box before */
+  readonly epoch: number;
+}
+
+export const Takeover = {
+  kind: "takeover",
+  code: 4119,
+  /** Offsets in bytes from the start of the record. */
+  offset: { stream_id: 32, box_key: 48, public_key: 80, signature: 112, operator: 176, opens_ns: 208, epoch: 216 },
+  lengthOf(_v?: Takeover): number {
+    return 256;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): Takeover {
+    return {
+      stream_id: readBytes(view, at + 32, 16),
+      box_key: readBytes(view, at + 48, 32),
+      public_key: readBytes(view, at + 80, 32),
+      signature: readBytes(view, at + 112, 64),
+      operator: readAscii(view, at + 176, 32),
+      opens_ns: view.getBigInt64(at + 208, true),
+      epoch: view.getUint32(at + 216, true),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: Takeover): void {
+    writeBytes(view, at + 32, 16, v.stream_id, "stream_id");
+    writeBytes(view, at + 48, 32, v.box_key, "box_key");
+    writeBytes(view, at + 80, 32, v.public_key, "public_key");
+    writeBytes(view, at + 112, 64, v.signature, "signature");
+    writeAscii(view, at + 176, 32, v.operator, "operator");
+    view.setBigInt64(at + 208, v.opens_ns, true);
+    view.setUint32(at + 216, v.epoch, true);
+  },
+} as const;
+
+/** Whose commands and takeovers from the cloud count. A key counts from here on, until it is revoked. */
+export interface CloudKey {
+  /** Ed25519, raw */
+  readonly public_key: Uint8Array;
+  /** 1 = no longer */
+  readonly revoked: number;
+}
+
+export const CloudKey = {
+  kind: "cloud_key",
+  code: 4124,
+  /** Offsets in bytes from the start of the record. */
+  offset: { public_key: 32, revoked: 64 },
+  lengthOf(_v?: CloudKey): number {
+    return 128;
+  },
+  /** The payload of the record at byte `at`; the header is read with readHeader. */
+  read(view: DataView, at: number): CloudKey {
+    return {
+      public_key: readBytes(view, at + 32, 32),
+      revoked: view.getUint8(at + 64),
+    };
+  },
+  /** Writes the payload; the bytes must be zero where the kind has none. */
+  write(view: DataView, at: number, v: CloudKey): void {
+    writeBytes(view, at + 32, 32, v.public_key, "public_key");
+    view.setUint8(at + 64, v.revoked);
+  },
+} as const;
+
 /** The model that scores beside the live one from here on and is never traded on. The core refuses it unless the bytes in its model region hash to this. */
 export interface ModelShadow {
   /** of the artefact's bytes; zero = no shadow from here on */
@@ -1803,7 +1944,7 @@ export const Prediction = {
 export interface OrderIntent {
   /** seq of the input record that caused this output */
   readonly cause_seq: bigint;
-  /** cause_seq in 7 bytes, big-endian; index in its cause, 1 byte; first half of the stream id */
+  /** epoch modulo 256, 1 byte; cause_seq in 6 bytes, big-endian; index in its cause, 1 byte; first half of the stream id */
   readonly intent_id: Uint8Array;
   /** bit 63 = 0, bits 62-48 strategy, bits 47-0 of SHA-256(intent_id) */
   readonly magic: bigint;
@@ -2466,6 +2607,9 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4115, CalendarEvent],
   [4116, OperatorKey],
   [4117, NewsItem],
+  [4118, CloudCommand],
+  [4119, Takeover],
+  [4124, CloudKey],
   [4120, ModelShadow],
   [4121, ModelConfig],
   [4122, ModelAssignment],
@@ -2482,7 +2626,7 @@ export const CODEC_BY_CODE = new Map<number, AnyCodec>([
   [4297, BatchSeal],
 ]);
 
-export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof ModelShadow | typeof ModelConfig | typeof ModelAssignment | typeof ConfigChange | typeof Provenance | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof ShadowPrediction | typeof BatchSeal;
+export type AnyCodec = typeof Tick | typeof BarHistory | typeof SymbolSpec | typeof Account | typeof Position | typeof OrderUpdate | typeof Fill | typeof RiskLimits | typeof StrategyParams | typeof ModelDigest | typeof OperatorCommand | typeof Timer | typeof Link | typeof Gap | typeof StreamStart | typeof Lease | typeof NewsWindow | typeof StrategyLimits | typeof CalendarEvent | typeof OperatorKey | typeof NewsItem | typeof CloudCommand | typeof Takeover | typeof CloudKey | typeof ModelShadow | typeof ModelConfig | typeof ModelAssignment | typeof ConfigChange | typeof Provenance | typeof Bar | typeof Prediction | typeof OrderIntent | typeof RiskVerdict | typeof StateChange | typeof Alert | typeof Correlation | typeof ShadowPrediction | typeof BatchSeal;
 
 /** Least and, where there is no group, only length of each kind in bytes. */
 export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; readonly group: number; readonly countAt: number }> = new Map([
@@ -2507,6 +2651,9 @@ export const LENGTH_BY_CODE: ReadonlyMap<number, { readonly fixed: number; reado
   [4115, { fixed: 192, group: 0, countAt: 0 }],
   [4116, { fixed: 128, group: 0, countAt: 0 }],
   [4117, { fixed: 136, group: 8, countAt: 132 }],
+  [4118, { fixed: 256, group: 0, countAt: 0 }],
+  [4119, { fixed: 256, group: 0, countAt: 0 }],
+  [4124, { fixed: 128, group: 0, countAt: 0 }],
   [4120, { fixed: 128, group: 0, countAt: 0 }],
   [4121, { fixed: 320, group: 0, countAt: 0 }],
   [4122, { fixed: 320, group: 0, countAt: 0 }],

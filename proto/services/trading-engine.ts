@@ -1,9 +1,12 @@
-// The HTTP contract of trading-engine: how far each stream is re-decided, and every difference found.
+// The HTTP contract of trading-engine: how far each stream is re-decided, every difference found, and what the cloud orders.
 import { z } from "zod";
 import { MODEL_BYTES_MAX } from "../limits.ts";
+import { KINDS } from "../records.ts";
 import type { Contract } from "./contract.ts";
 import { AssignedModel } from "./models.ts";
 
+const RISK_LIMITS = KINDS.find(({ name }) => name === "risk_limits")?.fields ?? [];
+const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
 /** u64 as a decimal string. */
 const u64 = z.string().regex(/^\d{1,20}$/);
@@ -54,6 +57,39 @@ export const Divergence = z.object({
 });
 export type Divergence = z.infer<typeof Divergence>;
 
+/** What the cloud lets a stream's box do without it. Times are UTC milliseconds. */
+export const LeaseStatus = z.object({
+  /** granted: the box may open positions. waiting, not_enrolled, stopped: no lease is renewed, see reason. */
+  state: z.enum(["granted", "waiting", "not_enrolled", "stopped"]),
+  reason: z.string(),
+  /** Which box may go on with the stream: 0 the one that began it. */
+  epoch: z.number().int(),
+  /** In the stream's time; 0 = none was granted in this epoch. */
+  expires_ms: z.number().int(),
+  /** By the cloud's clock, with its bound: the box opens nothing any more from then on, whatever it does not hear. */
+  surely_over_ms: z.number().int(),
+  /** Nothing is granted before: the leases of the boxes before have surely ended then. */
+  opens_ms: z.number().int(),
+});
+export type LeaseStatus = z.infer<typeof LeaseStatus>;
+
+/** Who asks; the signature is Ed25519 over what proto/cloud-command.ts says (requestMessage). */
+const SIGNED = {
+  operator: words(32),
+  epoch: z.number().int().min(0),
+  public_key: hex(64),
+  signature: hex(128),
+};
+const stream = z.object({ stream_id: hex(32) });
+const stored = z.object({ number: u64, epoch: z.number().int() });
+
+/** The fields of a risk_limits record, every one, as whole numbers in their units. */
+export const LimitsBody = z.strictObject(
+  Object.fromEntries(
+    RISK_LIMITS.map(({ name }) => [name, z.union([z.number().int(), z.string().regex(/^-?\d{1,19}$/)])]),
+  ),
+);
+
 export const tradingEngine = {
   service: "trading-engine",
   routes: {
@@ -63,6 +99,39 @@ export const tradingEngine = {
       path: "/streams/:stream_id",
       params: z.object({ stream_id: hex(32) }),
       response: StreamStatus,
+    },
+    listLeases: {
+      method: "GET",
+      path: "/leases",
+      response: z.array(LeaseStatus.extend({ stream_id: hex(32), edge_name: z.string(), public_key: hex(64) })),
+    },
+    /** Another box goes on with the stream: answered with the signed takeover that it needs. */
+    replace: {
+      method: "POST",
+      path: "/streams/:stream_id/replace",
+      params: stream,
+      body: z.strictObject({ ...SIGNED, box_key: hex(64) }),
+      response: z.object({ epoch: z.number().int(), takeover: z.string(), opens_ms: z.number().int() }),
+    },
+    /** Reduce only, halt, kill switch or flatten, from the cloud; answered when it is on its way. */
+    stop: {
+      method: "POST",
+      path: "/streams/:stream_id/stop",
+      params: stream,
+      body: z.strictObject({
+        ...SIGNED,
+        command: z.enum(["reduce_only", "halt", "kill", "flatten"]),
+        reason: words(40),
+      }),
+      response: stored,
+    },
+    /** Limits for all symbols, in force until the cloud sends others. */
+    limits: {
+      method: "POST",
+      path: "/streams/:stream_id/limits",
+      params: stream,
+      body: z.strictObject({ ...SIGNED, limits: LimitsBody }),
+      response: stored,
     },
     /** Keeps an artefact under its digest; the core's own checks are made first. */
     publishModel: {

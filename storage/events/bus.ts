@@ -33,6 +33,8 @@ export interface JournalLog {
    * first append and again after a failed one.
    */
   head(stream: string): Promise<JournalHead | undefined>;
+  /** As head, to look only: appends under way are not touched. */
+  peek(stream: string): Promise<JournalHead | undefined>;
   /**
    * Appends the next batch; resolves when the log has it. Calls may be pipelined and are kept in exact order. When one
    * fails, so does everything pipelined behind it, and nothing is appended until `head` was asked again: no gap and no
@@ -84,6 +86,35 @@ export interface Snapshots {
   latest(stream: string): Promise<Uint8Array | undefined>;
 }
 
+/** What the cloud has ordered of a stream. Goes over the bus as JSON; bytes in hex, u64 as decimal strings. */
+export interface StreamAuthority {
+  readonly stream_id: string;
+  /** Which box may go on with the stream: 0 the one that began it. */
+  readonly epoch: number;
+  /** The takeover record's payload that opened the epoch; "" in epoch 0. */
+  readonly takeover: string;
+  /** Of the box of this epoch; "" in epoch 0: the one of stream_start. */
+  readonly box_key: string;
+  /** Highest number signed so far. */
+  readonly number: string;
+  /** The newest command of each kind, as proto/cloud-command.ts has it on its way. */
+  readonly commands: readonly string[];
+  /** By the cloud's clock, UTC milliseconds: every lease of earlier epochs has surely ended; nothing is granted before. */
+  readonly opens_ms: number;
+  /** The same of the leases of this epoch so far; 0 = none was granted. */
+  readonly lease_over_ms: number;
+  /** Expiry of the last lease granted in this epoch, in the stream's time, UTC nanoseconds; "0" = none. */
+  readonly lease_expires_ns: string;
+}
+
+/** Written by trading-engine alone; data-bridge carries it to the edge. */
+export interface Authorities {
+  publish(authority: StreamAuthority): Promise<void>;
+  latest(stream: string): Promise<StreamAuthority | undefined>;
+  /** As Verified.watch. */
+  watch(o: { stream: string; signal: AbortSignal; onAuthority: (authority: StreamAuthority) => void }): Promise<void>;
+}
+
 export interface Models {
   /** Keeps an artefact for ever under its SHA-256 in hex; resolves when the bus has it whole. The same again changes nothing. */
   put(sha256: string, bytes: Uint8Array): Promise<void>;
@@ -100,6 +131,7 @@ export interface Models {
 export interface Bus {
   readonly journal: JournalLog;
   readonly verified: Verified;
+  readonly authorities: Authorities;
   readonly events: Events;
   readonly snapshots: Snapshots;
   readonly models: Models;

@@ -72,6 +72,11 @@ export class NatsJournalLog implements JournalLog {
     return head;
   }
 
+  async peek(stream: string): Promise<JournalHead | undefined> {
+    const index = await this.#link.ask("tell a log's end", () => this.#lastIndex(stream));
+    return index === undefined || index === 0 ? undefined : this.#readHead(stream, index);
+  }
+
   append(o: { stream: string; firstSeq: bigint; batch: Uint8Array }): Promise<void> {
     const tail = this.#tails.get(o.stream);
     assert(tail !== undefined, "head is asked before the first append");

@@ -1,9 +1,9 @@
-// The bus over NATS JetStream. VERIFIED and SNAPSHOTS keep one message a stream, EVENTS a week of them; the journals'
+// The bus over NATS JetStream. VERIFIED, AUTHORITIES and SNAPSHOTS keep one message a stream, EVENTS a week of them; the journals'
 // log is in nats-journal.ts. All of it survives a restart of the server at any moment.
 import { JetStreamApiCodes, JetStreamApiError, PersistMode, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
 import { LockstepError } from "#proto/errors.ts";
-import type { Bus, Events, Snapshots, Verified, VerifiedPosition } from "./bus.ts";
+import type { Authorities, Bus, Events, Snapshots, StreamAuthority, Verified, VerifiedPosition } from "./bus.ts";
 import { BULK_EVENTS, type CloudEvent, decodeEvent, EVENT_TYPES, type EventType, encodeEvent } from "./envelope.ts";
 import { NatsJournalLog } from "./nats-journal.ts";
 import { follow, last, type NatsLink, openLink, pause, publish, untilAnswered } from "./nats-link.ts";
@@ -17,6 +17,7 @@ const NAME_IN_USE = 10058;
 
 const STREAMS: readonly StreamSpec[] = [
   { name: "VERIFIED", subjects: ["verified.*"], max_msgs_per_subject: 1 },
+  { name: "AUTHORITIES", subjects: ["authorities.*"], max_msgs_per_subject: 1 },
   { name: "SNAPSHOTS", subjects: ["snapshots.*"], max_msgs_per_subject: 1 },
   ...MODEL_STREAMS,
   eventsSpec("EVENTS"),
@@ -42,6 +43,7 @@ export async function connectBus(o: { url: string; name: string }): Promise<Bus>
   return {
     journal: new NatsJournalLog(link),
     verified: verifiedOver(link),
+    authorities: authoritiesOver(link),
     events: eventsOver(link),
     snapshots: snapshotsOver(link),
     models: modelsOver(link),
@@ -96,16 +98,49 @@ function verifiedOver(link: NatsLink): Verified {
       const message = await last(link, "VERIFIED", subjectOf(stream));
       return message && decodePosition(message.data);
     },
-    watch: async ({ stream, signal, onPosition }) => {
-      const subject = subjectOf(stream);
-      const found = await untilAnswered(link, async () => ({ message: await last(link, "VERIFIED", subject) }), signal);
-      if (!found) return;
-      if (found.message) onPosition(decodePosition(found.message.data));
-      const start = (found.message?.seq ?? 0) + 1;
-      for await (const message of follow(link, { stream: "VERIFIED", subject, start, signal }))
-        onPosition(decodePosition(message.data));
-    },
+    watch: ({ stream, signal, onPosition }) =>
+      watchLatest(link, {
+        stream: "VERIFIED",
+        subject: subjectOf(stream),
+        signal,
+        onData: (data) => onPosition(decodePosition(data)),
+      }),
   };
+}
+
+function authoritiesOver(link: NatsLink): Authorities {
+  const subjectOf = (stream: string) => `authorities.${stream}`;
+  const decode = (data: Uint8Array) => JSON.parse(new TextDecoder().decode(data)) as StreamAuthority;
+  return {
+    publish: async (authority) => {
+      const data = new TextEncoder().encode(JSON.stringify(authority));
+      await publish(link, { subject: subjectOf(authority.stream_id), data });
+    },
+    latest: async (stream) => {
+      const message = await last(link, "AUTHORITIES", subjectOf(stream));
+      return message && decode(message.data);
+    },
+    watch: ({ stream, signal, onAuthority }) =>
+      watchLatest(link, {
+        stream: "AUTHORITIES",
+        subject: subjectOf(stream),
+        signal,
+        onData: (data) => onAuthority(decode(data)),
+      }),
+  };
+}
+
+/** The last message of a subject, then newer ones, until the signal aborts. */
+async function watchLatest(
+  link: NatsLink,
+  o: { stream: string; subject: string; signal: AbortSignal; onData: (data: Uint8Array) => void },
+): Promise<void> {
+  const { stream, subject, signal } = o;
+  const found = await untilAnswered(link, async () => ({ message: await last(link, stream, subject) }), signal);
+  if (!found) return;
+  if (found.message) o.onData(found.message.data);
+  const start = (found.message?.seq ?? 0) + 1;
+  for await (const message of follow(link, { stream, subject, start, signal })) o.onData(message.data);
 }
 
 const encodePosition = (position: VerifiedPosition): Uint8Array =>

@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { openDisk } from "#mesh/world/disk.ts";
+import { viewOf, walkRecords } from "#proto/record.ts";
 import { concat, prediction, STREAM_ID, testSigner, ticks } from "../../test/journal/records.ts";
 import { verifyBatch } from "./batch.ts";
 import { Journal } from "./journal.ts";
 import { JournalReader } from "./reader.ts";
+import { seqOlderThan } from "./segment-times.ts";
 import { latestSnapshot, removeSnapshotsAhead, saveSnapshot } from "./snapshot.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lockstep-journal-"));
@@ -204,4 +206,54 @@ test("snapshot: ahead of the journal that a crash left: removed, so that the str
   for (const seq of [5n, 9n]) saveSnapshot(disk, { seq, bytes: new Uint8Array([Number(seq)]) });
   removeSnapshotsAhead(disk, 7n);
   assert.equal(latestSnapshot(disk, 100n)?.seq, 5n);
+});
+
+test("journal: the seal's delay: long while nobody waits, and the open batch follows when it is made short", async () => {
+  const due: number[] = [];
+  let run: (() => void) | undefined;
+  const timers = {
+    after: (ms: number, then: () => void) => {
+      due.push(ms);
+      run = then;
+      return () => undefined;
+    },
+  };
+  const journal = await open(newDisk(), { timers });
+  journal.sealDelayMs = 30_000;
+  assert.deepEqual(due, [], "nothing is open");
+  journal.append(ticks(1, 2));
+  await journal.whenDurable(2n);
+  journal.sealDelayMs = 20;
+  assert.deepEqual(due, [30_000, 20]);
+  run?.();
+  run?.(); // the seal's grace
+  await journal.whenDurable(3n);
+  assert.equal(journal.durableSealedSeq, 3n);
+  await journal.close();
+});
+
+test("journal: segments by age: only what is surely older than asked, never the newest segment", async () => {
+  const disk = newDisk();
+  const journal = await open(disk, SMALL);
+  assert.equal(seqOlderThan(disk, 2n ** 62n), 0n);
+  const count = 400;
+  for (let i = 1; i <= count; i += 4) {
+    journal.append(ticks(i, 4));
+    await journal.whenDurable(journal.lastSeq);
+  }
+  await journal.close();
+  const records = [...new JournalReader({ disk }).records(1n)].map((part) => new Uint8Array(part));
+  const times = new Map<bigint, bigint>();
+  const whole = concat(records);
+  const view = viewOf(whole);
+  walkRecords(whole, (at) => {
+    times.set(view.getBigUint64(at, true), view.getBigInt64(at + 8, true));
+  });
+  const all = [...times.values()];
+  for (const timeNs of [all[0], all[100], all[250], all.at(-1)].map((t) => t ?? 0n)) {
+    const below = seqOlderThan(disk, timeNs);
+    for (const [seq, recordNs] of times) if (seq < below) assert.ok(recordNs < timeNs, `seq ${seq}`);
+  }
+  assert.ok(seqOlderThan(disk, 2n ** 62n) > 1n, "old segments are found");
+  assert.ok(seqOlderThan(disk, 2n ** 62n) < journal.lastSeq);
 });

@@ -47,6 +47,7 @@ export class Journal {
   #scheduled = false;
   #closing = false;
   #sealDue = false;
+  #sealDelayMs = SEAL_DELAY_MS;
   #cancelSeal: (() => void) | undefined;
   #failure: LockstepError | undefined;
   #durableSeq: bigint;
@@ -140,6 +141,14 @@ export class Journal {
     this.#writer.seal();
     this.#stopSealTimer();
     this.#schedule();
+  }
+
+  /** A batch is sealed so long after its first record; one that is open already, at the latest so long from now. */
+  set sealDelayMs(ms: number) {
+    this.#sealDelayMs = ms;
+    if (this.#cancelSeal === undefined || this.#failure || this.#closing) return;
+    this.#stopSealTimer();
+    this.#startSealTimer();
   }
 
   whenDurable(seq: bigint): Promise<void> {
@@ -292,7 +301,7 @@ export class Journal {
   }
 
   #startSealTimer(): void {
-    this.#cancelSeal = this.#timers.after(SEAL_DELAY_MS, () => {
+    this.#cancelSeal = this.#timers.after(this.#sealDelayMs, () => {
       if (this.#busy) return this.#sealNow();
       this.#sealDue = true;
       this.#cancelSeal = this.#timers.after(SEAL_GRACE_MS, () => this.#sealNow());

@@ -7,6 +7,7 @@ import { SLOT_BYTES } from "#proto/records.ts";
 import type { Disk } from "#proto/world.ts";
 import { verifyBatch } from "./batch.ts";
 import { damageError, isSeal, type Scan, scanSegment } from "./scan.ts";
+import { SealKeys } from "./seal-keys.ts";
 import { decodeSegmentHeader, type SegmentHeader } from "./segment.ts";
 import { readWhole } from "./segment-files.ts";
 
@@ -32,11 +33,12 @@ export function proveSegment(given: { disk: Disk; name: string; publicKey?: Uint
   if (scan.damage) throw damageError(name, scan.damage);
   const { batches, open } = batchesOf(bytes, scan);
   const publicKey = given.publicKey ?? (batches.length > 0 ? firstKey(bytes, header, scan) : new Uint8Array(32));
+  const keys = new SealKeys(publicKey);
   let previousHash = header.previousHash;
   let next = header.firstSeq;
   let records = 0;
   for (const { batch, at } of batches) {
-    const verified = proveBatch({ name, at, batch, publicKey, previousHash, next, streamId: header.streamId });
+    const verified = proveBatch({ name, at, batch, keys, previousHash, next, streamId: header.streamId });
     previousHash = verified.hash;
     next = Number(verified.lastSeq) + 1;
     records += verified.recordCount + 1;
@@ -50,7 +52,7 @@ export function proveSegment(given: { disk: Disk; name: string; publicKey?: Uint
     lastSealedSeq: next - 1,
     unsealedRecords: open,
     tornBytes,
-    publicKey,
+    publicKey: keys.publicKey,
   };
 }
 
@@ -67,13 +69,16 @@ function proveBatch(given: {
   name: string;
   at: number;
   batch: Uint8Array;
-  publicKey: Uint8Array;
+  keys: SealKeys;
   previousHash: Uint8Array;
   next: number;
   streamId: Uint8Array;
 }): ReturnType<typeof verifyBatch> {
   try {
-    return verifyBatch({ ...given, firstSeq: BigInt(given.next) });
+    const { batch, keys } = given;
+    const verified = verifyBatch({ ...given, publicKey: keys.keyOf(batch), firstSeq: BigInt(given.next) });
+    keys.onVerified(batch);
+    return verified;
   } catch (cause) {
     if (!(cause instanceof LockstepError)) throw cause;
     const where = `${given.name}, the batch from seq ${given.next} at byte ${given.at}`;

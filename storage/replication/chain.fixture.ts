@@ -24,7 +24,8 @@ export interface ChainOptions {
 
 export class Chain {
   readonly streamId: Uint8Array;
-  readonly signer: Signer;
+  /** Of the box that seals; a test hands the stream to another one. */
+  signer: Signer;
   readonly coreSha256: Uint8Array;
   readonly batches: Uint8Array[] = [];
   lastSeq = 0n;
@@ -46,13 +47,14 @@ export class Chain {
       modelSha256: new Uint8Array(32).fill(9),
       publicKey: this.signer.publicKey,
       layoutVersion: LAYOUT_VERSION,
+      epoch: 0,
     };
   }
 
-  /** Adds one batch of `ticks` tick records (the very first also has stream_start), sealed and signed. */
-  add(ticks: number): Uint8Array {
+  /** Adds one batch of `ticks` tick records behind `others` (the very first also has stream_start), sealed and signed. */
+  add(ticks: number, others: readonly Uint8Array[] = []): Uint8Array {
     const firstSeq = this.lastSeq + 1n;
-    const records = Array.from({ length: ticks }, (_, i) => this.#tick(firstSeq + BigInt(i)));
+    const records = [...others, ...Array.from({ length: ticks }, (_, i) => this.#tick(firstSeq + BigInt(i)))];
     if (firstSeq === 1n) records.unshift(this.#start());
     const bytes = Buffer.concat([...records, new Uint8Array(SEAL_BYTES)]);
     const view = viewOf(bytes);

@@ -12,6 +12,8 @@ export interface Hello {
   /** The edge's last durable batch ends here; 0 = none yet. */
   readonly lastSealedSeq: bigint;
   readonly layoutVersion: number;
+  /** Which box of the stream this is: 0 the one that began it. */
+  readonly epoch: number;
 }
 
 export type EdgeMessage =
@@ -39,9 +41,17 @@ export interface Refusal {
   readonly type: "refusal";
   readonly code: ErrorCode;
   readonly message: string;
+  /** With `superseded`: payload of the signed takeover record. */
+  readonly takeover?: Uint8Array;
 }
 
-export type CloudMessage = Welcome | Ack | Refusal;
+export interface Command {
+  readonly type: "command";
+  /** The cloud_command record and the one that it orders. */
+  readonly bytes: Uint8Array;
+}
+
+export type CloudMessage = Welcome | Ack | Refusal | Command;
 
 export const STREAM_ID_BYTES = 16;
 export const DIGEST_BYTES = 32;

@@ -219,3 +219,53 @@ test("receiver: a log set back to an old copy: alarmed, and taken from there", (
 test("receiver: fixture: a seal is the last record of each batch", () => {
   assert.equal(new Chain().add(1).length, 192 + 64 + BatchSeal.lengthOf());
 });
+
+test("receiver: epochs: a box of an older one learns it with the proof and an alarm; one from nowhere is refused", () => {
+  const chain = new Chain();
+  const takeover = new Uint8Array([1, 2, 3]);
+  const box = makeSigner();
+  const authority = { epoch: 2, boxKey: box.publicKey, takeover, commands: [] };
+  const hello = { ...chain.hello, lastSealedSeq: 9n };
+  const receiver = new Receiver({ streamId: chain.streamId });
+  receiver.onAuthority(authority);
+  receiver.onHello(1, { ...hello, epoch: 1 }, peerOf(chain));
+  const old = receiver.onHead(headOf(chain));
+  assert.deepEqual([codes(old), alarms(old).map((e) => e.code)], [["superseded"], ["superseded"]]);
+  const [message] = sent(old);
+  assert.ok(message?.type === "refusal" && message.takeover === takeover);
+  assert.deepEqual(codes(receiver.onHello(2, { ...hello, epoch: 3 }, peerOf(chain))), ["fenced"]);
+  const stolen = receiver.onHello(3, { ...hello, epoch: 2 }, peerOf(chain));
+  assert.deepEqual(codes(stolen), ["bad_signature"], "the epoch is another box's");
+  const next = receiver.onHello(4, { ...hello, epoch: 2, publicKey: box.publicKey }, peerOf(chain));
+  assert.deepEqual([codes(next), sent(next).map(({ type }) => type)], [[], ["welcome"]]);
+});
+
+test("receiver: epochs: a takeover while the old box streams: it is cut off, its batches go nowhere; an older word changes nothing", () => {
+  const chain = new Chain();
+  const [a, b] = [chain.add(2), chain.add(2)];
+  const { receiver } = welcomed(chain);
+  assert.deepEqual(appended(receiver.onBatch(1, a)), [a]);
+  const box = makeSigner();
+  const cut = receiver.onAuthority({ epoch: 1, boxKey: box.publicKey, takeover: new Uint8Array(4), commands: [] });
+  assert.deepEqual(codes(cut), ["superseded"]);
+  assert.deepEqual(receiver.onBatch(1, b), []);
+  receiver.onAppended(0, 4n);
+  receiver.onAuthority({ epoch: 0, boxKey: undefined, takeover: undefined, commands: [] });
+  const again = receiver.onHello(2, { ...chain.hello, lastSealedSeq: chain.lastSeq }, peerOf(chain));
+  assert.deepEqual(codes(again), ["superseded"]);
+});
+
+test("receiver: commands: told with the welcome and as they come, once a connection", () => {
+  const chain = new Chain();
+  const [one, two] = [new Uint8Array([1]), new Uint8Array([2])];
+  const receiver = new Receiver({ streamId: chain.streamId });
+  const authority = { epoch: 0, boxKey: undefined, takeover: undefined, commands: [one] };
+  receiver.onAuthority(authority);
+  receiver.onHello(1, { ...chain.hello, lastSealedSeq: 0n }, peerOf(chain));
+  const told = (effects: ReceiverEffect[]) => sent(effects).flatMap((m) => (m.type === "command" ? [m.bytes] : []));
+  assert.deepEqual(told(receiver.onHead(undefined)), [one]);
+  assert.deepEqual(told(receiver.onAuthority({ ...authority, commands: [one, two] })), [two]);
+  assert.deepEqual(told(receiver.onAuthority({ ...authority, commands: [one, two] })), []);
+  receiver.onClosed(1);
+  assert.deepEqual(told(receiver.onHello(2, { ...chain.hello, lastSealedSeq: 0n }, peerOf(chain))), [one, two]);
+});

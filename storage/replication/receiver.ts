@@ -5,7 +5,7 @@ import { assert, LockstepError } from "#proto/errors.ts";
 import { CREDIT_BATCHES_MAX } from "#proto/limits.ts";
 import { sha256, verifyBatch } from "../journal/batch.ts";
 import { CreditGiven } from "./credit.ts";
-import { type Pinned, refusal, refuseCaller, refuseHello } from "./hello.ts";
+import { type BoxAuthority, FIRST_BOX, type Pinned, refusal, refuseCaller, refuseEpoch, refuseHello } from "./hello.ts";
 import { type CloudMessage, equalBytes, type Hello, hexOf, NO_HASH, type Refusal } from "./messages.ts";
 import { type SealClaim, sealClaim, streamStartOf } from "./seal.ts";
 
@@ -47,6 +47,8 @@ interface Session {
   readonly hello: Hello;
   readonly credit: CreditGiven;
   welcomed: boolean;
+  /** Commands it was told, in hex. */
+  readonly told: Set<string>;
 }
 
 interface Pending {
@@ -69,6 +71,7 @@ export class Receiver {
   /** The end of what was verified and handed to the log; undefined while the log has not been asked. */
   #head: { lastSeq: bigint; lastHash: Uint8Array } | undefined;
   #pinned: Pinned | undefined;
+  #authority: BoxAuthority = FIRST_BOX;
   /** Goes up when the log failed: answers to older appends no longer count. */
   #epoch = 0;
   #pending: Pending[] = [];
@@ -103,12 +106,17 @@ export class Receiver {
    */
   onHello(session: number, hello: Hello, peer: string): ReceiverEffect[] {
     assert(this.#session?.id !== session, "a session says hello once");
-    const refused =
-      this.#refuseForeign(hello, peer) ?? (this.#head && refuseHello(hello, this.#pinned, this.#head.lastSeq));
+    const refused = this.#refuseForeign(hello, peer) ?? this.#refuseKnown(hello);
     if (refused) return this.#refuse(session, refused);
     if (this.#session)
       this.#refuseSession(refusal("fenced", "a newer connection of this stream has taken over: stop one of the two"));
-    this.#session = { id: session, hello, credit: new CreditGiven(this.#creditBatches), welcomed: false };
+    this.#session = {
+      id: session,
+      hello,
+      credit: new CreditGiven(this.#creditBatches),
+      welcomed: false,
+      told: new Set(),
+    };
     if (this.#head === undefined) this.#load();
     else this.#welcomeWhenQuiet();
     return this.#take();
@@ -117,6 +125,28 @@ export class Receiver {
   onClosed(session: number): ReceiverEffect[] {
     if (this.#session?.id === session) this.#session = undefined;
     return this.#take();
+  }
+
+  /** The box that may go on, and what it is told; epochs never go back. A box that was replaced is cut off at once. */
+  onAuthority(authority: BoxAuthority): ReceiverEffect[] {
+    if (authority.epoch < this.#authority.epoch) return this.#take();
+    this.#authority = authority;
+    const session = this.#session;
+    const refused = session && refuseEpoch(session.hello, authority);
+    if (refused && refused.code === "superseded") this.#refuseSession(refused);
+    else this.#tellCommands();
+    return this.#take();
+  }
+
+  #tellCommands(): void {
+    const session = this.#session;
+    if (!session?.welcomed) return;
+    for (const bytes of this.#authority.commands) {
+      const name = hexOf(bytes);
+      if (session.told.has(name)) continue;
+      session.told.add(name);
+      this.#send(session.id, { type: "command", bytes });
+    }
   }
 
   /** The log's answer to `load`; undefined when it holds nothing of this stream. */
@@ -213,6 +243,13 @@ export class Receiver {
     return refuseCaller(hello, peer);
   }
 
+  /** Against what is known of the stream, once the log has been asked. */
+  #refuseKnown(hello: Hello): Refusal | undefined {
+    if (this.#head === undefined) return undefined;
+    const { lastSeq } = this.#head;
+    return refuseHello(hello, { pinned: this.#pinned, lastSeq, authority: this.#authority });
+  }
+
   #load(): void {
     if (this.#loading) return;
     this.#loading = true;
@@ -223,7 +260,7 @@ export class Receiver {
   #welcomeWhenQuiet(): void {
     const session = this.#session;
     if (!session || session.welcomed || this.#head === undefined || this.#pending.length > 0) return;
-    const refused = refuseHello(session.hello, this.#pinned, this.#head.lastSeq);
+    const refused = this.#refuseKnown(session.hello);
     if (refused) {
       this.#refuseSession(refused);
       return;
@@ -236,6 +273,7 @@ export class Receiver {
       lastHash: this.#head.lastHash,
       credit: session.credit.limit,
     });
+    this.#tellCommands();
   }
 
   #onNext(session: Session, head: { lastSeq: bigint; lastHash: Uint8Array }, bytes: Uint8Array): void {
@@ -256,7 +294,7 @@ export class Receiver {
     const pinned = this.#pinned ?? this.#pinnedBy(session.hello, bytes);
     const { lastSeq, hash } = this.#verify({
       batch: bytes,
-      publicKey: pinned.publicKey,
+      publicKey: this.#authority.boxKey ?? pinned.publicKey,
       previousHash: head.lastHash,
       firstSeq,
       streamId: this.#streamId,

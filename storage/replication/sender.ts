@@ -7,7 +7,15 @@ import { CREDIT_BATCHES_MAX } from "#proto/limits.ts";
 import type { Random } from "#proto/world.ts";
 import { sha256 } from "../journal/batch.ts";
 import { CreditHeld } from "./credit.ts";
-import { type Ack, type CloudMessage, type EdgeMessage, equalBytes, type Hello, type Welcome } from "./messages.ts";
+import {
+  type Ack,
+  type CloudMessage,
+  type EdgeMessage,
+  equalBytes,
+  type Hello,
+  type Refusal,
+  type Welcome,
+} from "./messages.ts";
 import { type SealClaim, sealClaim } from "./seal.ts";
 
 /** A connection that has not been welcomed by then is given up. */
@@ -28,6 +36,10 @@ export type SenderEffect =
   | { readonly type: "read"; readonly fromSeq: bigint }
   | { readonly type: "acked"; readonly durableSeq: bigint; readonly verifiedSeq: bigint }
   | { readonly type: "state"; readonly state: SenderState; readonly error: LockstepError | undefined }
+  /** A signed command of the cloud, to be verified. */
+  | { readonly type: "command"; readonly bytes: Uint8Array }
+  /** The cloud says that another box has the stream; `takeover` is its proof, to be verified. */
+  | { readonly type: "superseded"; readonly takeover: Uint8Array }
   /** For a person: work goes on by itself only if somebody mends it. */
   | { readonly type: "alarm"; readonly error: LockstepError };
 
@@ -134,11 +146,18 @@ export class Sender {
   onMessage(nowMs: number, message: CloudMessage): SenderEffect[] {
     if (this.#state === "hello" && message.type === "welcome") this.#onWelcome(nowMs, message);
     else if (this.#state === "streaming" && message.type === "ack") this.#onAck(nowMs, message);
+    else if (this.#state === "streaming" && message.type === "command")
+      this.#effects.push({ type: "command", bytes: message.bytes });
     else if ((this.#state === "hello" || this.#state === "streaming") && message.type === "refusal")
-      this.#refused(nowMs, new LockstepError(message.code, `the cloud refuses: ${message.message}`));
+      this.#onRefusal(nowMs, message);
     else if (this.#state === "hello" || this.#state === "streaming")
       this.#refused(nowMs, new LockstepError("protocol", `the cloud sent ${message.type} in state ${this.#state}`));
     return this.#take();
+  }
+
+  #onRefusal(nowMs: number, { code, message, takeover }: Refusal): void {
+    if (takeover) this.#effects.push({ type: "superseded", takeover });
+    this.#refused(nowMs, new LockstepError(code, `the cloud refuses: ${message}`));
   }
 
   /** Bytes that were no message came. */

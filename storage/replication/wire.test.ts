@@ -23,6 +23,7 @@ const hello = fc.record(
     publicKey: bytes(32),
     lastSealedSeq: u64,
     layoutVersion: u32,
+    epoch: u32,
   },
   PLAIN,
 );

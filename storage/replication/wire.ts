@@ -9,7 +9,7 @@ import {
   type Hello as HelloProto,
   HelloSchema,
 } from "#proto/generated/lockstep/v1/replication_pb.ts";
-import { BATCH_SLOTS_MAX } from "#proto/limits.ts";
+import { BATCH_SLOTS_MAX, RECORD_BYTES_MAX } from "#proto/limits.ts";
 import { SLOT_BYTES } from "#proto/records.ts";
 import { type CloudMessage, DIGEST_BYTES, type EdgeMessage, type Hello, STREAM_ID_BYTES } from "./messages.ts";
 
@@ -39,6 +39,7 @@ const helloFrom = (v: HelloProto): Hello => ({
   publicKey: sized(v.publicKey, DIGEST_BYTES, "public_key"),
   lastSealedSeq: v.lastSealedSeq,
   layoutVersion: v.layoutVersion,
+  epoch: v.epoch,
 });
 
 /** Field 2 of EdgeMessage, length-delimited. */
@@ -74,6 +75,7 @@ export function decodeEdge(bytes: Uint8Array): EdgeMessage {
 }
 
 function cloudProto(message: CloudMessage): CloudProto["message"] {
+  if (message.type === "command") return { case: "command", value: message.bytes };
   const { type, ...fields } = message;
   return create(CloudMessageSchema, { message: { case: type, value: fields } } as never).message;
 }
@@ -97,7 +99,15 @@ export function decodeCloud(bytes: Uint8Array): CloudMessage {
     }
     case "refusal": {
       const code = ERROR_CODES.find((known) => known === message.value.code) ?? ("protocol" satisfies ErrorCode);
-      return { type: "refusal", code, message: short(message.value.message, TEXT_MAX, "message") };
+      const { takeover } = message.value;
+      if (takeover.length > RECORD_BYTES_MAX) return refuse(`a takeover of ${takeover.length} bytes came`);
+      const proof = takeover.length > 0 ? { takeover } : {};
+      return { type: "refusal", code, message: short(message.value.message, TEXT_MAX, "message"), ...proof };
+    }
+    case "command": {
+      const bytes = message.value;
+      if (bytes.length > RECORD_BYTES_MAX) return refuse(`a command of ${bytes.length} bytes came`);
+      return { type: "command", bytes };
     }
     default:
       return refuse("a message with neither welcome, ack nor refusal came");

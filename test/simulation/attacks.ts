@@ -44,6 +44,7 @@ export class Attacker {
       modelSha256: new Uint8Array(32),
       publicKey: identity.signer.publicKey,
       layoutVersion: 1,
+      epoch: 0,
       lastSealedSeq: bus.lastSeq + 1_000n,
       ...changes,
     };

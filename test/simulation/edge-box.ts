@@ -144,6 +144,7 @@ export class EdgeBox {
         storage: {
           disk: this.disk,
           identity: this.identity,
+          fence: { takeover: undefined, superseded: undefined, saveSuperseded: () => undefined },
           model: this.#model,
           documents: this.#documents,
           findModel: (sha256) => this.#findModel(sha256),
@@ -289,6 +290,7 @@ export class EdgeBox {
         modelSha256: edge.configuration.model.sha256,
         publicKey: this.identity.signer.publicKey,
         layoutVersion: 1,
+        epoch: edge.authority.epoch,
       },
       readBatch: (fromSeq) => {
         try {
@@ -306,6 +308,8 @@ export class EdgeBox {
         this.watch.onAck(durableSeq, verifiedSeq);
       },
       onState: ({ connected }) => this.world.say(this.name, connected ? "streaming" : "no line"),
+      onCommand: (bytes) => edge.authority.onCommand(bytes),
+      onSuperseded: (takeover) => edge.authority.onSuperseded(takeover),
       onAlarm: (error) => this.watch.onAlarm(error),
     });
   }

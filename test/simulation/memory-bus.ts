@@ -4,7 +4,7 @@
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
-import type { Bus, JournalBatch, JournalHead, VerifiedPosition } from "#storage/events/bus.ts";
+import type { Bus, JournalBatch, JournalHead, StreamAuthority, VerifiedPosition } from "#storage/events/bus.ts";
 import type { CloudEvent } from "#storage/events/envelope.ts";
 import { SEAL_BYTES, sha256 } from "#storage/journal/batch.ts";
 import { streamStartOf } from "#storage/replication/seal.ts";
@@ -21,6 +21,7 @@ interface Contents {
   batches: StoredBatch[];
   verified: VerifiedPosition | undefined;
   snapshot: Uint8Array | undefined;
+  authority: StreamAuthority | undefined;
 }
 
 /** Chances for each request. */
@@ -34,7 +35,7 @@ const LATENCY_US = { least: 200, mean: 800, late: 400_000 } as const;
 
 export class MemoryBus {
   readonly world: World;
-  contents: Contents = { batches: [], verified: undefined, snapshot: undefined };
+  contents: Contents = { batches: [], verified: undefined, snapshot: undefined, authority: undefined };
   readonly events: CloudEvent[] = [];
   faults: BusFaults = { lostAck: 0, redeliver: 0, late: 0 };
   awayUntilUs = 0;
@@ -51,8 +52,7 @@ export class MemoryBus {
   }
 
   backup(): Contents {
-    const { batches, verified, snapshot } = this.contents;
-    return { batches: [...batches], verified, snapshot };
+    return { ...this.contents, batches: [...this.contents.batches] };
   }
 
   restore(backup: Contents): void {
@@ -129,6 +129,7 @@ class BusClient {
             this.#broken = false;
             return memory.head();
           }),
+        peek: () => ask(() => memory.head()),
         append: (o) => this.#append(o),
         read: (o) => this.#read(o),
         streams: async function* () {},
@@ -140,7 +141,18 @@ class BusClient {
             memory.changed();
           }),
         latest: () => ask(() => memory.contents.verified),
-        watch: (o) => this.#watch(o),
+        watch: ({ signal, onPosition }) =>
+          this.#watchLatest({ signal, latest: () => memory.contents.verified, onLatest: onPosition }),
+      },
+      authorities: {
+        publish: (authority) =>
+          ask(() => {
+            memory.contents.authority = authority;
+            memory.changed();
+          }),
+        latest: () => ask(() => memory.contents.authority),
+        watch: ({ signal, onAuthority }) =>
+          this.#watchLatest({ signal, latest: () => memory.contents.authority, onLatest: onAuthority }),
       },
       events: {
         publish: (events) => ask(() => void memory.events.push(...events)),
@@ -247,13 +259,17 @@ class BusClient {
     });
   }
 
-  async #watch(o: { signal: AbortSignal; onPosition: (position: VerifiedPosition) => void }): Promise<void> {
-    let told: VerifiedPosition | undefined;
+  async #watchLatest<T>(o: {
+    signal: AbortSignal;
+    latest: () => T | undefined;
+    onLatest: (latest: T) => void;
+  }): Promise<void> {
+    let told: T | undefined;
     while (!o.signal.aborted) {
-      const { verified } = this.#memory.contents;
-      if (verified && verified !== told) {
-        told = verified;
-        o.onPosition(verified);
+      const latest = o.latest();
+      if (latest && latest !== told) {
+        told = latest;
+        o.onLatest(latest);
       }
       await this.#changed(o.signal);
     }

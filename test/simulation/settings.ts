@@ -110,6 +110,7 @@ export function edgeConfig(o: {
     // Below what a person may set: so that snapshots and truncation happen in every run.
     LOCKSTEP_SNAPSHOT_RECORDS: o.snapshotRecords,
     LOCKSTEP_KEEP_RECORDS: o.keepRecords,
+    LOCKSTEP_KEEP_DAYS: 0,
     settings: parseSettings(settingsOf(o.limits, 0), "simulation"),
   };
 }

@@ -80,7 +80,7 @@ export const PEOPLE_STRIKES = {
     box.process.run(() => {
       const lease_id = Uint8Array.from({ length: 16 }, () => random.below(256));
       const expires_ns = edge.hot.time.nowNs() + life;
-      edge.hot.add(Lease, { source: SOURCE.cloud }, { lease_id, expires_ns, issuer: "simulated" });
+      edge.hot.add(Lease, { source: SOURCE.operator }, { lease_id, expires_ns, issuer: "simulated" });
       edge.hot.commit();
     });
   },

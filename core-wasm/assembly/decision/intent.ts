@@ -111,8 +111,10 @@ function finishIntent(symbol: u32, m: Market, intent: OrderIntent): void {
 
 function identify(intent: OrderIntent, strategy_id: u16): void {
   const s = stream();
-  check(s.last_seq >> 56 == 0 && s.intent_cause_index < 256, FAULT_STATE);
-  intent.intent_id_0 = bswap<u64>((s.last_seq << 8) | <u64>s.intent_cause_index);
+  check(s.last_seq >> 48 == 0 && s.intent_cause_index < 256, FAULT_STATE);
+  // With the epoch in it: a box that was replaced while it was cut off has used the same seqs.
+  const epoch = <u64>(s.epoch & 0xff);
+  intent.intent_id_0 = bswap<u64>((epoch << 56) | (s.last_seq << 8) | <u64>s.intent_cause_index);
   intent.intent_id_1 = s.stream_id_0;
   s.intent_cause_index++;
   const tag = sha256Tail(changetype<usize>(intent) + offsetof<OrderIntent>("intent_id_0")) & 0xffffffffffff;

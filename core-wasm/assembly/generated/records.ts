@@ -426,6 +426,90 @@ export class NewsItemText {
   piece_0: u64;
 }
 
+/** The cloud's signature over the record that follows it at once: a lease, risk limits or a stop. Taken once. */
+export const CLOUD_COMMAND_CODE: u16 = 4118;
+export const CLOUD_COMMAND_BYTES: u32 = 256;
+@unmanaged
+export class CloudCommand extends RecordHeader {
+  stream_id_0: u64;
+  stream_id_1: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  signature_0: u64;
+  signature_1: u64;
+  signature_2: u64;
+  signature_3: u64;
+  signature_4: u64;
+  signature_5: u64;
+  signature_6: u64;
+  signature_7: u64;
+  payload_sha256_0: u64;
+  payload_sha256_1: u64;
+  payload_sha256_2: u64;
+  payload_sha256_3: u64;
+  number: u64;
+  issued_ns: i64;
+  valid_until_ns: i64;
+  epoch: u32;
+  ordered: u16;
+  ordered_symbol: u16;
+}
+export const CLOUD_COMMAND_STREAM_ID_AT: usize = 32;
+export const CLOUD_COMMAND_PUBLIC_KEY_AT: usize = 48;
+export const CLOUD_COMMAND_SIGNATURE_AT: usize = 80;
+export const CLOUD_COMMAND_PAYLOAD_SHA256_AT: usize = 144;
+
+/** Another box goes on with the stream from here, under its own key. First record of its first batch. Ends every lease; from here on a lease is always required. */
+export const TAKEOVER_CODE: u16 = 4119;
+export const TAKEOVER_BYTES: u32 = 256;
+@unmanaged
+export class Takeover extends RecordHeader {
+  stream_id_0: u64;
+  stream_id_1: u64;
+  box_key_0: u64;
+  box_key_1: u64;
+  box_key_2: u64;
+  box_key_3: u64;
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  signature_0: u64;
+  signature_1: u64;
+  signature_2: u64;
+  signature_3: u64;
+  signature_4: u64;
+  signature_5: u64;
+  signature_6: u64;
+  signature_7: u64;
+  operator_0: u64;
+  operator_1: u64;
+  operator_2: u64;
+  operator_3: u64;
+  opens_ns: i64;
+  epoch: u32;
+}
+export const TAKEOVER_STREAM_ID_AT: usize = 32;
+export const TAKEOVER_BOX_KEY_AT: usize = 48;
+export const TAKEOVER_PUBLIC_KEY_AT: usize = 80;
+export const TAKEOVER_SIGNATURE_AT: usize = 112;
+export const TAKEOVER_OPERATOR_AT: usize = 176;
+
+/** Whose commands and takeovers from the cloud count. A key counts from here on, until it is revoked. */
+export const CLOUD_KEY_CODE: u16 = 4124;
+export const CLOUD_KEY_BYTES: u32 = 128;
+@unmanaged
+export class CloudKey extends RecordHeader {
+  public_key_0: u64;
+  public_key_1: u64;
+  public_key_2: u64;
+  public_key_3: u64;
+  revoked: u8;
+}
+export const CLOUD_KEY_PUBLIC_KEY_AT: usize = 32;
+
 /** The model that scores beside the live one from here on and is never traded on. The core refuses it unless the bytes in its model region hash to this. */
 export const MODEL_SHADOW_CODE: u16 = 4120;
 export const MODEL_SHADOW_BYTES: u32 = 128;

@@ -83,6 +83,7 @@ export async function makeJournal(dir: string, o: { ticks: number; id: number })
     modelSha256: new Uint8Array(32),
     publicKey: start.public_key,
     layoutVersion: LAYOUT_VERSION,
+    epoch: 0,
   };
   return { journalDir, modelDir, hello, lastSeq };
 }

@@ -62,7 +62,13 @@ async function startIngest(verify: typeof verifyBatch): Promise<number> {
   const nothing = async function* (): AsyncGenerator<never> {};
   const newIngest = (): Ingest =>
     new Ingest({
-      journal: { head: async () => undefined, append: async () => undefined, read: nothing, streams: nothing },
+      journal: {
+        peek: async () => undefined,
+        head: async () => undefined,
+        append: async () => undefined,
+        read: nothing,
+        streams: nothing,
+      },
       verified: { publish: async () => undefined, latest: async () => undefined, watch: async () => undefined },
       log: quiet,
       metrics: { appended: () => undefined, refused: () => undefined, alarmed: () => undefined },

@@ -27,15 +27,25 @@ const HELLO = encodeEdge({ type: "hello", hello: { ...CHAIN.hello, lastSealedSeq
 const MESSAGES = CHAIN.batches.map((bytes) => encodeEdge({ type: "batch", bytes }));
 const PEER = `edge/${hexOf(CHAIN.streamId)}`;
 
+/** Nobody verifies these here: what they say is the edge's to judge. */
+const WORD = new Uint8Array(384).fill(6);
+const AUTHORITY = { epoch: 0, boxKey: undefined, takeover: WORD, commands: [WORD] };
+
 export function replicationReceiver(): Target {
   const seen = new Reached([
-    ...["appended", "all appended", "welcome", "ack", "disconnected", "alarm", "refused in the log"],
+    ...["appended", "all appended", "welcome", "ack", "command", "disconnected", "alarm", "refused in the log"],
     ...["protocol", "bad_seal", "bad_check", "bad_record", "bad_signature", "gap", "fork"].map(
       (code) => `refused: ${code}`,
     ),
-    ...["wrong_stream", "unknown_version", "wrong_digest", "credit_exceeded", "fenced", "unknown_kind"].map(
-      (code) => `refused: ${code}`,
-    ),
+    ...[
+      "wrong_stream",
+      "unknown_version",
+      "wrong_digest",
+      "credit_exceeded",
+      "fenced",
+      "unknown_kind",
+      "superseded",
+    ].map((code) => `refused: ${code}`),
   ]);
   const play = (pick: Picks): void => {
     const receiver = new Receiver({ streamId: CHAIN.streamId, creditBatches: 4 });
@@ -69,6 +79,7 @@ export function replicationReceiver(): Target {
     };
     deliver(HELLO);
     for (let step = 0; step < 12; step++) {
+      if (pick.oneIn(100)) carryOut(receiver.onAuthority({ ...AUTHORITY, epoch: pick.below(2) }));
       const next = MESSAGES[pick.oneIn(3) ? pick.below(BATCHES) : Math.min(appended, BATCHES - 1)] as Uint8Array;
       const bytes = pick.oneIn(2) ? next : damaged(pick.oneIn(8) ? HELLO : next, next, pick);
       try {
@@ -88,8 +99,10 @@ export function replicationReceiver(): Target {
 function cloudWord(sentSeq: bigint, pick: Picks): CloudMessage {
   const seq = pick.oneIn(4) ? BigInt(pick.below(40)) : sentSeq;
   const credit = pick.oneIn(8) ? pick.word() : pick.below(4);
-  const way = pick.below(4);
+  const way = pick.below(6);
   if (way === 0) return { type: "welcome", nextSeq: seq + 1n, lastHash: new Uint8Array(32), credit };
+  if (way === 4) return { type: "command", bytes: WORD };
+  if (way === 5 && pick.oneIn(2)) return { type: "refusal", code: "superseded", message: "gone", takeover: WORD };
   if (way === 3) return { type: "refusal", code: pick.oneIn(2) ? "unavailable" : "fork", message: "no" };
   return {
     type: "ack",
@@ -101,7 +114,8 @@ function cloudWord(sentSeq: bigint, pick: Picks): CloudMessage {
 
 export function replicationSender(): Target {
   const seen = new Reached([
-    ...["connect", "hello", "batch", "disconnect", "acked", "alarm", "garbage", "streaming"],
+    ...["connect", "hello", "batch", "disconnect", "acked", "alarm", "garbage", "streaming", "command"],
+    ...["superseded", "state: superseded"],
     ...["timeout", "fork", "protocol", "unavailable", "journal_io"].map((code) => `state: ${code}`),
   ]);
   const play = (pick: Picks): void => {
@@ -175,13 +189,15 @@ function leave(message: EdgeMessage, sentSeq: bigint, seen: Reached): bigint {
 }
 
 export function replicationWire(): Target {
-  const seen = new Reached(["hello", "batch", "welcome", "ack", "refusal", "refused: protocol"]);
+  const seen = new Reached(["hello", "batch", "welcome", "ack", "refusal", "command", "refused: protocol"]);
   const honest: readonly Uint8Array[] = [
     HELLO,
     ...MESSAGES,
     encodeCloud({ type: "welcome", nextSeq: 7n, lastHash: new Uint8Array(32).fill(3), credit: 4 }),
     encodeCloud({ type: "ack", durableSeq: 9n, verifiedSeq: 8n, credit: 1 }),
     encodeCloud({ type: "refusal", code: "fork", message: "the edge was set back" }),
+    encodeCloud({ type: "refusal", code: "superseded", message: "another box has it", takeover: WORD }),
+    encodeCloud({ type: "command", bytes: WORD }),
   ];
   const one = (pick: Picks): Uint8Array => honest[pick.below(honest.length)] as Uint8Array;
   /** What was read is written as it was read. */

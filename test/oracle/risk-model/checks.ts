@@ -28,6 +28,7 @@ export interface Case {
   readonly state: number;
   readonly killed: boolean;
   readonly leaseExpires: bigint;
+  readonly takenOver: boolean;
   readonly toNews: bigint;
   readonly lastMinute: bigint;
   readonly ordersInFlight: bigint;
@@ -145,7 +146,7 @@ function leverage({ account, portfolio, exit, limits }: Case): Measured {
 function lease(c: Case): Measured {
   const left = (c.leaseExpires - c.now) / MS;
   if (!c.exit && !c.limits) return MISSING;
-  if (c.exit || c.limits?.lease_required === 0) return free(left);
+  if (c.exit || (c.limits?.lease_required === 0 && !c.takenOver)) return free(left);
   return c.leaseExpires === 0n ? MISSING : atLeast(left, 1n);
 }
 

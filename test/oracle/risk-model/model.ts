@@ -38,6 +38,7 @@ export class RiskModel {
   readonly #correlations = new Correlations();
   readonly #deals: bigint[] = [];
   #leaseExpires = 0n;
+  #epoch = 0;
 
   constructor() {
     for (let symbol = 1; symbol <= SYMBOLS_MAX; symbol++) this.books.set(symbol, new Book((what) => this.#meet(what)));
@@ -159,6 +160,13 @@ export class RiskModel {
     if (fine.isLease(lease)) this.#leaseExpires = lease.expires_ns;
   }
 
+  /** Another box goes on: what it may open it must be given anew, whatever the limits say. */
+  onTakeover({ epoch }: r.Takeover): void {
+    if (epoch !== this.#epoch + 1) return;
+    this.#epoch = epoch;
+    this.#leaseExpires = 1n;
+  }
+
   onNews(window: r.NewsWindow): void {
     if (fine.isNews(window)) this.#news.onRecord(window);
   }
@@ -195,6 +203,7 @@ export class RiskModel {
       state: this.leave.state,
       killed: this.leave.killed,
       leaseExpires: this.#leaseExpires,
+      takenOver: this.#epoch > 0,
       toNews: this.#toNews(book),
       lastMinute: this.#rate.within(this.now),
       ordersInFlight: this.ordersInFlight(),

@@ -291,6 +291,19 @@ class Stream {
       expires_ns: expires_ns + BigInt(this.#pick.below(3)),
       issuer: "cloud",
     });
+    if (this.#pick.oneIn(60)) this.#takeover();
+  }
+
+  #takeover(): void {
+    this.#send(r.Takeover, {
+      stream_id: new Uint8Array(16),
+      box_key: new Uint8Array(32),
+      public_key: new Uint8Array(32),
+      signature: new Uint8Array(64),
+      operator: "somebody",
+      opens_ns: 1n,
+      epoch: this.#s.core.authority().epoch + (this.#pick.oneIn(4) ? 2 : 1),
+    });
   }
 
   #news(): void {

@@ -148,7 +148,16 @@ const show = (check: Pick<r.RiskVerdictChecks, "value" | "limit" | "headroom" | 
   `${check.value} against ${check.limit}: ${check.headroom}, ${RESULTS[check.result]}`;
 
 /** Kinds that change nothing of what the checks look at: bars and models only lead to intents. */
-const OTHERS = ["stream_start", "model_digest", "bar_history", "calendar_event", "timer", "gap"];
+const OTHERS = [
+  "stream_start",
+  "model_digest",
+  "bar_history",
+  "calendar_event",
+  "timer",
+  "gap",
+  "cloud_key",
+  "cloud_command",
+];
 
 /** What each input is to the model. */
 const APPLY: Readonly<Record<string, (model: RiskModel, record: never, symbol: number) => void>> = {
@@ -164,6 +173,7 @@ const APPLY: Readonly<Record<string, (model: RiskModel, record: never, symbol: n
   operator_command: (model, record) => model.onCommand(record),
   operator_key: (model, record) => model.leave.onKey(record),
   lease: (model, record) => model.onLease(record),
+  takeover: (model, record) => model.onTakeover(record),
   news_window: (model, record) => model.onNews(record),
   link: (model, record) => model.onLink(record),
 };

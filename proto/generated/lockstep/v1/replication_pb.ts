@@ -13,7 +13,103 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file lockstep/v1/replication.proto.
  */
 export const file_lockstep_v1_replication: GenFile = /*@__PURE__*/
-  fileDesc("Ch1sb2Nrc3RlcC92MS9yZXBsaWNhdGlvbi5wcm90bxILbG9ja3N0ZXAudjEiTgoLRWRnZU1lc3NhZ2USIwoFaGVsbG8YASABKAsyEi5sb2Nrc3RlcC52MS5IZWxsb0gAEg8KBWJhdGNoGAIgASgMSABCCQoHbWVzc2FnZSKdAQoFSGVsbG8SEQoJc3RyZWFtX2lkGAEgASgMEhEKCWVkZ2VfbmFtZRgCIAEoCRITCgtjb3JlX3NoYTI1NhgDIAEoDBIUCgxtb2RlbF9zaGEyNTYYBCABKAwSEgoKcHVibGljX2tleRgFIAEoDBIXCg9sYXN0X3NlYWxlZF9zZXEYBiABKAQSFgoObGF5b3V0X3ZlcnNpb24YByABKA0ijAEKDENsb3VkTWVzc2FnZRInCgd3ZWxjb21lGAEgASgLMhQubG9ja3N0ZXAudjEuV2VsY29tZUgAEh8KA2FjaxgCIAEoCzIQLmxvY2tzdGVwLnYxLkFja0gAEicKB3JlZnVzYWwYAyABKAsyFC5sb2Nrc3RlcC52MS5SZWZ1c2FsSABCCQoHbWVzc2FnZSI+CgdXZWxjb21lEhAKCG5leHRfc2VxGAEgASgEEhEKCWxhc3RfaGFzaBgCIAEoDBIOCgZjcmVkaXQYAyABKA0iQAoDQWNrEhMKC2R1cmFibGVfc2VxGAEgASgEEhQKDHZlcmlmaWVkX3NlcRgCIAEoBBIOCgZjcmVkaXQYAyABKA0iKAoHUmVmdXNhbBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkyUwoLUmVwbGljYXRpb24SRAoJUmVwbGljYXRlEhgubG9ja3N0ZXAudjEuRWRnZU1lc3NhZ2UaGS5sb2Nrc3RlcC52MS5DbG91ZE1lc3NhZ2UoATABYgZwcm90bzM");
+  fileDesc("Ch1sb2Nrc3RlcC92MS9yZXBsaWNhdGlvbi5wcm90bxILbG9ja3N0ZXAudjEiWAoOUmVzdG9yZVJlcXVlc3QSEQoJc3RyZWFtX2lkGAEgASgMEhAKCGZyb21fc2VxGAIgASgEEg0KBWVwb2NoGAMgASgNEhIKCnB1YmxpY19rZXkYBCABKAwidwoLUmVzdG9yZVBhcnQSDwoFYmF0Y2gYASABKAxIABImCgNlbmQYAiABKAsyFy5sb2Nrc3RlcC52MS5SZXN0b3JlRW5kSAASJwoHcmVmdXNhbBgDIAEoCzIULmxvY2tzdGVwLnYxLlJlZnVzYWxIAEIGCgRwYXJ0Ih4KClJlc3RvcmVFbmQSEAoIbGFzdF9zZXEYASABKAQiTgoLRWRnZU1lc3NhZ2USIwoFaGVsbG8YASABKAsyEi5sb2Nrc3RlcC52MS5IZWxsb0gAEg8KBWJhdGNoGAIgASgMSABCCQoHbWVzc2FnZSKsAQoFSGVsbG8SEQoJc3RyZWFtX2lkGAEgASgMEhEKCWVkZ2VfbmFtZRgCIAEoCRITCgtjb3JlX3NoYTI1NhgDIAEoDBIUCgxtb2RlbF9zaGEyNTYYBCABKAwSEgoKcHVibGljX2tleRgFIAEoDBIXCg9sYXN0X3NlYWxlZF9zZXEYBiABKAQSFgoObGF5b3V0X3ZlcnNpb24YByABKA0SDQoFZXBvY2gYCiABKA0inwEKDENsb3VkTWVzc2FnZRInCgd3ZWxjb21lGAEgASgLMhQubG9ja3N0ZXAudjEuV2VsY29tZUgAEh8KA2FjaxgCIAEoCzIQLmxvY2tzdGVwLnYxLkFja0gAEicKB3JlZnVzYWwYAyABKAsyFC5sb2Nrc3RlcC52MS5SZWZ1c2FsSAASEQoHY29tbWFuZBgKIAEoDEgAQgkKB21lc3NhZ2UiPgoHV2VsY29tZRIQCghuZXh0X3NlcRgBIAEoBBIRCglsYXN0X2hhc2gYAiABKAwSDgoGY3JlZGl0GAMgASgNIkAKA0FjaxITCgtkdXJhYmxlX3NlcRgBIAEoBBIUCgx2ZXJpZmllZF9zZXEYAiABKAQSDgoGY3JlZGl0GAMgASgNIjoKB1JlZnVzYWwSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhAKCHRha2VvdmVyGAogASgMMpkBCgtSZXBsaWNhdGlvbhJECglSZXBsaWNhdGUSGC5sb2Nrc3RlcC52MS5FZGdlTWVzc2FnZRoZLmxvY2tzdGVwLnYxLkNsb3VkTWVzc2FnZSgBMAESRAoHUmVzdG9yZRIbLmxvY2tzdGVwLnYxLlJlc3RvcmVSZXF1ZXN0GhgubG9ja3N0ZXAudjEuUmVzdG9yZVBhcnQoATABYgZwcm90bzM");
+
+/**
+ * @generated from message lockstep.v1.RestoreRequest
+ */
+export type RestoreRequest = Message<"lockstep.v1.RestoreRequest"> & {
+  /**
+   * 16
+   *
+   * @generated from field: bytes stream_id = 1;
+   */
+  streamId: Uint8Array;
+
+  /**
+   * 1, or one above a seal
+   *
+   * @generated from field: uint64 from_seq = 2;
+   */
+  fromSeq: bigint;
+
+  /**
+   * that this box was granted
+   *
+   * @generated from field: uint32 epoch = 3;
+   */
+  epoch: number;
+
+  /**
+   * 32, Ed25519 raw; the box's of that epoch
+   *
+   * @generated from field: bytes public_key = 4;
+   */
+  publicKey: Uint8Array;
+};
+
+/**
+ * Describes the message lockstep.v1.RestoreRequest.
+ * Use `create(RestoreRequestSchema)` to create a new message.
+ */
+export const RestoreRequestSchema: GenMessage<RestoreRequest> = /*@__PURE__*/
+  messageDesc(file_lockstep_v1_replication, 0);
+
+/**
+ * @generated from message lockstep.v1.RestorePart
+ */
+export type RestorePart = Message<"lockstep.v1.RestorePart"> & {
+  /**
+   * @generated from oneof lockstep.v1.RestorePart.part
+   */
+  part: {
+    /**
+     * a whole sealed batch
+     *
+     * @generated from field: bytes batch = 1;
+     */
+    value: Uint8Array;
+    case: "batch";
+  } | {
+    /**
+     * @generated from field: lockstep.v1.RestoreEnd end = 2;
+     */
+    value: RestoreEnd;
+    case: "end";
+  } | {
+    /**
+     * @generated from field: lockstep.v1.Refusal refusal = 3;
+     */
+    value: Refusal;
+    case: "refusal";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message lockstep.v1.RestorePart.
+ * Use `create(RestorePartSchema)` to create a new message.
+ */
+export const RestorePartSchema: GenMessage<RestorePart> = /*@__PURE__*/
+  messageDesc(file_lockstep_v1_replication, 1);
+
+/**
+ * @generated from message lockstep.v1.RestoreEnd
+ */
+export type RestoreEnd = Message<"lockstep.v1.RestoreEnd"> & {
+  /**
+   * of the last batch's seal
+   *
+   * @generated from field: uint64 last_seq = 1;
+   */
+  lastSeq: bigint;
+};
+
+/**
+ * Describes the message lockstep.v1.RestoreEnd.
+ * Use `create(RestoreEndSchema)` to create a new message.
+ */
+export const RestoreEndSchema: GenMessage<RestoreEnd> = /*@__PURE__*/
+  messageDesc(file_lockstep_v1_replication, 2);
 
 /**
  * @generated from message lockstep.v1.EdgeMessage
@@ -44,7 +140,7 @@ export type EdgeMessage = Message<"lockstep.v1.EdgeMessage"> & {
  * Use `create(EdgeMessageSchema)` to create a new message.
  */
 export const EdgeMessageSchema: GenMessage<EdgeMessage> = /*@__PURE__*/
-  messageDesc(file_lockstep_v1_replication, 0);
+  messageDesc(file_lockstep_v1_replication, 3);
 
 /**
  * @generated from message lockstep.v1.Hello
@@ -96,6 +192,13 @@ export type Hello = Message<"lockstep.v1.Hello"> & {
    * @generated from field: uint32 layout_version = 7;
    */
   layoutVersion: number;
+
+  /**
+   * which box of the stream this is: 0 the one that began it
+   *
+   * @generated from field: uint32 epoch = 10;
+   */
+  epoch: number;
 };
 
 /**
@@ -103,7 +206,7 @@ export type Hello = Message<"lockstep.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_lockstep_v1_replication, 1);
+  messageDesc(file_lockstep_v1_replication, 4);
 
 /**
  * @generated from message lockstep.v1.CloudMessage
@@ -130,6 +233,14 @@ export type CloudMessage = Message<"lockstep.v1.CloudMessage"> & {
      */
     value: Refusal;
     case: "refusal";
+  } | {
+    /**
+     * A signed command of the cloud: the cloud_command record and the record that it orders (proto/cloud-command.ts).
+     *
+     * @generated from field: bytes command = 10;
+     */
+    value: Uint8Array;
+    case: "command";
   } | { case: undefined; value?: undefined };
 };
 
@@ -138,7 +249,7 @@ export type CloudMessage = Message<"lockstep.v1.CloudMessage"> & {
  * Use `create(CloudMessageSchema)` to create a new message.
  */
 export const CloudMessageSchema: GenMessage<CloudMessage> = /*@__PURE__*/
-  messageDesc(file_lockstep_v1_replication, 2);
+  messageDesc(file_lockstep_v1_replication, 5);
 
 /**
  * @generated from message lockstep.v1.Welcome
@@ -171,7 +282,7 @@ export type Welcome = Message<"lockstep.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_lockstep_v1_replication, 3);
+  messageDesc(file_lockstep_v1_replication, 6);
 
 /**
  * @generated from message lockstep.v1.Ack
@@ -204,7 +315,7 @@ export type Ack = Message<"lockstep.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_lockstep_v1_replication, 4);
+  messageDesc(file_lockstep_v1_replication, 7);
 
 /**
  * @generated from message lockstep.v1.Refusal
@@ -223,6 +334,13 @@ export type Refusal = Message<"lockstep.v1.Refusal"> & {
    * @generated from field: string message = 2;
    */
   message: string;
+
+  /**
+   * with code superseded: the payload of the signed takeover record, as proof
+   *
+   * @generated from field: bytes takeover = 10;
+   */
+  takeover: Uint8Array;
 };
 
 /**
@@ -230,7 +348,7 @@ export type Refusal = Message<"lockstep.v1.Refusal"> & {
  * Use `create(RefusalSchema)` to create a new message.
  */
 export const RefusalSchema: GenMessage<Refusal> = /*@__PURE__*/
-  messageDesc(file_lockstep_v1_replication, 5);
+  messageDesc(file_lockstep_v1_replication, 8);
 
 /**
  * @generated from service lockstep.v1.Replication
@@ -243,6 +361,16 @@ export const Replication: GenService<{
     methodKind: "bidi_streaming";
     input: typeof EdgeMessageSchema;
     output: typeof CloudMessageSchema;
+  },
+  /**
+   * A replacement box fetches the stream: one request, then batches in order, then the end.
+   *
+   * @generated from rpc lockstep.v1.Replication.Restore
+   */
+  restore: {
+    methodKind: "bidi_streaming";
+    input: typeof RestoreRequestSchema;
+    output: typeof RestorePartSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_lockstep_v1_replication, 0);
