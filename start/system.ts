@@ -244,7 +244,7 @@ function connectorEnv(setup: Setup): Record<string, string> {
     LOCKSTEP_ACCOUNTS: `${LOGIN}@${SERVER}`,
     LOCKSTEP_SYMBOLS: symbolsOf(options),
     LOCKSTEP_CLOCK: hasWallClock(options) ? "wall" : "terminal",
-    LOCKSTEP_CLOUD_URL: `localhost:${lines.replication}`,
+    BACKEND_URL: `localhost:${lines.replication}`,
     LOCKSTEP_TLS_DIR: at("tls"),
   };
 }

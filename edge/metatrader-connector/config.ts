@@ -56,7 +56,7 @@ export const ENVIRONMENT = {
   /** When the broker's offset from UTC was another; what it is now the terminal says. */
   LOCKSTEP_BROKER_ZONE: z.enum(ZONE_RULES).default("fixed"),
   /** host:port of data-bridge; without it the box works alone. */
-  LOCKSTEP_CLOUD_URL: z.string().optional(),
+  BACKEND_URL: z.string().optional(),
   LOCKSTEP_TLS_DIR: z.string().default(".lockstep/tls"),
   LOCKSTEP_MODEL: z.string().default(MODEL),
   LOCKSTEP_EDGE_CONFIG: z.string().optional(),

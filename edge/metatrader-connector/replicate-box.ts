@@ -25,7 +25,7 @@ export function replicateBox(box: Box, config: Environment, log: Log): BoxReplic
     edge ? [{ edge, own, journalDirectory }] : [],
   );
   const modelOrders = new Map(running.map(({ edge, own }) => [edge, new ModelOrders(edge, own.account, log)]));
-  const { LOCKSTEP_CLOUD_URL: cloudUrl, LOCKSTEP_TLS_DIR: tlsDir } = config;
+  const { BACKEND_URL: cloudUrl, LOCKSTEP_TLS_DIR: tlsDir } = config;
   const thread =
     cloudUrl !== undefined && running.length > 0
       ? new ReplicationThread(

@@ -30,11 +30,11 @@ export async function restoreWhenReplacing(o: { config: EdgeConfig; alone: boole
   const { takeover } = openFence(directory);
   const journal = join(directory, "journal");
   if (!takeover || existsSync(journal)) return;
-  const cloudUrl = config.LOCKSTEP_CLOUD_URL;
+  const cloudUrl = config.BACKEND_URL;
   if (!cloudUrl)
     throw new LockstepError(
       "bad_config",
-      "a replacement box fetches its stream from the cloud: set LOCKSTEP_CLOUD_URL",
+      "a replacement box fetches its stream from the cloud: set BACKEND_URL",
     );
   const identity = ensureStreamIdentity({ directory, random: realRandom, hasJournal: true });
   const { epoch } = readTakeover(takeover.payload);

@@ -76,7 +76,7 @@ class Place {
       LOCKSTEP_SYMBOLS: "EURUSD,XAUUSD",
       LOCKSTEP_CLOCK: "terminal",
       LOCKSTEP_EDGE_CONFIG: settings,
-      LOCKSTEP_CLOUD_URL: `localhost:${cloudPort}`,
+      BACKEND_URL: `localhost:${cloudPort}`,
       LOCKSTEP_TLS_DIR: join(this.root, "tls"),
     });
   }

@@ -115,7 +115,7 @@ export class LeaseSystem {
       env: {
         LOCKSTEP_MODEL: this.at("models", "sample.lsm"),
         LOCKSTEP_EDGE_CONFIG: this.at("edge.json"),
-        LOCKSTEP_CLOUD_URL: `localhost:${this.#grpc}`,
+        BACKEND_URL: `localhost:${this.#grpc}`,
         LOCKSTEP_TLS_DIR: this.at("tls"),
         LOG_LEVEL: "error",
       },

@@ -102,7 +102,7 @@ async function openCloud(root: string, closing: (() => Promise<unknown>)[]): Pro
     LOCKSTEP_TLS_DIR: tlsDir,
   });
   closing.push(() => bridge.stop());
-  return { LOCKSTEP_CLOUD_URL: `localhost:${bridge.ready.grpc}`, LOCKSTEP_TLS_DIR: tlsDir };
+  return { BACKEND_URL: `localhost:${bridge.ready.grpc}`, LOCKSTEP_TLS_DIR: tlsDir };
 }
 
 const portOf = ({ ready }: RunningService): number => Number(ready.port);

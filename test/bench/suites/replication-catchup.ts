@@ -136,7 +136,7 @@ export async function catchupRows(): Promise<BenchRow[]> {
         LOCKSTEP_CLOCK: "terminal",
         LOCKSTEP_MODEL: at("model.lsm"),
         LOCKSTEP_EDGE_CONFIG: at("edge.json"),
-        LOCKSTEP_CLOUD_URL: `localhost:${grpc}`,
+        BACKEND_URL: `localhost:${grpc}`,
         LOCKSTEP_TLS_DIR: at("tls"),
         LOG_LEVEL: "error",
       },
