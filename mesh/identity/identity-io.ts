@@ -3,7 +3,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LockstepError } from "#proto/errors.ts";
+import { assert, LockstepError } from "#proto/errors.ts";
 import { checkName, createAuthority, type Issued, issue, LEAF_HOURS_DEFAULT } from "./authority.ts";
 import { spiffeName } from "./spiffe.ts";
 
@@ -76,17 +76,30 @@ function withLock<T>(dir: string, work: () => T): T {
   }
 }
 
-function authorityOf(dir: string, now: Date): { readonly cert: string; readonly key: string | undefined } {
+interface Authority {
+  readonly cert: string;
+  /** Undefined on a box: only where certificates are issued it lies beside. */
+  readonly key: string | undefined;
+}
+
+function readAuthority(dir: string): Authority | undefined {
   const cert = readIf(fileOf(dir, "ca", ".pem"))?.toString();
-  const key = readIf(fileOf(dir, "ca", ".key.pem"))?.toString();
-  if (cert !== undefined) return { cert, key };
+  return cert === undefined ? undefined : { cert, key: readIf(fileOf(dir, "ca", ".key.pem"))?.toString() };
+}
+
+function authorityOf(dir: string, now: Date): Authority {
+  const found = readAuthority(dir);
+  if (found) return found;
   const made = createAuthority(now);
   save(dir, "ca", made);
   return made;
 }
 
+/** Share of its life that a certificate must have left where it can be renewed, and where it cannot. */
+const LEFT = { renewable: 1 / 3, fixed: 0 } as const;
+
 /** True when the files hold a certificate of this authority for this name that is not near its end. */
-function isGood(dir: string, name: string, authorityCert: string, now: Date): boolean {
+function isGood(dir: string, name: string, authority: Authority, now: Date): boolean {
   const certPem = readIf(fileOf(dir, name, ".pem"));
   const keyPem = readIf(fileOf(dir, name, ".key.pem"));
   if (!certPem || !keyPem) return false;
@@ -96,10 +109,10 @@ function isGood(dir: string, name: string, authorityCert: string, now: Date): bo
     const to = Date.parse(cert.validTo);
     return (
       spiffeName(cert.subjectAltName) === name &&
-      cert.verify(new X509Certificate(authorityCert).publicKey) &&
+      cert.verify(new X509Certificate(authority.cert).publicKey) &&
       cert.checkPrivateKey(createPrivateKey(keyPem)) &&
       from <= now.getTime() &&
-      now.getTime() < to - (to - from) / 3
+      now.getTime() < to - (to - from) * (authority.key === undefined ? LEFT.fixed : LEFT.renewable)
     );
   } catch {
     return false;
@@ -108,25 +121,36 @@ function isGood(dir: string, name: string, authorityCert: string, now: Date): bo
 
 /**
  * Sees to it that `dir` holds the authority and a certificate with key for each name. What is there and good stays as it
- * is; a certificate in its last third is renewed. On a box without the authority's key it can only check, and says so.
+ * is; a certificate in its last third is renewed. On a box without the authority's key it can only check, and says so: there
+ * it writes nothing, so that the directory may be one that can only be read.
  */
 export function ensureIdentity(dir: string, names: readonly string[], options?: { now?: Date; hours?: number }): void {
   const now = options?.now ?? new Date();
   names.forEach(checkName);
+  const there = readAuthority(dir);
+  if (there && there.key === undefined) {
+    checkAll(dir, names, there, now);
+    return;
+  }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   withLock(dir, () => {
     const authority = authorityOf(dir, now);
     for (const name of names) {
-      if (isGood(dir, name, authority.cert, now)) continue;
-      if (authority.key === undefined)
-        throw new LockstepError(
-          "bad_config",
-          `${fileOf(dir, name, ".pem")} is missing, foreign or about to expire, and the authority's key is not on this box: bring a new certificate for "${name}"`,
-        );
-      const whole = { cert: authority.cert, key: authority.key };
-      save(dir, name, issue({ authority: whole, name, now, hours: options?.hours ?? LEAF_HOURS_DEFAULT }));
+      if (isGood(dir, name, authority, now)) continue;
+      const { cert, key } = authority;
+      assert(key !== undefined, "the authority's key does not go away");
+      save(dir, name, issue({ authority: { cert, key }, name, now, hours: options?.hours ?? LEAF_HOURS_DEFAULT }));
     }
   });
+}
+
+function checkAll(dir: string, names: readonly string[], authority: Authority, now: Date): void {
+  for (const name of names)
+    if (!isGood(dir, name, authority, now))
+      throw new LockstepError(
+        "bad_config",
+        `${fileOf(dir, name, ".pem")} is missing, foreign or expired, and the authority's key is not on this box: bring a new certificate for "${name}"`,
+      );
 }
 
 /** The authority's certificate, and the certificate and key of `name`. */

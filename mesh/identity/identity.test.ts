@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createAuthority, issue } from "./authority.ts";
+import { createAuthority, issue, LEAF_HOURS_DEFAULT } from "./authority.ts";
 import { ensureIdentity, loadIdentity } from "./identity-io.ts";
 import { spiffeName } from "./spiffe.ts";
 
@@ -100,7 +100,17 @@ test("identity: files: without the authority's key a good certificate passes, a 
   withDir((dir) => {
     ensureIdentity(dir, ["a"]);
     rmSync(join(dir, "ca.key.pem"));
+    const written = statSync(dir).mtimeMs;
     ensureIdentity(dir, ["a"]);
+    // Nobody can renew it there: it is good to its end.
+    ensureIdentity(dir, ["a"], { now: new Date(Date.now() + (LEAF_HOURS_DEFAULT - 1) * 3_600_000) });
+    assert.throws(
+      () => ensureIdentity(dir, ["a"], { now: new Date(Date.now() + (LEAF_HOURS_DEFAULT + 1) * 3_600_000) }),
+      {
+        message: /expired/,
+      },
+    );
+    assert.equal(statSync(dir).mtimeMs, written, "nothing is written, not even a lock");
     assert.throws(() => ensureIdentity(dir, ["b"]), { code: "bad_config", message: /b\.pem is missing/ });
     assert.throws(() => loadIdentity(dir, "b"), { code: "bad_config" });
   });
