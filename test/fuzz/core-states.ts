@@ -104,6 +104,7 @@ const LEADINGS: Readonly<Record<string, Leading>> = {
   },
   losing: async () => {
     const script = await holding(0.9);
+    script.limits({ daily_realised_loss_max_micros: 500_000_000n });
     for (const entry of [0, 1]) script.fill({ entry, side: entry, profit_micros: -400_000_000n });
     script.account({ equity_micros: 9_300_000_000n });
     return { script };
