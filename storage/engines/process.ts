@@ -1,6 +1,8 @@
 // An engine as a child process: started on loopback, watched until its port answers, ended with its parent. A pid file
 // in its data directory finds the one that a killed parent left behind; two owners of one directory are refused.
+
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
@@ -191,17 +193,25 @@ function tailOf(path: string): string {
   return lines === "" ? "" : `${lines}\n`;
 }
 
+/** Below those that systems give to outgoing connections (Linux: from 32768), one of which would take it before its server does. */
+const PORTS = { from: 10_000, to: 32_000 } as const;
+const PORT_ATTEMPTS = 100;
+
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) return port;
+  }
+  throw new LockstepError("unavailable", `no free port from ${PORTS.from} to ${PORTS.to} in ${PORT_ATTEMPTS} attempts`);
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
 }
 
 /** True when something accepts connections on the loopback port. */
