@@ -1,21 +1,16 @@
 // The cloud's signatures, held against what the stream's own records say of the cloud: before the edge journals a command
 // or goes on with a stream, and again by everyone who decides the journal anew. Ed25519, RFC 8032.
-import { createPublicKey, hash, verify } from "node:crypto";
+import { hash } from "node:crypto";
 import { commandMessage, type OrderedRecord, readOrdered, takeoverMessage } from "#proto/cloud-command.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET, Lease, Takeover } from "#proto/generated/records.ts";
 import { viewOf } from "#proto/record.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { Authority } from "./core.ts";
+import { hasSigned } from "./signatures.ts";
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
-
-function isSigned(message: Uint8Array, o: { publicKey: Uint8Array; signature: Uint8Array }): boolean {
-  const x = Buffer.from(o.publicKey).toString("base64url");
-  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
-  return verify(null, message, key, o.signature);
-}
 
 function knownKey(publicKey: Uint8Array, { cloudKeys }: Pick<Authority, "cloudKeys">): void {
   if (cloudKeys.some((key) => equal(key, publicKey))) return;
@@ -35,9 +30,8 @@ export function checkCommand(ordered: OrderedRecord, o: { streamId: Uint8Array; 
   if (!equal(envelope.stream_id, o.streamId))
     throw new LockstepError("wrong_stream", `a command for stream ${hexOf(envelope.stream_id)} came`);
   knownKey(envelope.public_key, o.authority);
-  const { public_key: publicKey, signature } = envelope;
   const fits = equal(envelope.payload_sha256, hash("sha256", payload, "buffer"));
-  if (!fits || !isSigned(commandMessage(envelope), { publicKey, signature }))
+  if (!fits || !hasSigned(commandMessage(envelope), envelope))
     throw new LockstepError("bad_signature", "a command of the cloud is not signed by the key that it names");
   if (envelope.epoch !== epoch)
     throw new LockstepError("fenced", `a command for the box of epoch ${envelope.epoch} came, this is ${epoch}`);
@@ -69,8 +63,7 @@ export function checkTakeoverWord(
 
 /** The signature alone, by the key that the takeover names. Throws bad_signature. */
 export function checkTakeoverSignature(takeover: Takeover): void {
-  const { public_key: publicKey, signature } = takeover;
-  if (!isSigned(takeoverMessage(takeover), { publicKey, signature }))
+  if (!hasSigned(takeoverMessage(takeover), takeover))
     throw new LockstepError("bad_signature", "the takeover is not signed by the cloud's key that it names");
 }
 

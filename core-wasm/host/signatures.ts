@@ -15,11 +15,16 @@ interface Signed {
   readonly signature: Uint8Array;
 }
 
-/** Ed25519, RFC 8032. Throws bad_signature. */
-function verifySigned(what: string, { operator, public_key, signature }: Signed, message: Uint8Array): void {
-  const x = Buffer.from(public_key).toString("base64url");
+/** Ed25519, RFC 8032; a raw key of 32 bytes. */
+export function hasSigned(message: Uint8Array, o: Pick<Signed, "public_key" | "signature">): boolean {
+  const x = Buffer.from(o.public_key).toString("base64url");
   const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
-  if (verify(null, message, key, signature)) return;
+  return verify(null, message, key, o.signature);
+}
+
+/** Throws bad_signature. */
+function verifySigned(what: string, { operator, ...signed }: Signed, message: Uint8Array): void {
+  if (hasSigned(message, signed)) return;
   throw new LockstepError(
     "bad_signature",
     `${what} by ${operator} is not signed by the key it names, for this stream: sign it with \`npm run operator\`, \`npm run config\` or \`npm run model\``,

@@ -6,11 +6,11 @@ import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { CloudKey, CODEC_BY_CODE, RiskLimits, Takeover } from "#proto/generated/records.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
-import { HEADER_BYTES, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Journal } from "#storage/journal/journal.ts";
 import { CloudDoor, readTakeover } from "./cloud-door.ts";
-import { cloudKeyRecords } from "./configuration.ts";
-import { bytesOf, hexOf } from "./convert.ts";
+import { cloudKeyRecords, limitsInForce, limitsUnderCloud } from "./configuration.ts";
+import { hexOf } from "./convert.ts";
 import type { Now } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
@@ -97,9 +97,10 @@ export class CloudAuthority {
     try {
       const taken = this.#door.onCommand(bytes, this.#edge.hot.time.nowNs());
       if (!taken) return;
-      this.#edge.hot.addWhole(taken.records);
-      this.#edge.hot.commit();
       const { ordered, number } = taken.ordered.envelope;
+      this.#edge.hot.addWhole(taken.records);
+      if (ordered === RiskLimits.code) this.#limitSymbols(taken.ordered.record);
+      this.#edge.hot.commit();
       log.info("command of the cloud", {
         kind: CODEC_BY_CODE.get(ordered)?.kind,
         number,
@@ -109,6 +110,13 @@ export class CloudAuthority {
       if (!(error instanceof LockstepError)) throw error;
       log.error("ALARM: a command of the cloud was refused", { error });
     }
+  }
+
+  /** Behind the cloud's limits, before anything else is decided: symbols with limits of their own get them too. */
+  #limitSymbols(limits: Uint8Array): void {
+    const { hot } = this.#edge;
+    const records = limitsUnderCloud(RiskLimits.read(viewOf(limits), 0), hot.book.configuration);
+    for (const { codec, payload, symbol = 0 } of records) hot.add(codec, { source: SOURCE.edge, symbol }, payload);
   }
 
   /** Another box has the stream: when the proof is the cloud's, this one never sends an order again, also not after a restart. */
@@ -169,12 +177,9 @@ export class CloudAuthority {
 
   /** The box before opened nothing without a lease: its end is the cloud's to know. */
   #wasLeased(): boolean {
-    const { configuration } = this.#edge.hot.book;
-    const inForce = configuration.get("cloud_risk_limits:0") ?? configuration.get("risk_limits:0");
-    if (this.epoch > 0 || inForce === undefined) return this.epoch > 0;
-    const record = new Uint8Array(RiskLimits.lengthOf());
-    record.set(bytesOf(inForce), HEADER_BYTES);
-    return RiskLimits.read(viewOf(record), 0).lease_required === 1;
+    if (this.epoch > 0) return true;
+    const limits = limitsInForce(this.#edge.hot.book.configuration);
+    return limits.length > 0 && limits.every(({ lease_required }) => lease_required === 1);
   }
 
   get counts(): CloudDoor["counts"] {

@@ -24,6 +24,10 @@ import { HEADER_BYTES } from "#proto/records.ts";
 import type { EdgeSettings } from "./config.ts";
 import { bytesOf, hexOf } from "./convert.ts";
 
+/** Limits of the cloud in the book's configuration. */
+const CLOUD_LIMITS = "cloud_risk_limits:0";
+const LIMITS = "risk_limits:";
+
 type Codec<T> = Parameters<typeof encodeRecord<T>>[0] & { readonly kind: string };
 
 export interface ConfigurationRecord {
@@ -67,10 +71,11 @@ export function configurationRecords(
   operators: readonly Operator[],
   inForce: InForce,
 ): ConfigurationRecord[] {
+  const ofCloud = inForce.configuration.get(CLOUD_LIMITS);
   return [
+    ...(ofCloud === undefined ? [] : limitsUnderCloud(payloadOf(RiskLimits, ofCloud), inForce.configuration)),
     ...[...tables(wanted, inForce)].flatMap(([symbol, own]) => [
-      // What the cloud has signed stays in force until it signs something else: nothing here can loosen it.
-      ...(inForce.configuration.has("cloud_risk_limits:0")
+      ...(ofCloud !== undefined
         ? []
         : unlessInForce(RiskLimits, riskLimitsRecord(limitsOfSymbol(wanted, own), wanted.limits.version), {
             key: symbol,
@@ -91,10 +96,31 @@ export function configurationRecords(
   ];
 }
 
+/**
+ * Limits that the cloud has signed are for all symbols, and stay until it signs others: neither a file nor a document puts its
+ * own in their place, and the core would ask a symbol's own first, so each symbol that once had some gets the cloud's.
+ */
+export function limitsUnderCloud(limits: RiskLimits, configuration: InForce["configuration"]): ConfigurationRecord[] {
+  return ownLimits(configuration).flatMap(([key]) => {
+    const symbol = Number(key.slice(LIMITS.length));
+    return unlessInForce(RiskLimits, limits, { key: symbol, symbol, inForce: { configuration } });
+  });
+}
+
+/** Of every symbol, as they hold: the cloud's in place of the box's own. */
+export function limitsInForce(configuration: InForce["configuration"]): RiskLimits[] {
+  const general = configuration.get(CLOUD_LIMITS) ?? configuration.get(`${LIMITS}0`);
+  const own = ownLimits(configuration).map(([, payload]) => payload);
+  return [...(general === undefined ? [] : [general]), ...own].map((payload) => payloadOf(RiskLimits, payload));
+}
+
+const ownLimits = (configuration: InForce["configuration"]): [string, string][] =>
+  [...configuration].filter(([key]) => key.startsWith(LIMITS) && key !== `${LIMITS}0`);
+
 function unlessInForce<T>(
   codec: Codec<T>,
   payload: T,
-  o: { key: number; symbol: number; inForce: InForce },
+  o: { key: number; symbol: number; inForce: Pick<InForce, "configuration"> },
 ): ConfigurationRecord[] {
   const record = encodeRecord(codec, { time_ns: 0n, source: 0 }, payload);
   const known = o.inForce.configuration.get(`${codec.kind}:${o.key}`);
