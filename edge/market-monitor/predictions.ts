@@ -33,10 +33,11 @@ export function questionsOf(fields: readonly Field[]): Question[] {
   return numbers.flatMap((field) => {
     if (!field.name.startsWith("probability_")) return [];
     // Its scores stand before it: the nearest question's name of those that are declared.
-    const before = numbers.slice(0, numbers.indexOf(field)).at(-1)?.name ?? "";
-    const owner = models.find(({ name }) => before.startsWith(prefixOf(name)));
+    const before = numbers.slice(0, numbers.indexOf(field));
+    const owner = models.find(({ name }) => before.at(-1)?.name.startsWith(prefixOf(name)));
     const prefix = owner ? prefixOf(owner.name) : undefined;
-    const scores = prefix === undefined ? [] : numbers.filter(({ name }) => name.startsWith(prefix));
+    // What a question has behind its probability (its contributions) is no score.
+    const scores = prefix === undefined ? [] : before.filter(({ name }) => name.startsWith(prefix));
     const parts = scores.map(({ name, doc }) => {
       const part = name.slice(prefix?.length);
       return { field: name, name: part, doc, bit: bits.get(part) ?? 0 };
