@@ -19,7 +19,7 @@ import type { ConfigurationChange, NewsItem } from "#proto/services/metatrader-c
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
 import { olderThanDays } from "#storage/journal/segment-times.ts";
-import { saveSnapshot } from "#storage/journal/snapshot.ts";
+import { type Snapshot, saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
@@ -109,6 +109,8 @@ export class Edge {
   readonly #parts: EdgeParts;
   readonly #disk: Disk;
   #snapshotSeqs: bigint[] = [];
+  /** Not saved yet: its records are not durable. */
+  #snapshotTaken: Snapshot | undefined;
   /** After one that failed: no further attempt before this. */
   #snapshotAgainMs = 0;
 
@@ -279,22 +281,40 @@ export class Edge {
     this.calendar.tick(now.ms);
     link.tick(now);
     this.#flush();
+    this.#saveSnapshot();
     const last = this.#snapshotSeqs.at(-1) ?? 0n;
-    if (now.ms < this.#snapshotAgainMs) return;
+    if (this.#snapshotTaken || now.ms < this.#snapshotAgainMs) return;
     if (journal.lastSeq - last >= BigInt(this.config.LOCKSTEP_SNAPSHOT_RECORDS)) this.snapshot();
   }
 
-  /** Between two groups, so that core and book stand behind the same record. */
+  /** Between two groups, so that core and book stand behind the same record; saved as soon as that is durable. */
   snapshot(): void {
     if (this.hot.failure) return;
     const seq = this.journal.lastSeq;
     if (seq === this.#snapshotSeqs.at(-1)) return;
-    try {
-      saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
-      this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
+    this.#orWithout(seq, () => {
+      this.#snapshotTaken = { seq, bytes: packSnapshot(this.core.snapshot(), this.book) };
+    });
+    this.#saveSnapshot();
+  }
+
+  /** Not before its records: a crash that takes them makes it worthless, and by then an older one has gone for it. */
+  #saveSnapshot(): void {
+    const taken = this.#snapshotTaken;
+    if (!taken || this.hot.failure || this.journal.durableSeq < taken.seq) return;
+    this.#snapshotTaken = undefined;
+    this.#orWithout(taken.seq, () => {
+      saveSnapshot(this.#disk, taken);
+      this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), taken.seq];
       this.#truncate();
+    });
+  }
+
+  /** A snapshot only saves time: a full disk must not end what goes on without one. */
+  #orWithout(seq: bigint, work: () => void): void {
+    try {
+      work();
     } catch (error) {
-      // A snapshot only saves time: a full disk must not end what goes on without one.
       this.#snapshotAgainMs = this.#parts.clock.monotonicMs() + SNAPSHOT_RETRY_MS;
       this.#parts.log.warn("no snapshot was taken: free space, check the disk", { seq, error });
     }
@@ -488,8 +508,9 @@ export class Edge {
   async close(): Promise<void> {
     if (!this.hot.failure) {
       this.hot.commit();
-      await this.journal.whenDurable(this.journal.lastSeq);
       this.snapshot();
+      await this.journal.whenDurable(this.journal.lastSeq);
+      this.#saveSnapshot();
     }
     await this.journal.close();
   }

@@ -130,3 +130,11 @@ test("bug: a snapshot is damaged again and again: there are two again after each
     change: () => ({ snapshotRecords: 20, keepRecords: 0 }),
     reaches: ["strike: snapshot damage", "edge: journal truncated", "liveness: in step"],
   }));
+
+test("bug: the disk stands still over two snapshots, then the box dies: it starts from one of before", () =>
+  scenario({
+    seeds: [1, 2, 3],
+    rates: { "disk stuck": 20, "edge killed": 6, "edge power": 6 },
+    change: () => ({ snapshotRecords: 15, keepRecords: 0 }),
+    reaches: ["strike: disk stuck", "edge: journal truncated", "edge: resumed from a snapshot", "liveness: in step"],
+  }));
