@@ -17,7 +17,7 @@ export class Process {
   isDark: () => boolean = () => false;
   #pausedUntilUs = 0;
   /** What came while it was paused and has not run yet, in its order: nothing overtakes it. */
-  #waiting = 0;
+  #waiting: (() => unknown)[] = [];
 
   constructor(o: { name: string; world: World; machine: MachineClock }) {
     this.name = o.name;
@@ -30,7 +30,7 @@ export class Process {
     this.incarnation++;
     this.alive = true;
     this.#pausedUntilUs = 0;
-    this.#waiting = 0;
+    this.#waiting = [];
     this.clock = this.machine.start();
     this.world.say(this.name, "start", `incarnation ${this.incarnation}`);
   }
@@ -42,11 +42,12 @@ export class Process {
   }
 
   get paused(): boolean {
-    return this.world.nowUs < this.#pausedUntilUs || this.#waiting > 0;
+    return this.world.nowUs < this.#pausedUntilUs || this.#waiting.length > 0;
   }
 
   /** Timers, disks and lines of this process stand still, then everything comes at once. */
   pause(us: number): void {
+    if (this.#waiting.length > 0) this.world.reach(`${this.name}: paused again while work waits`);
     // Whole microseconds, as the scheduler has them: else it would come too early for ever.
     this.#pausedUntilUs = Math.max(this.#pausedUntilUs, Math.ceil(this.world.nowUs + us));
     this.world.say(this.name, "pause", `${us / 1000} ms`);
@@ -63,20 +64,20 @@ export class Process {
   #attempt(incarnation: number, act: () => unknown): EventResult {
     if (incarnation !== this.incarnation || !this.alive) return "idle";
     if (!this.paused) return this.run(act);
-    this.#waiting++;
-    this.#wait(incarnation, act);
+    this.#waiting.push(act);
+    this.#wait(incarnation);
     return "idle";
   }
 
-  #wait(incarnation: number, act: () => unknown): void {
+  /** A turn for the oldest that waits: a second pause puts turns off, and so behind those of what came during it. */
+  #wait(incarnation: number): void {
     this.world.scheduler.at(this.#pausedUntilUs, () => {
       if (incarnation !== this.incarnation) return "idle";
-      // Paused once more meanwhile: everybody behind this one comes to the same end, in the same order.
       if (this.world.nowUs < this.#pausedUntilUs) {
-        this.#wait(incarnation, act);
+        this.#wait(incarnation);
         return "idle";
       }
-      this.#waiting--;
+      const act = this.#waiting.shift() as () => unknown;
       return this.alive ? this.run(act) : "idle";
     });
   }

@@ -100,6 +100,13 @@ test("bug: the power goes between a snapshot and its records: no restart begins 
     reaches: ["edge: power lost at a disk operation", "liveness: in step"],
   }));
 
+test("bug: paused again while work waits: nothing that comes later overtakes it", () =>
+  scenario({
+    seeds: [1, 2, 3, 4, 5, 6],
+    rates: { "bridge pause": 24 },
+    reaches: ["bridge: paused again while work waits", "liveness: in step"],
+  }));
+
 test("bug: a netting position is turned round while nobody watches: its exposure still counts", () =>
   scenario({
     seeds: [1, 2, 3],
