@@ -32,10 +32,7 @@ export async function restoreWhenReplacing(o: { config: EdgeConfig; alone: boole
   if (!takeover || existsSync(journal)) return;
   const cloudUrl = config.BACKEND_URL;
   if (!cloudUrl)
-    throw new LockstepError(
-      "bad_config",
-      "a replacement box fetches its stream from the cloud: set BACKEND_URL",
-    );
+    throw new LockstepError("bad_config", "a replacement box fetches its stream from the cloud: set BACKEND_URL");
   const identity = ensureStreamIdentity({ directory, random: realRandom, hasJournal: true });
   const { epoch } = readTakeover(takeover.payload);
   const began = performance.now();

@@ -58,8 +58,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "truncate-unacknowledged",
     file: EDGE,
-    from: "[this.cloud.durableSeq, this.cloud.verifiedSeq, oldest, kept]",
+    from: "[this.cloud.deletableSeq, oldest, kept]",
     to: "[this.journal.durableSealedSeq, oldest, kept]",
+  },
+  {
+    name: "delete-on-an-old-word",
+    file: "edge/metatrader-connector/cloud-acks.ts",
+    from: "if (!connected) this.deletableSeq = 0n;",
+    to: "void connected;",
   },
   {
     name: "acknowledge-before-append",
