@@ -289,7 +289,9 @@ export class Edge {
   snapshot(): void {
     if (this.hot.failure) return;
     const seq = this.journal.lastSeq;
-    if (seq === this.#snapshotSeqs.at(-1)) return;
+    const last = this.#snapshotSeqs.at(-1) ?? 0n;
+    // Never two ahead of what is durable: after a crash neither could be used, and what they replace would be gone.
+    if (seq === last || this.journal.durableSeq < last) return;
     try {
       saveSnapshot(this.#disk, { seq, bytes: packSnapshot(this.core.snapshot(), this.book) });
       this.#snapshotSeqs = [...this.#snapshotSeqs.slice(-1), seq];
