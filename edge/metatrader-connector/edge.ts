@@ -23,6 +23,7 @@ import { type Snapshot, saveSnapshot } from "#storage/journal/snapshot.ts";
 import type { Book } from "./book.ts";
 import { BrokerTime } from "./broker-time.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
+import { CloudAcks } from "./cloud-acks.ts";
 import { CloudAuthority, type FenceStore, refuseSuperseded } from "./cloud-authority.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
@@ -103,7 +104,7 @@ export class Edge {
   onOutput: (connection: Connection) => void = () => undefined;
   /** After each sync: what is durable, and what of it is sealed. */
   onDurable: (durableSeq: bigint, durableSealedSeq: bigint) => void = () => undefined;
-  readonly cloud = { durableSeq: 0n, verifiedSeq: 0n };
+  readonly cloud = new CloudAcks();
   readonly authority: CloudAuthority;
   readonly #brokerTime: BrokerTime;
   readonly #parts: EdgeParts;
@@ -320,16 +321,11 @@ export class Edge {
     }
   }
 
-  onCloudAck(durableSeq: bigint, verifiedSeq: bigint): void {
-    this.cloud.durableSeq = durableSeq;
-    this.cloud.verifiedSeq = verifiedSeq;
-  }
-
-  /** Only what the cloud has made durable and decided again, and what both snapshots lie behind, may go. */
+  /** Only what the cloud, on the line that is there, has made durable and decided again, and what both snapshots lie behind, may go. */
   #truncate(): void {
     const oldest = this.#snapshotSeqs.length > 1 ? (this.#snapshotSeqs[0] ?? 0n) : 0n;
     const kept = this.journal.lastSeq - BigInt(this.config.LOCKSTEP_KEEP_RECORDS);
-    const acked = [this.cloud.durableSeq, this.cloud.verifiedSeq, oldest, kept].reduce((a, b) => (a < b ? a : b));
+    const acked = [this.cloud.deletableSeq, oldest, kept].reduce((a, b) => (a < b ? a : b));
     const days = this.config.LOCKSTEP_KEEP_DAYS;
     const below = olderThanDays(this.#disk, acked, { days, nowNs: this.book.lastTimeNs });
     if (below <= 0n) return;

@@ -65,7 +65,7 @@ function replicated(
     layoutVersion: LAYOUT_VERSION,
     epoch: edge.authority.epoch,
     durableSealedSeq: edge.journal.durableSealedSeq,
-    onAck: (durableSeq, verifiedSeq) => edge.onCloudAck(durableSeq, verifiedSeq),
+    onAck: (durableSeq, verifiedSeq) => edge.cloud.onAck(durableSeq, verifiedSeq),
     onState: (state) => {
       onCloudLine(edge, state.connected);
       log.info("replication", { account, ...state });
@@ -107,7 +107,8 @@ class ModelOrders {
   }
 }
 
-/** Without a line to the cloud batches are closed less often, and the open one when it is back. */
-function onCloudLine({ journal }: Edge, connected: boolean): void {
+/** Without a line to the cloud batches are closed less often, and the open one when it is back; and nothing is deleted. */
+function onCloudLine({ journal, cloud }: Edge, connected: boolean): void {
+  cloud.onLine(connected);
   journal.sealDelayMs = connected ? SEAL_DELAY_MS : OFFLINE_SEAL_DELAY_MS;
 }

@@ -97,7 +97,8 @@ class StreamReplication implements Replication {
     else {
       if (message.durableSeq > this.durableSeq) this.durableSeq = message.durableSeq;
       if (message.verifiedSeq > this.verifiedSeq) this.verifiedSeq = message.verifiedSeq;
-      this.o.onAck(this.durableSeq, this.verifiedSeq);
+      // As it was said: of what a worker before it was told, a new one knows nothing.
+      this.o.onAck(message.durableSeq, message.verifiedSeq);
     }
   }
 

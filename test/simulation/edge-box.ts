@@ -31,6 +31,7 @@ export interface BoxWatch {
   /** Frames on their way to the EA, before any byte of them leaves. */
   onFrames(frames: readonly Uint8Array[]): void;
   onAck(durableSeq: bigint, verifiedSeq: bigint): void;
+  onLine(connected: boolean): void;
   onAlarm(error: LockstepError): void;
   /** It runs and decides nothing any more, or could not be opened. */
   onHalt(error: LockstepError): void;
@@ -304,10 +305,14 @@ export class EdgeBox {
       random: this.#random("sender"),
       timers: this.process.timers(),
       onAck: (durableSeq, verifiedSeq) => {
-        edge.onCloudAck(durableSeq, verifiedSeq);
+        edge.cloud.onAck(durableSeq, verifiedSeq);
         this.watch.onAck(durableSeq, verifiedSeq);
       },
-      onState: ({ connected }) => this.world.say(this.name, connected ? "streaming" : "no line"),
+      onState: ({ connected }) => {
+        edge.cloud.onLine(connected);
+        this.watch.onLine(connected);
+        this.world.say(this.name, connected ? "streaming" : "no line");
+      },
       onCommand: (bytes) => edge.authority.onCommand(bytes),
       onSuperseded: (takeover) => edge.authority.onSuperseded(takeover),
       onAlarm: (error) => this.watch.onAlarm(error),

@@ -123,6 +123,22 @@ test("bug: two boxes under one identity: the log is the one's or the other's, an
     reaches: ["double enrolment: the log is the second box's", "double enrolment: alarmed as a fork"],
   }));
 
+test("bug: the power goes while a stuck disk keeps the journal behind its snapshots: the box starts again", () =>
+  scenario({
+    seeds: [2, 5, 9],
+    rates: { "disk stuck": 12, "edge power": 8 },
+    change: () => ({ cloudDies: false, snapshotRecords: 15, keepRecords: 0 }),
+    reaches: ["edge: power lost", "edge: journal truncated", "liveness: in step"],
+  }));
+
+test("bug: the log is restored while the box has no line to it: the box has deleted nothing that is to be sent again", () =>
+  scenario({
+    seeds: [1, 10, 12, 14],
+    rates: { "log restored": 12 },
+    change: () => ({ cloudDies: false, snapshotRecords: 20, keepRecords: 0 }),
+    reaches: ["log: restored from an older backup", "edge: journal truncated", "liveness: in step"],
+  }));
+
 test("bug: another build in place of this one: it refuses and leaves the journal as it is", () =>
   scenario({
     seeds: [1, 2, 3, 4, 5],

@@ -76,7 +76,7 @@ async function phases(system: System): Promise<void> {
   if (system.byzantine) return byzantineEnd(system, step);
   quiet(system);
   if (system.cloud.lost) return secondHistory(system, step);
-  const liveness = new Liveness(system, { withCloud: !plan.cloudDies });
+  const liveness = new Liveness(system, { withCloud: !plan.cloudDies && !system.cloud.hole });
   liveness.start();
   // A second box that came in the last moment is faster only now.
   await scheduler.run((plan.faultsS + LIVENESS_S) * S_US, () => step() && !liveness.done && !system.cloud.lost);

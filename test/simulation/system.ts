@@ -138,6 +138,7 @@ export class System {
         if (!this.byzantine) orders.onFrames(frames);
       },
       onAck: (durableSeq, verifiedSeq) => this.cloud.onAck(durableSeq, verifiedSeq),
+      onLine: (connected) => this.cloud.onLine(connected),
       onAlarm: (error) => this.#alarm("edge", error.code, error.message),
       onHalt: (error) => this.#halt(error),
     };
@@ -160,6 +161,7 @@ export class System {
       onOpened: () => world.reach("double enrolment: the second box opened"),
       onFrames: () => undefined,
       onAck: (durableSeq) => this.cloud.onTwinAck(durableSeq),
+      onLine: () => undefined,
       onAlarm: (error) => {
         world.reach(`double enrolment: the second box is refused: ${error.code}`);
         this.#alarm("twin", error.code, error.message);

@@ -29,6 +29,11 @@ export class CloudChecker {
   #verifiedEver = 0n;
   /** The log was taken back to a backup: what was acknowledged above it is to be sent again. */
   #restored = false;
+  #online = false;
+  /** The box has had its line ever since: it cannot know of it. */
+  #unaware = false;
+  /** The oldest record that is left in the box. */
+  #beginsAt = 1n;
 
   constructor(system: System) {
     this.#system = system;
@@ -44,6 +49,11 @@ export class CloudChecker {
   /** The log has become the second box's: the first one can add nothing to it any more. */
   get lost(): boolean {
     return this.#mine.agreedSeq < this.#system.bus.lastSeq;
+  }
+
+  /** Between the log and the box is something that neither has. */
+  get hole(): boolean {
+    return this.#beginsAt > this.#system.bus.lastSeq + 1n;
   }
 
   #agree(lineage: Lineage, batch: StoredBatch): void {
@@ -80,12 +90,15 @@ export class CloudChecker {
       world.fail("the log is one chain", `${batch.firstSeq} does not follow the seal of ${before?.lastSeq}`);
   }
 
-  /** The log is what it was at some time before. */
+  /** The log is what it was at some time before: shorter, or, where it was taken back already, longer again. */
   onRestored(): void {
     this.#restored = true;
-    const { lastSeq } = this.#system.bus;
-    for (const lineage of [this.#mine, this.#twin])
-      if (lineage && lineage.agreedSeq > lastSeq) lineage.agreedSeq = lastSeq;
+    this.#unaware = this.#online;
+    const { lastSeq, contents } = this.#system.bus;
+    for (const lineage of [this.#mine, ...(this.#twin ? [this.#twin] : [])]) {
+      if (lineage.agreedSeq > lastSeq) lineage.agreedSeq = lastSeq;
+      for (const batch of contents.batches) this.#agree(lineage, batch);
+    }
   }
 
   onAck(durableSeq: bigint, verifiedSeq: bigint): void {
@@ -125,12 +138,31 @@ export class CloudChecker {
         "only what the cloud has and has decided again is deleted",
         `the box begins at ${firstSeq}, it was told ${this.#everDurable} and ${this.#everVerified}`,
       );
+    this.#beginsAt = firstSeq;
+    if (this.hole) this.#onHole();
     if (bus.lastSeq < BigInt(this.#system.canon.lastSeq) - 100n) world.reach("edge: deleted while the cloud is behind");
+  }
+
+  /** Behind a log that was set back. Deleted before the box could know, it is the backup's loss; after that, the box's fault. */
+  #onHole(): void {
+    const { world, bus } = this.#system;
+    if (!this.#unaware)
+      world.fail(
+        "nothing is deleted on the word of a log before it was restored",
+        `the box begins at ${this.#beginsAt}, the log ends at ${bus.lastSeq}`,
+      );
+    world.reach("log: restored below what the box had deleted");
+  }
+
+  onLine(connected: boolean): void {
+    this.#online = connected;
+    if (!connected) this.#unaware = false;
   }
 
   /** The box began anew: it has forgotten what it was told. */
   onNewLife(): void {
     this.#newLife = true;
+    this.#online = this.#unaware = false;
   }
 
   /** At each look: how far an engine has truly come. */
