@@ -62,18 +62,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: "[this.journal.durableSealedSeq, oldest, kept]",
   },
   {
-    name: "snapshots-ahead-of-the-disk",
-    file: EDGE,
-    from: "if (seq === last || this.journal.durableSeq < last) return;",
-    to: "if (seq === last) return;",
-  },
-  {
-    name: "delete-on-an-old-word",
-    file: "edge/metatrader-connector/cloud-acks.ts",
-    from: "if (!connected) this.deletableSeq = 0n;",
-    to: "void connected;",
-  },
-  {
     name: "acknowledge-before-append",
     file: RECEIVER,
     from: "    this.#pending.push({ lastSeq, session });\n",
