@@ -172,8 +172,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "pending-outputs-forgotten",
     file: EDGE,
-    from: "if (recovered.pending.length > 0) {",
-    to: "if (recovered.pending.length > 1e9) {",
+    from: "&& recovered.pending.length > 0) {",
+    to: "&& recovered.pending.length > 1e9) {",
   },
   {
     name: "refused-start-seals",
