@@ -56,3 +56,7 @@ export const hexOf = (bytes: Uint8Array): string => {
 };
 export const bytesOf = (hex: string): Uint8Array =>
   Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+
+/** Of a named set of numbers (proto/records.ts). */
+export const nameOf = (names: Readonly<Record<string, number>>, value: number): string =>
+  Object.keys(names).find((name) => names[name] === value) ?? String(value);

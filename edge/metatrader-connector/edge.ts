@@ -14,7 +14,7 @@ import {
   Timer,
 } from "#proto/generated/records.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
-import { LAYOUT_VERSION, LINK, MODEL_ROLE, OPERATOR_COMMAND, SOURCE, TRADING_STATE } from "#proto/records.ts";
+import { LAYOUT_VERSION, MODEL_ROLE, OPERATOR_COMMAND, SOURCE } from "#proto/records.ts";
 import type { ConfigurationChange, NewsItem } from "#proto/services/metatrader-connector.ts";
 import type { Clock, Disk, Random, Timers } from "#proto/world.ts";
 import { Journal } from "#storage/journal/journal.ts";
@@ -27,12 +27,13 @@ import { CloudAcks } from "./cloud-acks.ts";
 import { CloudAuthority, type FenceStore, refuseSuperseded } from "./cloud-authority.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
-import { hexOf } from "./convert.ts";
+import { hexOf, nameOf } from "./convert.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
 import type { DocumentStore } from "./document-store-io.ts";
 import type { Now } from "./ea-session.ts";
 import { EdgeConfiguration } from "./edge-configuration.ts";
 import { packSnapshot } from "./edge-snapshot.ts";
+import { type EdgeSummary, edgeStatus, edgeSummary } from "./edge-status.ts";
 import { History } from "./history.ts";
 import { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
@@ -425,79 +426,19 @@ export class Edge {
     return this.hot.failure ? [`halted: ${this.hot.failure.code}: ${this.hot.failure.message}`] : [];
   }
 
-  get #tradingState(): string {
-    return this.hot.failure ? "failed" : nameOf(TRADING_STATE, this.core.status().trading_state);
-  }
-
   /** How far the terminal's clock and the broker's are off; a replay's clocks say nothing. */
-  #clocks(): { terminal_skew_ms: number | null; broker_drift_s: number | null } {
+  clocks(): { terminal_skew_ms: number | null; broker_drift_s: number | null } {
     if (this.hot.time.mode !== "wall" || !this.link.current) return { terminal_skew_ms: null, broker_drift_s: null };
     const { skewMs } = this.link.current.session;
     return { terminal_skew_ms: skewMs ?? null, broker_drift_s: this.#brokerTime.driftS ?? null };
   }
 
-  /** Its line in the list of the box's accounts. */
-  summary() {
-    const { hot, link, journal } = this;
-    return {
-      halted: hot.failure?.message ?? null,
-      link: nameOf(LINK, link.state),
-      feeders: link.feeders,
-      trading_state: this.#tradingState,
-      last_seq: Number(journal.lastSeq),
-      verified_seq: Number(this.cloud.verifiedSeq),
-    };
+  summary(): EdgeSummary {
+    return edgeSummary(this);
   }
 
   status(): Record<string, unknown> {
-    const { journal, book, hot, link } = this;
-    const counts = book.counts();
-    return {
-      account: this.config.account,
-      stream_id: hexOf(this.identity.streamId),
-      edge_name: this.config.LOCKSTEP_EDGE_NAME,
-      link: nameOf(LINK, link.state),
-      feeders: link.feeders,
-      clocks: this.#clocks(),
-      last_session_end: link.lastEnd,
-      trading_state: this.#tradingState,
-      last_seq: Number(journal.lastSeq),
-      durable_seq: Number(journal.durableSeq),
-      sealed_seq: Number(journal.sealedSeq),
-      cloud_durable_seq: Number(this.cloud.durableSeq),
-      verified_seq: Number(this.cloud.verifiedSeq),
-      ...this.authority.status(),
-      symbols: [...book.symbols.values()].map(({ index, name, digits }) => ({ index, name, digits })),
-      config_version: this.configuration.version,
-      counts,
-      ticks: counts.tick ?? 0,
-      order_intents: counts.order_intent ?? 0,
-      fills: counts.fill ?? 0,
-      risk_refusals: book.refusals,
-      predictions: counts.prediction ?? 0,
-      open_orders: hot.orders.size,
-      unknown_orders: hot.orders.count("unknown"),
-      commands: link.counts.commands,
-      positions: book.positions.size,
-      door: hot.door.counts,
-      history: this.history.counts,
-      calendar: { events: this.calendar.calendar.size, ...this.calendar.calendar.counts, ...link.calendarCounts },
-      sessions: link.counts,
-      outputs_digest: hexOf(this.core.outputsDigest()),
-      core_digest: hexOf(this.core.digest),
-      model_digest: book.models.models.live,
-      shadow_digest: book.models.models.shadow,
-      model_orders: Object.fromEntries(
-        [...book.models.versions].map(([role, version]) => [nameOf(MODEL_ROLE, role), version]),
-      ),
-      model_configs: [...book.models.configs].map(
-        ([symbol, { public_key: _key, signature: _signature, ...config }]) => ({
-          symbol,
-          ...config,
-        }),
-      ),
-      journal_failed: hot.failure ? { code: hot.failure.code, message: hot.failure.message } : false,
-    };
+    return edgeStatus(this);
   }
 
   /** Seals, syncs and snapshots; afterwards the directory is free. */
@@ -511,6 +452,3 @@ export class Edge {
     await this.journal.close();
   }
 }
-
-const nameOf = (names: Readonly<Record<string, number>>, value: number): string =>
-  Object.keys(names).find((name) => names[name] === value) ?? String(value);
