@@ -11,11 +11,10 @@ import {
   RiskLimits,
   type Takeover,
 } from "./generated/records.ts";
+import { hexOf } from "./hex.ts";
 import { encodeRecord, viewOf } from "./record.ts";
 import { HEADER_BYTES, OPERATOR_COMMAND, SOURCE } from "./records.ts";
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-const lines = (...words: string[]): Uint8Array => new TextEncoder().encode(`${words.join("\n")}\n`);
+import { signedLines } from "./signed-lines.ts";
 
 /** What a command may order, by header code. */
 export const ORDERED_CODES: ReadonlySet<number> = new Set([Lease.code, RiskLimits.code, OperatorCommand.code]);
@@ -29,24 +28,24 @@ const STOPS: ReadonlySet<number> = new Set([
 
 /** The bytes under the signature of a command: ASCII, a line a fact. */
 export const commandMessage = (c: Omit<CloudCommand, "signature">): Uint8Array =>
-  lines(
+  signedLines(
     "lockstep cloud command 1",
-    `stream ${hex(c.stream_id)}`,
+    `stream ${hexOf(c.stream_id)}`,
     `epoch ${c.epoch}`,
     `number ${c.number}`,
     `issued ${c.issued_ns}`,
     `valid until ${c.valid_until_ns}`,
     `record ${c.ordered} symbol ${c.ordered_symbol}`,
-    `payload ${hex(c.payload_sha256)}`,
+    `payload ${hexOf(c.payload_sha256)}`,
   );
 
 /** The bytes under the signature of a takeover. */
 export const takeoverMessage = (t: Omit<Takeover, "signature">): Uint8Array =>
-  lines(
+  signedLines(
     "lockstep takeover 1",
-    `stream ${hex(t.stream_id)}`,
+    `stream ${hexOf(t.stream_id)}`,
     `epoch ${t.epoch}`,
-    `box ${hex(t.box_key)}`,
+    `box ${hexOf(t.box_key)}`,
     `opens ${t.opens_ns}`,
     `operator ${t.operator}`,
   );
@@ -70,7 +69,7 @@ export const limitsDetail = (limits: Readonly<Record<string, number | string>>):
 
 /** The bytes that an operator of the cloud signs to ask trading-engine for one of these. */
 export const requestMessage = (r: RequestWords): Uint8Array =>
-  lines(
+  signedLines(
     `lockstep cloud request 1: ${r.action}`,
     `stream ${r.stream_id}`,
     `epoch ${r.epoch}`,

@@ -1,7 +1,9 @@
 // What an operator signs to change which model decides, or how its answers are put together: every word of the order and
 // whose stream it is for, so that a signature is good for one order of one stream. Its version makes an old one worthless.
 import type { ModelAssignment, ModelConfig } from "./generated/records.ts";
+import { hexOf } from "./hex.ts";
 import { MODEL_ROLE } from "./records.ts";
+import { signedLines } from "./signed-lines.ts";
 
 type Signed<T> = Omit<T, "signature" | "public_key">;
 
@@ -20,8 +22,6 @@ const CONFIG_WORDS = [
   "volatile_ppm",
 ] as const satisfies readonly (keyof ModelConfig)[];
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-const bytesOf = (lines: readonly string[]): Uint8Array => new TextEncoder().encode(`${lines.join("\n")}\n`);
 const people = ({ operator, reason }: { operator: string; reason: string }): string[] => [
   `operator ${operator}`,
   `reason ${reason}`,
@@ -30,22 +30,22 @@ const people = ({ operator, reason }: { operator: string; reason: string }): str
 /** The bytes under the Ed25519 signature of a model_assignment. Operator and reason hold no control characters. */
 export function assignmentMessage(streamId: Uint8Array, words: Signed<ModelAssignment>): Uint8Array {
   const role = Object.entries(MODEL_ROLE).find(([, number]) => number === words.role)?.[0] ?? words.role;
-  return bytesOf([
+  return signedLines(
     `lockstep model assignment 1: ${role}`,
-    `stream ${hex(streamId)}`,
-    `model ${hex(words.sha256)} ${words.size_bytes}`,
+    `stream ${hexOf(streamId)}`,
+    `model ${hexOf(words.sha256)} ${words.size_bytes}`,
     `version ${words.assignment_version}`,
     ...people(words),
-  ]);
+  );
 }
 
 /** The same of a model_config; `symbol` is its index in the header. */
 export function configMessage(o: { streamId: Uint8Array; symbol: number; words: Signed<ModelConfig> }): Uint8Array {
-  return bytesOf([
+  return signedLines(
     "lockstep model configuration 1",
-    `stream ${hex(o.streamId)}`,
+    `stream ${hexOf(o.streamId)}`,
     `symbol ${o.symbol}`,
     ...CONFIG_WORDS.map((name) => `${name} ${o.words[name]}`),
     ...people(o.words),
-  ]);
+  );
 }

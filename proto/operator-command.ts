@@ -1,6 +1,8 @@
 // What an operator signs to release a stream: every word of the command and whose stream it is for, so that a signature is
 // good for one command of one stream and nothing else.
+import { hexOf } from "./hex.ts";
 import { OPERATOR_COMMAND } from "./records.ts";
+import { signedLines } from "./signed-lines.ts";
 
 export interface SignedWords {
   /** 16 bytes. */
@@ -13,18 +15,14 @@ export interface SignedWords {
   readonly reason: string;
 }
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-
 /** The bytes under the Ed25519 signature: five lines of ASCII. Operator and reason hold no control characters. */
 export function operatorMessage(words: SignedWords): Uint8Array {
   const name = Object.entries(OPERATOR_COMMAND).find(([, number]) => number === words.command)?.[0] ?? words.command;
-  return new TextEncoder().encode(
-    [
-      `lockstep operator command 1: ${name}`,
-      `stream ${hex(words.stream_id)}`,
-      `id ${hex(words.command_id)}`,
-      `operator ${words.operator}`,
-      `reason ${words.reason}\n`,
-    ].join("\n"),
+  return signedLines(
+    `lockstep operator command 1: ${name}`,
+    `stream ${hexOf(words.stream_id)}`,
+    `id ${hexOf(words.command_id)}`,
+    `operator ${words.operator}`,
+    `reason ${words.reason}`,
   );
 }

@@ -2,6 +2,7 @@
 // that it goes on deciding, or, where asked for, executed by a broker on paper. The same files give the same digest, everywhere.
 import { createHash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
+import { plainSpec } from "#core-wasm/host/plain-spec.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET, Tick } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
@@ -9,7 +10,7 @@ import { SLOT_BYTES, SOURCE } from "#proto/records.ts";
 import { type Decision, Feeder } from "./feeder.ts";
 import { PaperBroker, type PaperCosts } from "./paper-broker.ts";
 import type { PaperDeal } from "./paper-records.ts";
-import { BALANCE_MICROS, REPLAY_LEVERAGE, replayConfiguration, replaySpec } from "./replay-configuration.ts";
+import { BALANCE_MICROS, REPLAY_LEVERAGE, replayConfiguration } from "./replay-configuration.ts";
 import { type Change, ChangedSettings } from "./settings.ts";
 import { openTickSources, refill, type TickSource } from "./tick-sources.ts";
 
@@ -45,7 +46,7 @@ export interface ReplayOptions {
 }
 
 function openBroker(paper: NonNullable<ReplayOptions["paper"]>, names: readonly string[], digits: readonly number[]) {
-  const specs = new Map(names.map((name, index) => [index + 1, replaySpec(name, digits[index] as number)]));
+  const specs = new Map(names.map((name, index) => [index + 1, plainSpec(name, digits[index] as number)]));
   const broker = new PaperBroker({ costs: paper.costs, onDeal: (deal) => paper.onDeal(deal), specs });
   broker.setAccount({ base_micros: BALANCE_MICROS, leverage: REPLAY_LEVERAGE });
   return broker;

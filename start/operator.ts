@@ -1,6 +1,6 @@
 // An operator's key and the commands given with it. The key file is the operator's own (mode 0600) and holds name and
 // private key; the box knows name and public key from its configuration.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { LockstepError } from "#proto/errors.ts";
@@ -36,20 +36,22 @@ export function readOperatorKey(path: string): OperatorIdentity {
   try {
     const { name, private_key } = KeyFile.parse(JSON.parse(readFileSync(path, "utf8")));
     const privateKey = createPrivateKey(private_key);
-    const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" });
-    return { name, public_key: spki.subarray(-32).toString("hex"), sign: (message) => sign(null, message, privateKey) };
+    return { name, public_key: publicHex(privateKey), sign: (message) => sign(null, message, privateKey) };
   } catch (cause) {
     const message = `${path} is no operator's key file: make one with \`npm run operator -- keygen\``;
     throw new LockstepError("bad_file", message, { cause });
   }
 }
 
-/** Ed25519, raw, 64 hex digits, of the private key in a JSON file (the cloud's command key). */
+/** Ed25519, raw, 64 hex digits: the end of an SPKI structure (RFC 8410). */
+const publicHex = (key: KeyObject): string =>
+  createPublicKey(key).export({ type: "spki", format: "der" }).subarray(-32).toString("hex");
+
+/** The same of the private key in a JSON file (the cloud's command key). */
 export function publicKeyOf(path: string): string {
   try {
     const { private_key } = PrivateKey.parse(JSON.parse(readFileSync(path, "utf8")));
-    const spki = createPublicKey(createPrivateKey(private_key)).export({ type: "spki", format: "der" });
-    return spki.subarray(-32).toString("hex");
+    return publicHex(createPrivateKey(private_key));
   } catch (cause) {
     throw new LockstepError("bad_file", `${path} holds no private key`, { cause });
   }

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
 import { modelNamed } from "#core-wasm/host/model-records.ts";
 import { Account, HEADER_OFFSET, Link, ModelDigest, ModelShadow, SymbolSpec, Tick } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { viewOf } from "#proto/record.ts";
 import { LINK } from "#proto/records.ts";
 import { type ConfigurationFrom, ConfiguredMarket } from "./configured-market.ts";
@@ -126,5 +127,3 @@ export class PaperMarket {
     return { predictions: this.#feeder.decisions.predictions, decisions: this.#decisions, deals: this.#deals };
   }
 }
-
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

@@ -2,6 +2,7 @@
 // and an account whose line is live.
 import { createHash } from "node:crypto";
 import type { Core } from "#core-wasm/host/core.ts";
+import { plainSpec } from "#core-wasm/host/plain-spec.ts";
 import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "#core-wasm/host/wide-limits.ts";
 import {
   Account,
@@ -69,7 +70,7 @@ export function replayConfiguration(o: {
       artefact_version: 1,
     }),
     ...o.names.map((name, index) =>
-      encodeRecord(SymbolSpec, { ...meta, symbol: index + 1 }, replaySpec(name, o.digits[index] as number)),
+      encodeRecord(SymbolSpec, { ...meta, symbol: index + 1 }, plainSpec(name, o.digits[index] as number)),
     ),
     encodeRecord(Account, meta, {
       login: 1n,
@@ -90,23 +91,3 @@ export function replayConfiguration(o: {
   ];
   return new Uint8Array(Buffer.concat(parts));
 }
-
-export const replaySpec = (name: string, digits: number): SymbolSpec => ({
-  name,
-  base_currency: name.slice(0, 3),
-  profit_currency: name.slice(3, 6),
-  margin_currency: name.slice(0, 3),
-  tick_size_points: 1n,
-  tick_value_micros: 1_000_000n,
-  contract_size_micros: 100_000_000_000n,
-  volume_min_microlots: 10_000n,
-  volume_max_microlots: 100_000_000n,
-  volume_step_microlots: 10_000n,
-  volume_limit_microlots: 0n,
-  stops_level_points: 0,
-  freeze_level_points: 0,
-  digits,
-  trade_mode: 4,
-  exec_mode: 2,
-  filling_bits: 3,
-});

@@ -3,10 +3,10 @@
 import type { Log } from "#mesh/service/log.ts";
 import type { Duplex, DuplexHandler } from "#mesh/service/rpc.ts";
 import { LockstepError } from "#proto/errors.ts";
+import { hexOf } from "#proto/hex.ts";
 import { MODEL_CHUNK_BYTES } from "#proto/limits.ts";
 import { type AssignedModel, assignmentOf } from "#proto/services/models.ts";
 import type { Models } from "#storage/events/bus.ts";
-import { hexOf } from "#storage/replication/messages.ts";
 import {
   decodeModelEdge,
   encodeModelCloud,

@@ -3,8 +3,8 @@
 import type { Log } from "#mesh/service/log.ts";
 import type { Duplex, DuplexHandler } from "#mesh/service/rpc.ts";
 import { type ErrorCode, LockstepError } from "#proto/errors.ts";
+import { hexOf } from "#proto/hex.ts";
 import type { Bus } from "#storage/events/bus.ts";
-import { hexOf } from "#storage/replication/messages.ts";
 import { decodeRequest, encodePart, type RestoreRequest } from "#storage/replication/restore-wire.ts";
 
 export interface RestorePorts {

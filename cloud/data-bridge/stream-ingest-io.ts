@@ -3,6 +3,7 @@
 import type { Log } from "#mesh/service/log.ts";
 import type { Duplex } from "#mesh/service/rpc.ts";
 import { LockstepError } from "#proto/errors.ts";
+import { bytesOf } from "#proto/hex.ts";
 import type { Timers } from "#proto/world.ts";
 import type { Authorities, JournalLog, StreamAuthority, Verified } from "#storage/events/bus.ts";
 import type { BoxAuthority } from "#storage/replication/hello.ts";
@@ -176,10 +177,10 @@ export class StreamIngest {
 
   async #watchAuthority(): Promise<void> {
     const { authorities, signal, log } = this.#ports;
-    const onAuthority = (authority: StreamAuthority): void =>
+    const onLatest = (authority: StreamAuthority): void =>
       this.#run(this.#receiver.onAuthority(boxAuthority(authority)));
     try {
-      await authorities?.watch({ stream: this.#stream, signal, onAuthority });
+      await authorities?.watch({ stream: this.#stream, signal, onLatest });
     } catch (error) {
       if (!signal.aborted) log.error("the stream's authority cannot be watched", { stream: this.#stream, error });
     }
@@ -187,17 +188,16 @@ export class StreamIngest {
 
   async #watchVerified(): Promise<void> {
     const { verified, signal, log } = this.#ports;
-    const onPosition = (position: { verified_seq: bigint }): void =>
+    const onLatest = (position: { verified_seq: bigint }): void =>
       this.#run(this.#receiver.onVerified(position.verified_seq));
     try {
-      await verified.watch({ stream: this.#stream, signal, onPosition });
+      await verified.watch({ stream: this.#stream, signal, onLatest });
     } catch (error) {
       if (!signal.aborted) log.error("the verified position cannot be watched", { stream: this.#stream, error });
     }
   }
 }
 
-const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 const given = (hex: string): Uint8Array | undefined => (hex === "" ? undefined : bytesOf(hex));
 
 const boxAuthority = ({ epoch, box_key, takeover, commands }: StreamAuthority): BoxAuthority => ({

@@ -1,6 +1,7 @@
 // A made-up journal with records of every kind, in signed batches as an edge writes them, and what is in it by count.
 // The same seed makes the same bytes.
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { plainSpec } from "#core-wasm/host/plain-spec.ts";
 import * as kinds from "#proto/generated/records.ts";
 import { prediction } from "#proto/prediction.fixture.ts";
 import { decodeRecord, encodeRecord, sealRecord, viewOf } from "#proto/record.ts";
@@ -128,25 +129,7 @@ class Maker {
   }
 
   #symbol(name: string, symbol: number, digits: number): Uint8Array {
-    const spec = {
-      name,
-      base_currency: name.slice(0, 3),
-      profit_currency: "USD",
-      margin_currency: "USD",
-      tick_size_points: 1n,
-      tick_value_micros: 1_000_000n,
-      contract_size_micros: 100_000_000n,
-      volume_min_microlots: 10_000n,
-      volume_max_microlots: 100_000_000n,
-      volume_step_microlots: 10_000n,
-      volume_limit_microlots: 0n,
-      stops_level_points: 0,
-      freeze_level_points: 0,
-      digits,
-      trade_mode: 4,
-      exec_mode: 2,
-      filling_bits: 3,
-    };
+    const spec = { ...plainSpec(name, digits), margin_currency: "USD", contract_size_micros: 100_000_000n };
     return this.#record(kinds.SymbolSpec, symbol, spec, SOURCE.terminal);
   }
 

@@ -61,10 +61,10 @@ function scriptedBus(journal: MadeJournal, script: { order: readonly number[]; v
     verified: {
       publish: none,
       latest: async () => undefined,
-      watch: async ({ signal, onPosition }) => {
+      watch: async ({ signal, onLatest }) => {
         for (const i of script.verified) {
           const position = { stream_id: journal.stream, verified_seq: journal.ends[i]!, outputs_digest: "" };
-          onPosition({ ...position, batches: 0, records: 0, divergences: 0 });
+          onLatest({ ...position, batches: 0, records: 0, divergences: 0 });
           await sleep(3, signal);
         }
       },

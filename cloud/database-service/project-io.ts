@@ -157,11 +157,11 @@ export class StreamProjection {
   }
 
   #watch(signal: AbortSignal): Promise<void> {
-    const onPosition = ({ verified_seq }: { verified_seq: bigint }) => {
+    const onLatest = ({ verified_seq }: { verified_seq: bigint }) => {
       if (verified_seq > this.#verified) this.#verified = verified_seq;
       this.#wake();
     };
-    return this.#bus.verified.watch({ stream: this.stream, signal, onPosition });
+    return this.#bus.verified.watch({ stream: this.stream, signal, onLatest });
   }
 
   /** The next verified batches, up to a group's size. */

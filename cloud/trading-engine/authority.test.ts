@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { readOrdered } from "#proto/cloud-command.ts";
 import { Lease, OperatorCommand } from "#proto/generated/records.ts";
+import { bytesOf } from "#proto/hex.ts";
 import { viewOf } from "#proto/record.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
 import type { StreamAuthority } from "#storage/events/bus.ts";
@@ -19,7 +20,6 @@ import {
 
 const signer = makeSigner();
 const enrolled = authorityOf({ cloudKeys: [signer.publicKey] });
-const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 
 function leaseOf({ commands }: StreamAuthority): Lease {
   const ordered = commands

@@ -13,6 +13,7 @@ import {
   type Takeover,
   Takeover as TakeoverCodec,
 } from "#proto/generated/records.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, SOURCE } from "#proto/records.ts";
 import type { LeaseStatus } from "#proto/services/trading-engine.ts";
@@ -47,9 +48,6 @@ export interface AuthorityOptions {
 }
 
 type Codec<T> = Parameters<typeof encodeRecord<T>>[0];
-
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 
 /** The stream as its verified records leave it. */
 export interface VerifiedState {

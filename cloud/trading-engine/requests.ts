@@ -1,11 +1,12 @@
 // What an operator of the cloud may ask for: a replacement box, a stop, other limits. Each request is signed by a named
 // person whose key this service was given, for one stream in one epoch.
-import { createPublicKey, verify } from "node:crypto";
 import { Hono } from "hono";
 import type { z } from "zod";
+import { hasSigned } from "#core-wasm/host/signatures.ts";
 import { limitsDetail, type RequestWords, requestMessage } from "#proto/cloud-command.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { OperatorCommand, RiskLimits } from "#proto/generated/records.ts";
+import { bytesOf } from "#proto/hex.ts";
 import { KINDS, OPERATOR_COMMAND } from "#proto/records.ts";
 import { type LimitsBody, tradingEngine } from "#proto/services/trading-engine.ts";
 import type { Clock, Random } from "#proto/world.ts";
@@ -31,7 +32,6 @@ export interface RequestParts {
 }
 
 type Signed = { operator: string; epoch: number; public_key: string; signature: string };
-const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
 
 /** Throws auth_refused or bad_signature, and refused when the stream's epoch is another by now. */
 export function checkRequest(o: {
@@ -43,10 +43,8 @@ export function checkRequest(o: {
   const { body, words, operators, epoch } = o;
   if (!operators.some(({ name, public_key }) => name === body.operator && public_key === body.public_key))
     throw new LockstepError("auth_refused", `${body.operator} is no operator of this cloud with that key`);
-  const x = Buffer.from(body.public_key, "hex").toString("base64url");
-  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
   const message = requestMessage({ ...words, epoch: body.epoch, operator: body.operator });
-  if (!verify(null, message, key, bytesOf(body.signature)))
+  if (!hasSigned(message, { public_key: bytesOf(body.public_key), signature: bytesOf(body.signature) }))
     throw new LockstepError("bad_signature", `the request is not signed by the key of ${body.operator}`);
   if (body.epoch !== epoch)
     throw new LockstepError(

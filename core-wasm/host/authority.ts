@@ -4,12 +4,12 @@ import { hash } from "node:crypto";
 import { commandMessage, type OrderedRecord, readOrdered, takeoverMessage } from "#proto/cloud-command.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET, Lease, Takeover } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { viewOf } from "#proto/record.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { Authority } from "./core.ts";
 import { hasSigned } from "./signatures.ts";
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 function knownKey(publicKey: Uint8Array, { cloudKeys }: Pick<Authority, "cloudKeys">): void {

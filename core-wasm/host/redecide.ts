@@ -91,27 +91,27 @@ export class Redecider {
   feed(records: Uint8Array): void {
     const view = viewOf(records);
     let runFrom = 0;
-    let [sameCode, same] = [0, 0];
+    let [sameCode, same, signable] = [0, 0, false];
     for (let at = 0; at < records.length; ) {
       const length = recordLength(view, at);
       const code = view.getUint16(at + HEADER_OFFSET.kind, true);
       this.#expectSeq(view, at);
+      if (code !== sameCode) {
+        this.#count(sameCode, same);
+        [sameCode, same, signable] = [code, 0, VERIFY_BY_CODE.has(code) || AUTHORITY_CODES.has(code)];
+      }
       if ((code & 0xfff) >= OUTPUT_FROM) {
         this.#decide(records.subarray(runFrom, at));
         if (code === BatchSeal.code) this.#checkSeal(records, view, at);
         else this.#match(records, view, at, length);
         runFrom = at + length;
-      } else if (VERIFY_BY_CODE.has(code) || AUTHORITY_CODES.has(code)) {
+      } else if (signable) {
         this.#decide(records.subarray(runFrom, at));
         runFrom = at;
         VERIFY_BY_CODE.get(code)?.(this.#core.streamId(), view, at);
         if (AUTHORITY_CODES.has(code)) this.#checkOrder(records, at, code);
       }
       this.#ordered = code === CloudCommand.code;
-      if (code !== sameCode) {
-        this.#count(sameCode, same);
-        [sameCode, same] = [code, 0];
-      }
       same++;
       at += length;
     }

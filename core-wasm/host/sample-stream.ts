@@ -19,6 +19,7 @@ import {
 import { encodeRecord, viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, LAYOUT_VERSION } from "#proto/records.ts";
 import { HEAD_KIND, writeArtefact } from "../models/artefact.ts";
+import { plainSpec } from "./plain-spec.ts";
 import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "./wide-limits.ts";
 
 const START_MS = 1_400_000_040_000;
@@ -85,25 +86,7 @@ export function sampleStream(o: {
       params_version: 1,
       enabled: 1,
     }),
-    encodeRecord(SymbolSpec, symbol, {
-      name: "EURUSD",
-      base_currency: "EUR",
-      profit_currency: "USD",
-      margin_currency: "EUR",
-      tick_size_points: 1n,
-      tick_value_micros: 1_000_000n,
-      contract_size_micros: 100_000_000_000n,
-      volume_min_microlots: 10_000n,
-      volume_max_microlots: 100_000_000n,
-      volume_step_microlots: 10_000n,
-      volume_limit_microlots: 0n,
-      stops_level_points: 0,
-      freeze_level_points: 0,
-      digits: 5,
-      trade_mode: 4,
-      exec_mode: 2,
-      filling_bits: 3,
-    }),
+    encodeRecord(SymbolSpec, symbol, plainSpec("EURUSD", 5)),
     encodeRecord(Account, at(START_MS), {
       login: 1n,
       currency: "USD",

@@ -8,6 +8,7 @@ import { decodeRecord, encodeRecord, viewOf, walkRecords } from "#proto/record.t
 import { LAYOUT_VERSION, OPERATOR_COMMAND } from "#proto/records.ts";
 import { HEAD_KIND, writeArtefact } from "../models/artefact.ts";
 import { Core } from "./core.ts";
+import { plainSpec } from "./plain-spec.ts";
 import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "./wide-limits.ts";
 
 /** A Monday, 00:00 UTC, on a minute. */
@@ -51,25 +52,7 @@ export const PARAMS: r.StrategyParams = {
   enabled: 1,
 };
 
-export const SPEC: r.SymbolSpec = {
-  name: "EURUSD",
-  base_currency: "EUR",
-  profit_currency: "USD",
-  margin_currency: "EUR",
-  tick_size_points: 1n,
-  tick_value_micros: 1_000_000n,
-  contract_size_micros: 100_000_000_000n,
-  volume_min_microlots: 10_000n,
-  volume_max_microlots: 100n * LOT,
-  volume_step_microlots: 10_000n,
-  volume_limit_microlots: 0n,
-  stops_level_points: 0,
-  freeze_level_points: 0,
-  digits: 5,
-  trade_mode: 4,
-  exec_mode: 2,
-  filling_bits: 3,
-};
+export const SPEC: r.SymbolSpec = plainSpec("EURUSD", 5);
 
 /** All as trained. */
 export const MODEL_CONFIG: Omit<r.ModelConfig, "operator" | "reason" | "public_key" | "signature"> = {

@@ -29,6 +29,7 @@ import {
   SymbolSpec,
   Tick,
 } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { BAR_BASIS } from "#proto/records.ts";
@@ -107,7 +108,6 @@ export interface JournalAlert {
   readonly limit: unknown;
 }
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const msOf = (time_ns: bigint): number => Number(time_ns / NS_PER_MS);
 
 export class View {

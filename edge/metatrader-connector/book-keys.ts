@@ -1,6 +1,6 @@
 // Whose word counts, as the journal says: operators by their keys, and the cloud's keys. Part of the book's configuration.
 import { CloudKey, OperatorKey } from "#proto/generated/records.ts";
-import { hexOf } from "./convert.ts";
+import { hexOf } from "#proto/hex.ts";
 
 /** One operator_key or cloud_key record: added, or revoked. */
 export function foldKey(configuration: Map<string, string>, view: DataView, at: number, code: number): void {

@@ -29,12 +29,12 @@ import {
   SymbolSpec,
   Tick,
 } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { readI64 } from "#proto/mtx1/ticks.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { HEADER_BYTES, LINK, SOURCE, TRADING_STATE } from "#proto/records.ts";
 import { foldKey } from "./book-keys.ts";
-import { hexOf } from "./convert.ts";
 import { isAboutModels, ModelBook, type SavedModels } from "./model-book.ts";
 import { NewsIds } from "./news.ts";
 import { TickCursor } from "./tick-cursor.ts";

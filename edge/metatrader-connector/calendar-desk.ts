@@ -1,9 +1,10 @@
 // The calendar's way into the stream: what the terminal and the files say, and of it, as records, what the core needs now.
 import { CalendarEvent, NewsWindow, Provenance } from "#proto/generated/records.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { CalendarItem } from "#proto/services/metatrader-connector.ts";
 import { Calendar, type CalendarEntry, type CalendarSettings, type Due, type Origin } from "./calendar.ts";
-import { bytesOf, hexOf, toAscii } from "./convert.ts";
+import { toAscii } from "./convert.ts";
 import type { HotPath } from "./hot-path.ts";
 
 const NS_PER_MS = 1_000_000n;

@@ -4,13 +4,13 @@ import { checkTakeover } from "#core-wasm/host/authority.ts";
 import type { Core } from "#core-wasm/host/core.ts";
 import type { Log } from "#mesh/service/log.ts";
 import { LockstepError } from "#proto/errors.ts";
-import { CloudKey, CODEC_BY_CODE, RiskLimits, Takeover } from "#proto/generated/records.ts";
+import { CODEC_BY_CODE, RiskLimits, Takeover } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
 import { SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Journal } from "#storage/journal/journal.ts";
 import { CloudDoor, readTakeover } from "./cloud-door.ts";
-import { cloudKeyRecords, limitsInForce, limitsUnderCloud } from "./configuration.ts";
-import { hexOf } from "./convert.ts";
+import { addRecords, cloudKeyRecords, limitsInForce, limitsUnderCloud } from "./configuration.ts";
 import type { Now } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";
 import type { StreamIdentity } from "./identity-io.ts";
@@ -82,7 +82,7 @@ export class CloudAuthority {
   /** Tells the stream whose word from the cloud counts; decided with the next commit. */
   enrol(keys: readonly string[]): void {
     const { hot } = this.#edge;
-    for (const key of cloudKeyRecords(keys, hot.book.configuration)) hot.add(CloudKey, { source: SOURCE.edge }, key);
+    addRecords(hot, cloudKeyRecords(keys, hot.book.configuration));
   }
 
   /** Which box of the stream this is: 0 the one that began it. */
@@ -115,8 +115,7 @@ export class CloudAuthority {
   /** Behind the cloud's limits, before anything else is decided: symbols with limits of their own get them too. */
   #limitSymbols(limits: Uint8Array): void {
     const { hot } = this.#edge;
-    const records = limitsUnderCloud(RiskLimits.read(viewOf(limits), 0), hot.book.configuration);
-    for (const { codec, payload, symbol = 0 } of records) hot.add(codec, { source: SOURCE.edge, symbol }, payload);
+    addRecords(hot, limitsUnderCloud(RiskLimits.read(viewOf(limits), 0), hot.book.configuration));
   }
 
   /** Another box has the stream: when the proof is the cloud's, this one never sends an order again, also not after a restart. */

@@ -6,6 +6,7 @@ import type { Authority } from "#core-wasm/host/core.ts";
 import { type OrderedRecord, readOrdered } from "#proto/cloud-command.ts";
 import { type ErrorCode, LockstepError } from "#proto/errors.ts";
 import { CloudCommand, HEADER_OFFSET, Lease, RiskLimits, Takeover } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { viewOf } from "#proto/record.ts";
 import { HEADER_BYTES } from "#proto/records.ts";
 
@@ -113,5 +114,3 @@ function stamped(bytes: Uint8Array, nowNs: bigint): Uint8Array {
   }
   return records;
 }
-
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

@@ -12,17 +12,18 @@ import {
 import { type Operator, STRATEGY_LIMITS_MAX } from "#proto/configuration/settings.ts";
 import { LockstepError } from "#proto/errors.ts";
 import {
-  type CloudKey,
+  CloudKey,
   NewsWindow as NewsWindowRecord,
   OperatorKey,
   RiskLimits,
   StrategyLimits,
   StrategyParams,
 } from "#proto/generated/records.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import { encodeRecord, viewOf } from "#proto/record.ts";
-import { HEADER_BYTES } from "#proto/records.ts";
+import { HEADER_BYTES, SOURCE } from "#proto/records.ts";
 import type { EdgeSettings } from "./config.ts";
-import { bytesOf, hexOf } from "./convert.ts";
+import type { HotPath } from "./hot-path.ts";
 
 /** Limits of the cloud in the book's configuration. */
 const CLOUD_LIMITS = "cloud_risk_limits:0";
@@ -41,6 +42,11 @@ export interface ConfigurationRecord {
 /** The part of a configuration that the core obeys. */
 export type Obeyed = Pick<EdgeSettings, "limits" | "strategy" | "strategy_limits"> &
   Pick<ConfigurationDocument, "symbols" | "news_windows">;
+
+/** Decided with the next commit. */
+export function addRecords(hot: Pick<HotPath, "add">, records: readonly ConfigurationRecord[]): void {
+  for (const { codec, payload, symbol = 0 } of records) hot.add(codec, { source: SOURCE.edge, symbol }, payload);
+}
 
 export const obeyedOfFile = ({ limits, strategy, strategy_limits }: EdgeSettings): Obeyed => ({
   limits,
@@ -194,11 +200,17 @@ function operatorKeys(operators: readonly Operator[], inForce: ReadonlyMap<strin
 const CLOUD_KEY = "cloud_key:";
 
 /** The keys of the cloud that the box is told of. One that is not wanted any more is revoked first: there is room for four. */
-export function cloudKeyRecords(wanted: readonly string[], inForce: ReadonlyMap<string, string>): CloudKey[] {
+export function cloudKeyRecords(
+  wanted: readonly string[],
+  inForce: ReadonlyMap<string, string>,
+): ConfigurationRecord[] {
   const known = [...inForce.keys()]
     .filter((key) => key.startsWith(CLOUD_KEY))
     .map((key) => key.slice(CLOUD_KEY.length));
-  const record = (key: string, revoked: number): CloudKey => ({ public_key: bytesOf(key), revoked });
+  const record = (key: string, revoked: number): ConfigurationRecord => ({
+    codec: CloudKey,
+    payload: { public_key: bytesOf(key), revoked },
+  });
   return [
     ...known.filter((key) => !wanted.includes(key)).map((key) => record(key, 1)),
     ...[...new Set(wanted)].filter((key) => !known.includes(key)).map((key) => record(key, 0)),

@@ -1,16 +1,17 @@
 // An edge without a terminal, on a real directory, that knows two symbols; a named person's key; and the changes that tests sign.
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { plainSpec } from "#core-wasm/host/plain-spec.ts";
 import { makeLog } from "#mesh/service/log.ts";
 import { realClock } from "#mesh/world/clock.ts";
 import { realRandom } from "#mesh/world/random.ts";
 import { configurationMessage } from "#proto/configuration/message.ts";
 import { SymbolSpec } from "#proto/generated/records.ts";
+import { bytesOf } from "#proto/hex.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { ConfigurationChange, ConfigurationInForce } from "#proto/services/metatrader-connector.ts";
 import { loadConfig } from "./accounts.ts";
 import { type EdgeConfig, parseSettings } from "./config.ts";
 import { digestOf } from "./configure.ts";
-import { bytesOf } from "./convert.ts";
 import { Edge } from "./edge.ts";
 import { openEdgeStorage, openModels } from "./edge-storage-io.ts";
 
@@ -25,23 +26,6 @@ export function person(name: string): Person {
   const spki = publicKey.export({ type: "spki", format: "der" });
   return { name, public_key: spki.subarray(-32).toString("hex"), key: privateKey };
 }
-
-const SPEC: Omit<SymbolSpec, "name" | "base_currency" | "profit_currency"> = {
-  margin_currency: "USD",
-  tick_size_points: 1n,
-  tick_value_micros: 1_000_000n,
-  contract_size_micros: 100_000_000_000n,
-  volume_min_microlots: 10_000n,
-  volume_max_microlots: 100_000_000n,
-  volume_step_microlots: 10_000n,
-  volume_limit_microlots: 0n,
-  stops_level_points: 0,
-  freeze_level_points: 0,
-  digits: 5,
-  trade_mode: 4,
-  exec_mode: 2,
-  filling_bits: 3,
-};
 
 export async function openEdge(
   directory: string,
@@ -66,7 +50,7 @@ export async function openEdge(
       edge.hot.add(
         SymbolSpec,
         { source: SOURCE.terminal, symbol: index + 1 },
-        { ...SPEC, name: `${base}USD`, base_currency: base, profit_currency: "USD" },
+        { ...plainSpec(`${base}USD`, 5), margin_currency: "USD" },
       );
     edge.hot.commit();
   }

@@ -16,6 +16,7 @@ import {
   RiskLimits,
   StrategyParams,
 } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { type DecodedRecord, decodeRecord, recordLength, viewOf, walkRecords } from "#proto/record.ts";
 import { SLOT_BYTES, SOURCE } from "#proto/records.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
@@ -23,7 +24,6 @@ import { SEGMENT_HEADER_BYTES } from "#storage/journal/segment.ts";
 import { listSegments } from "#storage/journal/segment-files.ts";
 import { changeOf, openEdge, person } from "./configure.fixture.ts";
 import { checkChange } from "./configure.ts";
-import { hexOf } from "./convert.ts";
 import { openDocumentStore } from "./document-store-io.ts";
 import type { Edge } from "./edge.ts";
 

@@ -6,9 +6,9 @@ import { differences, needsSignature } from "#proto/configuration/difference.ts"
 import { ConfigurationDocument, documentText } from "#proto/configuration/document.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { ConfigChange } from "#proto/generated/records.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import type { ConfigurationChange } from "#proto/services/metatrader-connector.ts";
 import type { EdgeSettings } from "./config.ts";
-import { bytesOf, hexOf } from "./convert.ts";
 
 /** What is in force: of the settings file as version 0, or of the last config_change. */
 export interface CurrentConfiguration {

@@ -47,16 +47,6 @@ export function allOf<T extends Record<string, number | undefined>>(values: T): 
   return Object.fromEntries(entries) as { [K in keyof T]: bigint };
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
-export const hexOf = (bytes: Uint8Array): string => {
-  let text = "";
-  for (const byte of bytes) text += HEX[byte];
-  return text;
-};
-export const bytesOf = (hex: string): Uint8Array =>
-  Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
-
 /** Of a named set of numbers (proto/records.ts). */
 export const nameOf = (names: Readonly<Record<string, number>>, value: number): string =>
   Object.keys(names).find((name) => names[name] === value) ?? String(value);

@@ -14,6 +14,7 @@ import {
   Ticks,
 } from "#proto/generated/mtx1.ts";
 import { Account, BarHistory, Fill, Gap, Position, SymbolSpec, Tick } from "#proto/generated/records.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import { SYMBOLS_MAX } from "#proto/limits.ts";
 import { decodePayload, type Frame } from "#proto/mtx1/frame.ts";
 import { eachTick, readTicksHead } from "#proto/mtx1/ticks.ts";
@@ -21,7 +22,7 @@ import { viewOf } from "#proto/record.ts";
 import { HEADER_BYTES, SLOT_BYTES, SOURCE } from "#proto/records.ts";
 import { type Book, type BookOrder, type BookSymbol, newSymbol } from "./book.ts";
 import type { BrokerTime } from "./broker-time.ts";
-import { allOf, bytesOf, hexOf, nearestPoints, quotePoints, scaleOf, toAscii, toMicros, writeI64 } from "./convert.ts";
+import { allOf, nearestPoints, quotePoints, scaleOf, toAscii, toMicros, writeI64 } from "./convert.ts";
 import type { InputGroup } from "./input-group.ts";
 import type { StreamTime } from "./stream-time.ts";
 

@@ -7,14 +7,20 @@ import type { Log } from "#mesh/service/log.ts";
 import type { ConfigurationDocument } from "#proto/configuration/document.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { ConfigChange, ModelDigest } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { ConfigurationChange, ConfigurationInForce } from "#proto/services/metatrader-connector.ts";
 import type { Journal } from "#storage/journal/journal.ts";
 import type { Book } from "./book.ts";
 import type { EdgeConfig } from "./config.ts";
-import { type ConfigurationRecord, configurationRecords, obeyedOfDocument, obeyedOfFile } from "./configuration.ts";
+import {
+  addRecords,
+  type ConfigurationRecord,
+  configurationRecords,
+  obeyedOfDocument,
+  obeyedOfFile,
+} from "./configuration.ts";
 import { type CurrentConfiguration, checkChange, configurationOfFile, digestOf } from "./configure.ts";
-import { hexOf } from "./convert.ts";
 import type { DocumentStore } from "./document-store-io.ts";
 import type { EaPolicy } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";
@@ -151,11 +157,10 @@ export class EdgeConfiguration {
 
   #obey(records: readonly ConfigurationRecord[]): void {
     const { hot } = this.#parts;
-    const source = SOURCE.edge;
-    for (const { codec, payload, symbol = 0 } of records) hot.add(codec, { source, symbol }, payload);
+    addRecords(hot, records);
     const { sha256, bytes, version } = this.#model;
     if (this.#isConfigured(this.#model)) return;
-    hot.add(ModelDigest, { source }, { sha256, size_bytes: bytes.length, artefact_version: version });
+    hot.add(ModelDigest, { source: SOURCE.edge }, { sha256, size_bytes: bytes.length, artefact_version: version });
   }
 
   #isInForce(change: ConfigurationChange): boolean {

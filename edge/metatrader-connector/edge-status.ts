@@ -1,6 +1,7 @@
 // What an account's stream says of itself over HTTP.
+import { hexOf } from "#proto/hex.ts";
 import { LINK, MODEL_ROLE, TRADING_STATE } from "#proto/records.ts";
-import { hexOf, nameOf } from "./convert.ts";
+import { nameOf } from "./convert.ts";
 import type { Edge } from "./edge.ts";
 
 const tradingState = ({ core, hot }: Edge): string =>

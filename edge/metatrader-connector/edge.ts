@@ -13,6 +13,7 @@ import {
   StreamStart,
   Timer,
 } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { secretKey } from "#proto/mtx1/handshake.ts";
 import { LAYOUT_VERSION, MODEL_ROLE, OPERATOR_COMMAND, SOURCE } from "#proto/records.ts";
 import type { ConfigurationChange, NewsItem } from "#proto/services/metatrader-connector.ts";
@@ -27,7 +28,7 @@ import { CloudAcks } from "./cloud-acks.ts";
 import { CloudAuthority, type FenceStore, refuseSuperseded } from "./cloud-authority.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Connection } from "./connection.ts";
-import { hexOf, nameOf } from "./convert.ts";
+import { nameOf } from "./convert.ts";
 import { mtx1Crypto } from "./crypto-io.ts";
 import type { DocumentStore } from "./document-store-io.ts";
 import type { Now } from "./ea-session.ts";
@@ -44,7 +45,8 @@ import { type Recovered, recoverStream } from "./recovery.ts";
 import { StreamTime } from "./stream-time.ts";
 import { TerminalLink } from "./terminal-link.ts";
 
-const [NS_PER_S, NS_PER_MS] = [1_000_000_000n, 1_000_000n];
+const NS_PER_S = 1_000_000_000n;
+const NS_PER_MS = 1_000_000n;
 const SNAPSHOT_RETRY_MS = 10_000;
 
 /** What a data directory holds (edge-storage-io.ts), or what a simulation has in its place. */
@@ -336,7 +338,7 @@ export class Edge {
 
   /** A named person's command; durable when this resolves. A release that is not rightly signed never gets into the journal. */
   async command(command: OperatorCommand): Promise<{ seq: bigint }> {
-    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    this.#refuseHalted();
     this.#checkRelease(command);
     this.hot.add(OperatorCommand, { source: SOURCE.operator }, command);
     this.hot.commit();
@@ -356,26 +358,24 @@ export class Edge {
 
   /** Another configuration (edge-configuration.ts); durable when this resolves. */
   configure(change: ConfigurationChange): Promise<{ version: number; sha256: string; records: number; seq: bigint }> {
-    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    this.#refuseHalted();
     return this.configuration.configure(change);
   }
 
   /** Items that the journal does not hold yet become records; durable when this resolves. */
-  async addNews(items: readonly NewsItem[]): Promise<{ accepted: number; repeated: number; seq: bigint }> {
-    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
-    const fresh = new Map(
-      items.filter((item) => !this.book.news.has(item.item_id)).map((item) => [item.item_id, item]),
-    );
-    for (const item of fresh.values()) this.hot.add(NewsRecord, { source: SOURCE.edge }, newsRecord(item));
-    this.hot.commit();
-    const seq = this.journal.lastSeq;
-    await this.journal.whenDurable(seq);
-    return { accepted: fresh.size, repeated: items.length - fresh.size, seq };
+  addNews(items: readonly NewsItem[]): Promise<{ accepted: number; repeated: number; seq: bigint }> {
+    return this.bring(() => {
+      const fresh = new Map(
+        items.filter((item) => !this.book.news.has(item.item_id)).map((item) => [item.item_id, item]),
+      );
+      for (const item of fresh.values()) this.hot.add(NewsRecord, { source: SOURCE.edge }, newsRecord(item));
+      return { accepted: fresh.size, repeated: items.length - fresh.size };
+    });
   }
 
-  /** Calendar and history, brought by the collector; durable when this resolves. */
+  /** What the collector brings (news, calendar, history) becomes records in `work`; they are durable when this resolves. */
   async bring<T>(work: (edge: this) => T): Promise<T & { seq: bigint }> {
-    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    this.#refuseHalted();
     const outcome = work(this);
     this.hot.commit();
     const seq = this.journal.lastSeq;
@@ -385,7 +385,7 @@ export class Edge {
 
   /** An order about models; "known" = one at least as new was taken. Throws auth_refused, bad_signature; then nothing changes. */
   assignModel(assignment: ModelAssignment, model: EdgeModel | undefined): "taken" | "known" {
-    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    this.#refuseHalted();
     const outcome = takeAssignment(this.#modelParts(), assignment, model);
     const { operator, reason, role, assignment_version: version } = assignment;
     const sha256 = hexOf(assignment.sha256);
@@ -396,7 +396,7 @@ export class Edge {
 
   /** What is set for the models' answers; durable when this resolves. Throws refused with the core's reason. */
   async configureModels(symbol: number, config: ModelConfig): Promise<{ seq: bigint }> {
-    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
+    this.#refuseHalted();
     takeConfig(this.#modelParts(), symbol, config);
     const seq = this.journal.lastSeq;
     const { operator, reason, config_version: version } = config;
@@ -408,6 +408,10 @@ export class Edge {
   #modelParts(): ModelOrderParts {
     const { hot, core, book, identity } = this;
     return { hot, core, book, streamId: identity.streamId };
+  }
+
+  #refuseHalted(): void {
+    if (this.hot.failure) throw new LockstepError("unavailable", `halted: ${this.hot.failure.message}`);
   }
 
   #checkRelease(command: OperatorCommand): void {

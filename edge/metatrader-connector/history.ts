@@ -3,11 +3,11 @@
 // yet the newest bars wait here, and go in right behind its specification.
 import { LockstepError } from "#proto/errors.ts";
 import { BarHistory, Provenance } from "#proto/generated/records.ts";
+import { bytesOf } from "#proto/hex.ts";
 import { HISTORY_STAGED_MAX, type TIMEFRAMES_S } from "#proto/limits.ts";
 import { SOURCE } from "#proto/records.ts";
 import type { HistoryBars, HistoryState } from "#proto/services/metatrader-connector.ts";
 import type { Book, BookSymbol } from "./book.ts";
-import { bytesOf } from "./convert.ts";
 import type { HotPath } from "./hot-path.ts";
 
 type Timeframe = (typeof TIMEFRAMES_S)[number];

@@ -3,10 +3,10 @@
 // the only wait between a tick and its order.
 import { LockstepError } from "#proto/errors.ts";
 import { OrderUpdate } from "#proto/generated/records.ts";
+import { bytesOf } from "#proto/hex.ts";
 import { SOURCE, TRADING_STATE } from "#proto/records.ts";
 import type { Book, BookOrder } from "./book.ts";
 import type { BrokerTime } from "./broker-time.ts";
-import { bytesOf } from "./convert.ts";
 import { Door } from "./door.ts";
 import { InputGroup } from "./input-group.ts";
 import { type OrderEffect, type OrderNow, type OrderOutcome, Orders } from "./orders.ts";

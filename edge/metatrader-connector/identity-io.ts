@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "#mesh/world/whole-file.ts";
 import { LockstepError } from "#proto/errors.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import type { Random } from "#proto/world.ts";
 import type { FenceStore } from "./cloud-authority.ts";
-import { bytesOf, hexOf } from "./convert.ts";
 
 export interface StreamIdentity {
   readonly streamId: Uint8Array;

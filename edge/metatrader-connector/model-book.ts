@@ -10,8 +10,8 @@ import {
   ModelShadow,
   readHeader,
 } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { ALERT, SOURCE } from "#proto/records.ts";
-import { hexOf } from "./convert.ts";
 
 /** A model_config that the core did not take. */
 export interface RefusedConfig {

@@ -5,7 +5,7 @@ import { realRandom } from "#mesh/world/random.ts";
 import { realTimers } from "#mesh/world/timers.ts";
 import { LockstepError } from "#proto/errors.ts";
 import type { ModelAssignment } from "#proto/generated/records.ts";
-import { hexOf } from "#storage/replication/messages.ts";
+import { hexOf } from "#proto/hex.ts";
 import { DISTRIBUTE_METHOD, isNoModel } from "#storage/replication/model-messages.ts";
 import { ModelLine } from "./model-line.ts";
 import { ModelPartFiles } from "./model-parts-io.ts";

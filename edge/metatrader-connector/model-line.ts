@@ -6,6 +6,7 @@ import type { ModelAssignment } from "#proto/generated/records.ts";
 import type { Clock, Random, Timers } from "#proto/world.ts";
 import { type FetcherEffect, ModelFetcher, type ModelParts } from "#storage/replication/model-fetcher.ts";
 import { decodeModelCloud, encodeModelEdge } from "#storage/replication/model-messages.ts";
+import { OneLine } from "./one-line.ts";
 
 const TICK_MS = 100;
 
@@ -23,12 +24,12 @@ export interface ModelLineOptions {
 export class ModelLine {
   readonly #o: ModelLineOptions;
   readonly #fetcher: ModelFetcher;
-  #line: Duplex | undefined;
-  #lineId = 0;
+  readonly #line: OneLine;
   #cancelTick: () => void = () => undefined;
 
   constructor(options: ModelLineOptions) {
     this.#o = options;
+    this.#line = new OneLine(options.open);
     this.#fetcher = new ModelFetcher({ parts: options.parts, random: options.random });
   }
 
@@ -54,28 +55,18 @@ export class ModelLine {
   #run(effects: readonly FetcherEffect[]): void {
     for (const effect of effects) {
       if (effect.type === "connect") this.#connect();
-      else if (effect.type === "send") this.#line?.send(encodeModelEdge(effect.message));
+      else if (effect.type === "send") this.#line.send(encodeModelEdge(effect.message));
       else if (effect.type === "deliver") this.#o.onAssignment(effect.assignment);
       else if (effect.type === "alarm") this.#o.onAlarm(effect.error);
-      else {
-        this.#lineId++;
-        this.#line?.cut();
-        this.#line = undefined;
-      }
+      else this.#line.cut();
     }
   }
 
   #connect(): void {
-    const id = ++this.#lineId;
-    this.#line?.cut();
     try {
-      this.#line = this.#o.open({
-        onMessage: (bytes) => id === this.#lineId && this.#onMessage(bytes),
-        onClosed: () => {
-          if (id !== this.#lineId) return;
-          this.#line = undefined;
-          this.#run(this.#fetcher.onDisconnected(this.#now()));
-        },
+      this.#line.connect({
+        onMessage: (bytes) => this.#onMessage(bytes),
+        onClosed: () => this.#run(this.#fetcher.onDisconnected(this.#now())),
       });
     } catch {
       // A missing certificate or a bad address: replication says so; tried again, somebody may bring it.

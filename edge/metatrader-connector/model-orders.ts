@@ -4,10 +4,10 @@ import type { Core } from "#core-wasm/host/core.ts";
 import { isSigned, verifyAssignment, verifyConfig } from "#core-wasm/host/signatures.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { ModelAssignment, ModelConfig, ModelDigest, ModelShadow } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { MODEL_CONFIG_REFUSAL, MODEL_ROLE, SOURCE } from "#proto/records.ts";
 import { isNoModel } from "#storage/replication/model-messages.ts";
 import type { Book } from "./book.ts";
-import { hexOf } from "./convert.ts";
 import type { HotPath } from "./hot-path.ts";
 import type { EdgeModel } from "./model-store-io.ts";
 

@@ -5,8 +5,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { writeWhole } from "#mesh/world/whole-file.ts";
 import { LockstepError } from "#proto/errors.ts";
+import { hexOf } from "#proto/hex.ts";
 import { viewOf } from "#proto/record.ts";
-import { hexOf } from "./convert.ts";
 
 export interface EdgeModel {
   readonly bytes: Uint8Array;

@@ -1,7 +1,7 @@
 // A news item as a record, and the ids that the journal holds already: an item comes again with every fetch of its source.
 import type { NewsItem as NewsRecord } from "#proto/generated/records.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import type { NewsItem } from "#proto/services/metatrader-connector.ts";
-import { bytesOf, hexOf } from "./convert.ts";
 
 /** Ids remembered; sources show far fewer items at a time. */
 const IDS_KEPT = 8_192;

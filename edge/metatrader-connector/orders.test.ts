@@ -3,10 +3,10 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { CmdAck, CmdResult } from "#proto/generated/mtx1.ts";
 import type { OrderIntent } from "#proto/generated/records.ts";
+import { bytesOf } from "#proto/hex.ts";
 import { ACK_STATUS, CMD_STATE } from "#proto/mtx1.ts";
 import { ORDER_STATE } from "#proto/records.ts";
 import type { BookOrder } from "./book.ts";
-import { bytesOf } from "./convert.ts";
 import { ANSWER_MS, type OrderEffect, type OrderNow, Orders, QUERY_MS, SETTLE_MS } from "./orders.ts";
 
 const EXPIRES_NS = 10_000_000_000n;

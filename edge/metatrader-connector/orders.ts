@@ -3,10 +3,10 @@
 // "unknown" until it is looked up. A final "done" is told only after its fills, so that the core never sees a gap
 // between "in flight" and "filled".
 import type { CmdAck, CmdResult, CmdStatus } from "#proto/generated/mtx1.ts";
+import { hexOf } from "#proto/hex.ts";
 import { ACK_STATUS, CMD_STATE } from "#proto/mtx1.ts";
 import { INTENT_ACTION, ORDER_STATE } from "#proto/records.ts";
 import type { BookOrder } from "./book.ts";
-import { hexOf } from "./convert.ts";
 import { retcodeClass } from "./retcodes.ts";
 
 /** No word after a command for this long: its outcome is unknown. */

@@ -11,9 +11,9 @@ import {
   SnapshotEnd,
   TradeTx,
 } from "#proto/generated/mtx1.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import { decodePayload, type Frame } from "#proto/mtx1/frame.ts";
 import { SECTION } from "#proto/mtx1.ts";
-import { bytesOf, hexOf } from "./convert.ts";
 import { type SessionEffect, send } from "./ea-session.ts";
 
 /** Asked again when an answer does not come, and when a trade fell into the snapshot. */

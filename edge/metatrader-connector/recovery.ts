@@ -6,13 +6,13 @@ import { feedWithModels } from "#core-wasm/host/model-records.ts";
 import { Redecider } from "#core-wasm/host/redecide.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { HEADER_OFFSET, StreamStart } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { viewOf } from "#proto/record.ts";
 import { LAYOUT_VERSION } from "#proto/records.ts";
 import type { Disk } from "#proto/world.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
 import { latestSnapshot, removeDamaged, removeSnapshotsAhead } from "#storage/journal/snapshot.ts";
 import { Book } from "./book.ts";
-import { hexOf } from "./convert.ts";
 import { unpackSnapshot } from "./edge-snapshot.ts";
 import type { EdgeModel } from "./model-store-io.ts";
 

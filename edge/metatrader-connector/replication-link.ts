@@ -6,6 +6,7 @@ import type { Clock, Random, Timers } from "#proto/world.ts";
 import type { Hello } from "#storage/replication/messages.ts";
 import { Sender, type SenderEffect } from "#storage/replication/sender.ts";
 import { decodeCloud, encodeEdge } from "#storage/replication/wire.ts";
+import { OneLine } from "./one-line.ts";
 
 const TICK_MS = 50;
 
@@ -34,8 +35,7 @@ const asLockstep = (error: unknown, what: string): LockstepError =>
 export class ReplicationLink {
   readonly #o: ReplicationLinkOptions;
   readonly #sender: Sender;
-  #line: Duplex | undefined;
-  #lineId = 0;
+  readonly #line: OneLine;
   #full = false;
   /** Reads wait here while the line takes no more. */
   #waitingRead: bigint | undefined;
@@ -45,6 +45,7 @@ export class ReplicationLink {
 
   constructor(options: ReplicationLinkOptions) {
     this.#o = options;
+    this.#line = new OneLine(options.open);
     this.#sender = new Sender({ hello: options.hello, random: options.random });
   }
 
@@ -89,13 +90,11 @@ export class ReplicationLink {
         this.#connect();
         break;
       case "disconnect":
-        this.#lineId++;
-        this.#line?.cut();
-        this.#line = undefined;
+        this.#line.cut();
         this.#forgetWaitingRead();
         break;
       case "send":
-        this.#full = this.#line?.send(encodeEdge(effect.message)) === false;
+        this.#full = this.#line.send(encodeEdge(effect.message)) === false;
         break;
       case "read":
         if (this.#full) this.#waitingRead = effect.fromSeq;
@@ -130,17 +129,12 @@ export class ReplicationLink {
   }
 
   #connect(): void {
-    const id = ++this.#lineId;
-    this.#line?.cut();
     this.#full = false;
-    const mine = (): boolean => id === this.#lineId;
     try {
-      this.#line = this.#o.open({
-        onMessage: (bytes) => mine() && this.#onMessage(bytes),
-        onDrain: () => mine() && this.#onDrain(),
+      this.#line.connect({
+        onMessage: (bytes) => this.#onMessage(bytes),
+        onDrain: () => this.#onDrain(),
         onClosed: (error) => {
-          if (!mine()) return;
-          this.#line = undefined;
           this.#forgetWaitingRead();
           this.#run(this.#sender.onDisconnected(this.#now(), error));
         },

@@ -10,13 +10,13 @@ import { openRpc } from "#mesh/service/rpc.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { realRandom } from "#mesh/world/random.ts";
 import { LockstepError } from "#proto/errors.ts";
+import { hexOf } from "#proto/hex.ts";
 import { JournalCopy } from "#storage/journal/copy.ts";
 import { Restorer } from "#storage/replication/restore.ts";
 import { decodePart, encodeRequest, RESTORE_METHOD } from "#storage/replication/restore-wire.ts";
 import { directoryOf } from "./account-directory-io.ts";
 import { readTakeover } from "./cloud-door.ts";
 import type { EdgeConfig } from "./config.ts";
-import { hexOf } from "./convert.ts";
 import { ensureStreamIdentity, openFence, type StreamIdentity } from "./identity-io.ts";
 
 const RETRY_MS = 1_000;

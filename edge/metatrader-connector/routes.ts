@@ -3,6 +3,7 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
 import { LockstepError } from "#proto/errors.ts";
+import { bytesOf, hexOf } from "#proto/hex.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
 import {
   type AccountSummary,
@@ -14,7 +15,6 @@ import {
 } from "#proto/services/metatrader-connector.ts";
 import type { Random } from "#proto/world.ts";
 import { type AccountStream, type Box, runningEdge } from "./box.ts";
-import { bytesOf, hexOf } from "./convert.ts";
 import type { Edge } from "./edge.ts";
 import type { Near } from "./near.ts";
 

@@ -16,6 +16,7 @@ import {
   TradeTx,
 } from "#proto/generated/mtx1.ts";
 import { Link } from "#proto/generated/records.ts";
+import { bytesOf } from "#proto/hex.ts";
 import { decodePayload, type Frame } from "#proto/mtx1/frame.ts";
 import { BYE_CODE, SUBSCRIBE_WHAT } from "#proto/mtx1.ts";
 import { LINK, SOURCE } from "#proto/records.ts";
@@ -24,7 +25,6 @@ import type { BrokerTime } from "./broker-time.ts";
 import type { CalendarEntry } from "./calendar.ts";
 import { makeCommand } from "./command.ts";
 import { Connection } from "./connection.ts";
-import { bytesOf } from "./convert.ts";
 import type { EaCalendar } from "./ea-calendar.ts";
 import { EaSession, type Now, type SessionConfig, type SessionEffect, send } from "./ea-session.ts";
 import type { HotPath } from "./hot-path.ts";

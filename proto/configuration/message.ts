@@ -1,5 +1,7 @@
 // What a person signs to put a configuration into force: which document, as which version, in whose stream, in place of which
 // other one. So a signature is good for one change and never again: not for an older version, not on another box.
+import { hexOf } from "../hex.ts";
+import { signedLines } from "../signed-lines.ts";
 
 export interface SignedConfiguration {
   /** 16 bytes. */
@@ -13,19 +15,15 @@ export interface SignedConfiguration {
   readonly reason: string;
 }
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-
 /** The bytes under the Ed25519 signature: seven lines of ASCII. Operator and reason hold no control characters. */
 export function configurationMessage(words: SignedConfiguration): Uint8Array {
-  return new TextEncoder().encode(
-    [
-      "lockstep configuration 1",
-      `stream ${hex(words.stream_id)}`,
-      `version ${words.config_version}`,
-      `document ${hex(words.document_sha256)}`,
-      `instead of ${hex(words.previous_sha256)}`,
-      `operator ${words.operator}`,
-      `reason ${words.reason}\n`,
-    ].join("\n"),
+  return signedLines(
+    "lockstep configuration 1",
+    `stream ${hexOf(words.stream_id)}`,
+    `version ${words.config_version}`,
+    `document ${hexOf(words.document_sha256)}`,
+    `instead of ${hexOf(words.previous_sha256)}`,
+    `operator ${words.operator}`,
+    `reason ${words.reason}`,
   );
 }

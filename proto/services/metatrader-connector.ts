@@ -13,11 +13,10 @@ import {
 } from "../limits.ts";
 import { OPERATOR_COMMAND } from "../records.ts";
 import type { Contract } from "./contract.ts";
-import { hex, StreamId } from "./shapes.ts";
+import { hex, StreamId, words } from "./shapes.ts";
 
 type CommandName = keyof typeof OPERATOR_COMMAND;
 const COMMANDS = Object.keys(OPERATOR_COMMAND) as [CommandName, ...CommandName[]];
-const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
 
 /** `login@server`; may be left out where a box has one account only. */
 const Account = z

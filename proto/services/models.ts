@@ -1,11 +1,11 @@
 // Shapes that the services share about models: an order to an edge, and how it is signed (proto/model-words.ts).
 import { z } from "zod";
 import type { ModelAssignment } from "../generated/records.ts";
+import { bytesOf } from "../hex.ts";
 import { MODEL_BYTES_MAX } from "../limits.ts";
 import { MODEL_ROLE } from "../records.ts";
-import { hex, StreamId } from "./shapes.ts";
+import { hex, StreamId, words } from "./shapes.ts";
 
-const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
 export const NO_MODEL = "0".repeat(64);
 
 /** Becomes a model_assignment record of the edge. Bytes are hex. */
@@ -35,9 +35,6 @@ export const AssignedModel = z
     "zeros for the digest switch a shadow off, with size_bytes 0; everything else names a model of at least one byte",
   );
 export type AssignedModel = z.infer<typeof AssignedModel>;
-
-const bytesOf = (text: string): Uint8Array =>
-  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
 /** The order as the record that it becomes. */
 export const assignmentOf = (order: AssignedModel): ModelAssignment => ({

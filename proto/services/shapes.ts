@@ -2,6 +2,9 @@
 import { z } from "zod";
 
 export const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
+/** What a person writes and signs: no control characters. */
+export const words = (most: number) =>
+  z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
 export const StreamId = hex(32);
 /** u64 as a decimal string. */
 export const U64 = z.string().regex(/^\d{1,20}$/);

@@ -4,12 +4,9 @@ import { MODEL_BYTES_MAX } from "../limits.ts";
 import { KINDS } from "../records.ts";
 import type { Contract } from "./contract.ts";
 import { AssignedModel } from "./models.ts";
+import { hex, U64, words } from "./shapes.ts";
 
 const RISK_LIMITS = KINDS.find(({ name }) => name === "risk_limits")?.fields ?? [];
-const words = (most: number) => z.string().regex(new RegExp(`^[ -~]{1,${most}}$`), `1 to ${most} ASCII characters`);
-const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
-/** u64 as a decimal string. */
-const u64 = z.string().regex(/^\d{1,20}$/);
 
 export const StreamState = z.enum(["starting", "waiting", "following", "halted", "stopped"]);
 
@@ -20,11 +17,11 @@ export const StreamStatus = z.object({
   state: StreamState,
   reason: z.string(),
   /** Everything up to here was decided again, byte for byte the same. */
-  verified_seq: u64,
+  verified_seq: U64,
   verified_records: z.number().int(),
   batches: z.number().int(),
   /** What of it a restart took from a snapshot instead of deciding again. */
-  restored_seq: u64,
+  restored_seq: U64,
   outputs_digest: hex(64),
   core_digest: hex(64),
   /** Empty before the first model_digest record. */
@@ -46,7 +43,7 @@ export const Divergence = z.object({
   id: z.string(),
   stream_id: hex(32),
   /** Of the record, or of the batch's first record when the whole batch is refused. */
-  seq: u64,
+  seq: U64,
   /** The error's code: wrong_digest, core_fault, bad_check, bad_seal, bad_signature, fork, gap... */
   code: z.string(),
   field: z.string(),
@@ -81,7 +78,7 @@ const SIGNED = {
   signature: hex(128),
 };
 const stream = z.object({ stream_id: hex(32) });
-const stored = z.object({ number: u64, epoch: z.number().int() });
+const stored = z.object({ number: U64, epoch: z.number().int() });
 
 /** The fields of a risk_limits record, every one, as whole numbers in their units. */
 export const LimitsBody = z.strictObject(

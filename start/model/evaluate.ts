@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { readArtefact } from "#core-wasm/models/artefact.ts";
 import { evaluateRows, type FittedUntil, type HeadEvaluation } from "#core-wasm/models/training/evaluate.ts";
+import { FOLD_FIGURES } from "#core-wasm/models/training/fold.ts";
 import { buildRows } from "#core-wasm/models/training/rows.ts";
 import { LockstepError } from "#proto/errors.ts";
 import { readSeries } from "./files.ts";
@@ -13,14 +14,7 @@ export interface Evaluation {
 const Fold = z.object({
   from: z.string(),
   to: z.string(),
-  n: z.number(),
-  accuracy: z.number(),
-  base_rate: z.number(),
-  log_loss: z.number(),
-  base_log_loss: z.number(),
-  logistic_log_loss: z.number(),
-  brier: z.number(),
-  ece: z.number(),
+  ...FOLD_FIGURES,
 });
 export type Fold = z.infer<typeof Fold>;
 

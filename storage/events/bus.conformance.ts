@@ -280,7 +280,7 @@ export function busConformance(name: string, under: BusUnderTest): void {
       const watching = bus.verified.watch({
         stream,
         signal: gate.signal,
-        onPosition: ({ verified_seq }) => {
+        onLatest: ({ verified_seq }) => {
           seen.push(verified_seq);
           if (verified_seq === 2n ** 63n) gate.abort();
         },
@@ -332,7 +332,7 @@ export function busConformance(name: string, under: BusUnderTest): void {
       );
       const reading = take(bus.journal.read({ stream, fromSeq: 1n, signal }), batches.length);
       let verified = 0n;
-      const watching = bus.verified.watch({ stream, signal, onPosition: (p) => (verified = p.verified_seq) });
+      const watching = bus.verified.watch({ stream, signal, onLatest: (p) => (verified = p.verified_seq) });
       const appending = appendStubbornly(bus, { stream, batches, signal });
       for (let i = 0; i < 2; i++) {
         await new Promise((resolve) => setTimeout(resolve, 60));

@@ -58,12 +58,15 @@ export interface VerifiedPosition {
   readonly divergences: number;
 }
 
-export interface Verified {
-  publish(position: VerifiedPosition): Promise<void>;
-  latest(stream: string): Promise<VerifiedPosition | undefined>;
-  /** Calls back with the latest position and then with newer ones (some may be skipped, the last never is). Survives bus restarts. */
-  watch(o: { stream: string; signal: AbortSignal; onPosition: (position: VerifiedPosition) => void }): Promise<void>;
+/** One value a stream, of which only the newest counts. */
+export interface Latest<T extends { readonly stream_id: string }> {
+  publish(value: T): Promise<void>;
+  latest(stream: string): Promise<T | undefined>;
+  /** Calls back with the newest and then with newer ones (some may be skipped, the last never is). Survives bus restarts. */
+  watch(o: { stream: string; signal: AbortSignal; onLatest: (value: T) => void }): Promise<void>;
 }
+
+export type Verified = Latest<VerifiedPosition>;
 
 export interface Events {
   /**
@@ -108,12 +111,7 @@ export interface StreamAuthority {
 }
 
 /** Written by trading-engine alone; data-bridge carries it to the edge. */
-export interface Authorities {
-  publish(authority: StreamAuthority): Promise<void>;
-  latest(stream: string): Promise<StreamAuthority | undefined>;
-  /** As Verified.watch. */
-  watch(o: { stream: string; signal: AbortSignal; onAuthority: (authority: StreamAuthority) => void }): Promise<void>;
-}
+export type Authorities = Latest<StreamAuthority>;
 
 export interface Models {
   /** Keeps an artefact for ever under its SHA-256 in hex; resolves when the bus has it whole. The same again changes nothing. */

@@ -3,7 +3,7 @@
 import { JetStreamApiCodes, JetStreamApiError, PersistMode, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { headers } from "@nats-io/transport-node";
 import { LockstepError } from "#proto/errors.ts";
-import type { Authorities, Bus, Events, Snapshots, StreamAuthority, Verified, VerifiedPosition } from "./bus.ts";
+import type { Bus, Events, Latest, Snapshots, StreamAuthority, VerifiedPosition } from "./bus.ts";
 import { BULK_EVENTS, type CloudEvent, decodeEvent, EVENT_TYPES, type EventType, encodeEvent } from "./envelope.ts";
 import { NatsJournalLog } from "./nats-journal.ts";
 import { follow, last, type NatsLink, openLink, pause, publish, untilAnswered } from "./nats-link.ts";
@@ -42,8 +42,8 @@ export async function connectBus(o: { url: string; name: string }): Promise<Bus>
   for (const config of STREAMS) await ensureStream(link, config);
   return {
     journal: new NatsJournalLog(link),
-    verified: verifiedOver(link),
-    authorities: authoritiesOver(link),
+    verified: latestOver(link, { stream: "VERIFIED", prefix: "verified", coding: POSITION }),
+    authorities: latestOver(link, { stream: "AUTHORITIES", prefix: "authorities", coding: AUTHORITY }),
     events: eventsOver(link),
     snapshots: snapshotsOver(link),
     models: modelsOver(link),
@@ -88,44 +88,44 @@ function knowsPersistMode({ nc }: NatsLink): boolean {
   return major > 2 || (major === 2 && minor >= 12);
 }
 
-function verifiedOver(link: NatsLink): Verified {
-  const subjectOf = (stream: string) => `verified.${stream}`;
-  return {
-    publish: async (position) => {
-      await publish(link, { subject: subjectOf(position.stream_id), data: encodePosition(position) });
-    },
-    latest: async (stream) => {
-      const message = await last(link, "VERIFIED", subjectOf(stream));
-      return message && decodePosition(message.data);
-    },
-    watch: ({ stream, signal, onPosition }) =>
-      watchLatest(link, {
-        stream: "VERIFIED",
-        subject: subjectOf(stream),
-        signal,
-        onData: (data) => onPosition(decodePosition(data)),
-      }),
-  };
+interface Coding<T> {
+  readonly encode: (value: T) => Uint8Array;
+  readonly decode: (data: Uint8Array) => T;
 }
 
-function authoritiesOver(link: NatsLink): Authorities {
-  const subjectOf = (stream: string) => `authorities.${stream}`;
-  const decode = (data: Uint8Array) => JSON.parse(new TextDecoder().decode(data)) as StreamAuthority;
+const asJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const fromJson = (data: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(data));
+
+const POSITION: Coding<VerifiedPosition> = {
+  encode: (position) => asJson({ ...position, verified_seq: position.verified_seq.toString() }),
+  decode(data) {
+    const json = fromJson(data) as VerifiedPosition & { verified_seq: string };
+    return { ...json, verified_seq: BigInt(json.verified_seq) };
+  },
+};
+const AUTHORITY: Coding<StreamAuthority> = { encode: asJson, decode: (data) => fromJson(data) as StreamAuthority };
+
+/** The NATS stream keeps the last message of each subject, `prefix` and the stream's id. */
+function latestOver<T extends { readonly stream_id: string }>(
+  link: NatsLink,
+  o: { stream: string; prefix: string; coding: Coding<T> },
+): Latest<T> {
+  const { encode, decode } = o.coding;
+  const subjectOf = (stream: string) => `${o.prefix}.${stream}`;
   return {
-    publish: async (authority) => {
-      const data = new TextEncoder().encode(JSON.stringify(authority));
-      await publish(link, { subject: subjectOf(authority.stream_id), data });
+    publish: async (value) => {
+      await publish(link, { subject: subjectOf(value.stream_id), data: encode(value) });
     },
     latest: async (stream) => {
-      const message = await last(link, "AUTHORITIES", subjectOf(stream));
+      const message = await last(link, o.stream, subjectOf(stream));
       return message && decode(message.data);
     },
-    watch: ({ stream, signal, onAuthority }) =>
+    watch: ({ stream, signal, onLatest }) =>
       watchLatest(link, {
-        stream: "AUTHORITIES",
+        stream: o.stream,
         subject: subjectOf(stream),
         signal,
-        onData: (data) => onAuthority(decode(data)),
+        onData: (data) => onLatest(decode(data)),
       }),
   };
 }
@@ -141,14 +141,6 @@ async function watchLatest(
   if (found.message) o.onData(found.message.data);
   const start = (found.message?.seq ?? 0) + 1;
   for await (const message of follow(link, { stream, subject, start, signal })) o.onData(message.data);
-}
-
-const encodePosition = (position: VerifiedPosition): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify({ ...position, verified_seq: position.verified_seq.toString() }));
-
-function decodePosition(data: Uint8Array): VerifiedPosition {
-  const json = JSON.parse(new TextDecoder().decode(data)) as VerifiedPosition & { verified_seq: string };
-  return { ...json, verified_seq: BigInt(json.verified_seq) };
 }
 
 const messageOf = (event: CloudEvent) => ({

@@ -4,9 +4,8 @@
 import { checkTakeover, checkTakeoverSignature } from "#core-wasm/host/authority.ts";
 import { assert } from "#proto/errors.ts";
 import { CloudKey, HEADER_OFFSET, Takeover } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
-
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 /** The takeover that a batch begins with, if it does. Its structure needs not be checked yet. */
 export function takeoverOf(batch: Uint8Array): Takeover | undefined {

@@ -1,7 +1,8 @@
 // Who may replicate what: the checks of a Hello against the caller's certificate and against what the stream's first
 // batch has pinned. Pure; the first failing check decides the refusal.
+import { hexOf } from "#proto/hex.ts";
 import { LAYOUT_VERSION } from "#proto/records.ts";
-import { equalBytes, type Hello, hexOf, type Refusal } from "./messages.ts";
+import { equalBytes, type Hello, type Refusal } from "./messages.ts";
 
 /** What the cloud has decided of the stream's boxes (storage/events, StreamAuthority). */
 export interface BoxAuthority {

@@ -57,5 +57,4 @@ export const STREAM_ID_BYTES = 16;
 export const DIGEST_BYTES = 32;
 export const NO_HASH: Uint8Array = new Uint8Array(DIGEST_BYTES);
 
-export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

@@ -5,9 +5,9 @@ import { hash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { ModelAssignment } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { MODEL_CHUNK_BYTES } from "#proto/limits.ts";
 import { MODEL_ROLE } from "#proto/records.ts";
-import { hexOf } from "./messages.ts";
 import { AGAIN_MS, CHUNK_WITHIN_MS, type FetcherEffect, ModelFetcher } from "./model-fetcher.ts";
 import {
   decodeModelCloud,

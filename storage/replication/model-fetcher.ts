@@ -3,8 +3,9 @@
 // is whole, has the digest of its order and can be scored; one piece is asked for at a time; never gives up for good.
 import { assert, LockstepError } from "#proto/errors.ts";
 import type { ModelAssignment } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import type { Random } from "#proto/world.ts";
-import { equalBytes, hexOf } from "./messages.ts";
+import { equalBytes } from "./messages.ts";
 import { isNoModel, type ModelCloudMessage, type ModelEdgeMessage } from "./model-messages.ts";
 
 /** A piece that has not come by then: the line only looks alive. */

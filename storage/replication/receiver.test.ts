@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LockstepError } from "#proto/errors.ts";
 import { BatchSeal } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { Chain, makeSigner } from "./chain.fixture.ts";
-import { hexOf } from "./messages.ts";
 import { type LogHead, Receiver, type ReceiverEffect } from "./receiver.ts";
 
 const peerOf = (chain: Chain): string => `edge/${hexOf(chain.streamId)}`;

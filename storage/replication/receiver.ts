@@ -2,11 +2,12 @@
 // refuses with a typed reason. Guarantees: what it hands to the log is always the next batch of the one chain that
 // stream_start began; acknowledged durable only after the log said so; only the newest connection counts (fencing).
 import { assert, LockstepError } from "#proto/errors.ts";
+import { hexOf } from "#proto/hex.ts";
 import { CREDIT_BATCHES_MAX } from "#proto/limits.ts";
 import { sha256, verifyBatch } from "../journal/batch.ts";
 import { CreditGiven } from "./credit.ts";
 import { type BoxAuthority, FIRST_BOX, type Pinned, refusal, refuseCaller, refuseEpoch, refuseHello } from "./hello.ts";
-import { type CloudMessage, equalBytes, type Hello, hexOf, NO_HASH, type Refusal } from "./messages.ts";
+import { type CloudMessage, equalBytes, type Hello, NO_HASH, type Refusal } from "./messages.ts";
 import { type SealClaim, sealClaim, streamStartOf } from "./seal.ts";
 
 /** Where the log of the stream ends. */

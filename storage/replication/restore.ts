@@ -2,9 +2,10 @@
 // (records, chain, seals, who signed) before it counts. A plain machine; what it lets through is the one chain that
 // stream_start began. What the batches decide is decided again when the box opens the journal.
 import { LockstepError } from "#proto/errors.ts";
+import { hexOf } from "#proto/hex.ts";
 import { verifyBatch } from "../journal/batch.ts";
 import { SealKeys } from "../journal/seal-keys.ts";
-import { hexOf, NO_HASH } from "./messages.ts";
+import { NO_HASH } from "./messages.ts";
 import { streamStartOf } from "./seal.ts";
 
 export interface RestoredBatch {

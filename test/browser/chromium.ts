@@ -1,5 +1,7 @@
 // Debian's Chromium for the browser tests: found on the PATH or installed, started with a fresh profile. What a page says
 // on its console, throws, or asks of another host is kept, so that a test can demand that there is nothing.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { LockstepError } from "#proto/errors.ts";
 import { findOnPath, fromApt } from "#storage/engines/tools.ts";
@@ -52,4 +54,16 @@ export async function openPage(browser: Browser, url: string, o: BrowserContextO
   });
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
+}
+
+/** What is done in the page is text here: the project has no types of a browser. It goes by the debugger, which a page's policy does not hold up. */
+export const inPage = <T>(page: Page, script: string): Promise<T> => page.evaluate(script) as Promise<T>;
+
+/** What axe finds wrong for keyboards, screen readers and eyes; each with its elements. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  await inPage(page, readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  return inPage(
+    page,
+    "axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' | ')))",
+  );
 }

@@ -1,19 +1,17 @@
 // config-manager's page in real Chromium over a real edge box, one test a user story. LOCKSTEP_SCREENSHOTS=DIR keeps pictures.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { openDisk } from "#mesh/world/disk.ts";
 import { ConfigChange, RiskLimits } from "#proto/generated/records.ts";
 import { viewOf, walkRecords } from "#proto/record.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
-import { openBrowser, openPage, type WatchedPage } from "./chromium.ts";
+import { axeFindings, inPage, openBrowser, openPage, type WatchedPage } from "./chromium.ts";
 import { type EdgeBox, type Started, start, startEdgeBox, stop } from "./edge-box.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const CANARY = "canary-8e1b-do-not-tell";
 const directory = mkdtempSync(join(tmpdir(), "lockstep-config-page-"));
 const shots = process.env.LOCKSTEP_SCREENSHOTS;
@@ -48,7 +46,6 @@ after(async () => {
 const shoot = async (name: string): Promise<void> => {
   if (shots) await main.page.screenshot({ path: join(shots, `config-${name}.png`), fullPage: true });
 };
-const inPage = <T>(page: Page, script: string): Promise<T> => page.evaluate(script) as Promise<T>;
 /** Waits for text on the page itself. */
 const sees = (text: string): Promise<void> => main.page.getByText(text).first().waitFor({ timeout: 60_000 });
 
@@ -200,14 +197,9 @@ test("config page: keyboard and screen reader: axe finds nothing in either colou
   const { page } = main;
   for (const summary of await page.locator("#form summary").all())
     if ((await summary.locator("..").getAttribute("open")) === null) await summary.click();
-  await inPage(page, AXE);
   for (const theme of ["light", "dark"]) {
     await page.getByLabel("Colours").selectOption(theme);
-    const found = await inPage(
-      page,
-      "axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' | ')))",
-    );
-    assert.deepEqual(found, [], theme);
+    assert.deepEqual(await axeFindings(page), [], theme);
     await shoot(theme);
   }
   await page.setViewportSize({ width: 420, height: 900 });

@@ -1,13 +1,12 @@
 // The operator's page in real Chromium over a real edge box, one test a user story. LOCKSTEP_SCREENSHOTS=DIR keeps pictures.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { makeClient } from "#mesh/service/client.ts";
 import { openDisk } from "#mesh/world/disk.ts";
 import { FEATURES } from "#proto/features.ts";
@@ -17,10 +16,8 @@ import { viewOf, walkRecords } from "#proto/record.ts";
 import { OPERATOR_COMMAND } from "#proto/records.ts";
 import { metatraderConnector } from "#proto/services/metatrader-connector.ts";
 import { JournalReader } from "#storage/journal/reader.ts";
-import { openBrowser, openPage, type WatchedPage } from "./chromium.ts";
+import { axeFindings, inPage, openBrowser, openPage, type WatchedPage } from "./chromium.ts";
 import { type EdgeBox, startEdgeBox } from "./edge-box.ts";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let box: EdgeBox;
 let browser: Browser;
@@ -63,8 +60,6 @@ const until = async (what: string, holds: () => Promise<boolean>): Promise<void>
   assert.fail(`waited in vain for ${what}`);
 };
 const textOf = async (locator: Locator): Promise<string> => ((await locator.textContent()) ?? "").trim();
-/** What is done in the page is text here: the project has no types of a browser. */
-const inPage = <T>(page: Page, script: string): Promise<T> => page.evaluate(script) as Promise<T>;
 const cellsOf = (rows: string): Promise<string[][]> =>
   inPage(
     main.page,
@@ -280,15 +275,9 @@ test("monitor page: keyboard and screen reader: reached by Tab, named, and axe f
   for (const name of ["Reduce only", "Kill switch", "Newest"])
     assert.ok(reached.has(name), `${name} is reached by Tab`);
   await inPage(page, "document.activeElement.blur()");
-  // By the debugger, which the page's own policy does not hold up.
-  await inPage(page, AXE);
   for (const theme of ["light", "dark"]) {
     await page.getByLabel("Colours").selectOption(theme);
-    const found = await inPage(
-      page,
-      "axe.run().then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' | ')))",
-    );
-    assert.deepEqual(found, [], theme);
+    assert.deepEqual(await axeFindings(page), [], theme);
   }
 });
 

@@ -50,6 +50,9 @@ function putEnd(bytes: Uint8Array, from: number, pick: Picks): void {
 
 export const joined = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
+/** What JSON goes wrong at, for `damagedText`. */
+export const JSON_PIECES: readonly string[] = ["{", "}", "[", "]", '"', ",", ":", "null", "0", "-1", "1e999"];
+
 /** Text like the given one: pieces put in, taken out, doubled, characters replaced. */
 export function damagedText(text: string, pieces: readonly string[], pick: Picks): string {
   const at = pick.below(text.length + 1);

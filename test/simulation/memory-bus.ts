@@ -141,8 +141,7 @@ class BusClient {
             memory.changed();
           }),
         latest: () => ask(() => memory.contents.verified),
-        watch: ({ signal, onPosition }) =>
-          this.#watchLatest({ signal, latest: () => memory.contents.verified, onLatest: onPosition }),
+        watch: (o) => this.#watchLatest({ ...o, latest: () => memory.contents.verified }),
       },
       authorities: {
         publish: (authority) =>
@@ -151,8 +150,7 @@ class BusClient {
             memory.changed();
           }),
         latest: () => ask(() => memory.contents.authority),
-        watch: ({ signal, onAuthority }) =>
-          this.#watchLatest({ signal, latest: () => memory.contents.authority, onLatest: onAuthority }),
+        watch: (o) => this.#watchLatest({ ...o, latest: () => memory.contents.authority }),
       },
       events: {
         publish: (events) => ask(() => void memory.events.push(...events)),

@@ -5,6 +5,7 @@ import { HEAD_KIND, type ModelHead } from "../heads.ts";
 import { importLightgbm } from "../import/lightgbm.ts";
 import { ACTIVATION, type Layer } from "../sections.ts";
 import { f32AtMost, LINK, type TreeNode, treeSum } from "../trees.ts";
+import { FOLD_FIGURES } from "./fold.ts";
 import { QUESTIONS } from "./questions.ts";
 
 const list = z.array(z.number());
@@ -14,14 +15,7 @@ const Window = z.tuple([z.number(), z.number(), z.number()]);
 const Fold = z.object({
   from_ms: z.number(),
   to_ms: z.number(),
-  n: z.number(),
-  accuracy: z.number(),
-  base_rate: z.number(),
-  log_loss: z.number(),
-  base_log_loss: z.number(),
-  logistic_log_loss: z.number(),
-  brier: z.number(),
-  ece: z.number(),
+  ...FOLD_FIGURES,
 });
 
 export const FittedHead = z.object({

@@ -6,6 +6,7 @@ import { startEditor } from "./editor.js";
 import { startHistory } from "./history.js";
 import { startSecrets } from "./secrets.js";
 import { startSigning } from "./sign.js";
+import { startThemeSelect } from "./theme-select.js";
 
 const LOOK_MS = 5_000;
 const UNSIGNED = "0".repeat(64);
@@ -88,13 +89,7 @@ byId("apply").addEventListener("click", () => {
   signing.open({ current, checked });
 });
 byId("reset").addEventListener("click", () => void look({ reload: true }));
-const theme = byId("theme");
-theme.value = document.documentElement.dataset.theme ?? "";
-theme.addEventListener("change", () => {
-  if (theme.value) document.documentElement.dataset.theme = theme.value;
-  else delete document.documentElement.dataset.theme;
-  localStorage.setItem("lockstep-theme", theme.value);
-});
+startThemeSelect();
 
 await look({ reload: true });
 await secrets.show();

@@ -6,11 +6,11 @@ import { showAccount, showBook, showNews } from "./book.js";
 import { startBoxBar } from "./box-bar.js";
 import { startCommands } from "./command.js";
 import { startDecisions } from "./decisions.js";
-import { byId } from "./dom.js";
 import { startMarket } from "./market.js";
 import { startPredictions } from "./prediction.js";
 import { apply, onChange, state } from "./store.js";
 import { follow } from "./stream.js";
+import { startThemeSelect } from "./theme-select.js";
 
 const words = await (await fetch("/words")).json();
 
@@ -25,14 +25,7 @@ onChange(["positions", "orders", "fills", "symbols"], () => showBook(words));
 onChange(["box"], () => showAccount());
 onChange(["news"], () => showNews());
 
-const theme = byId("theme");
-theme.value = document.documentElement.dataset.theme ?? "";
-theme.addEventListener("change", () => {
-  if (theme.value) document.documentElement.dataset.theme = theme.value;
-  else delete document.documentElement.dataset.theme;
-  localStorage.setItem("lockstep-theme", theme.value);
-  selection.recolour();
-});
+startThemeSelect(() => selection.recolour());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => selection.recolour());
 
 follow({

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { plainSpec } from "#core-wasm/host/plain-spec.ts";
 import { sampleStream } from "#core-wasm/host/sample-stream.ts";
 import { WIDE_LIMITS, WIDE_STRATEGY_LIMITS } from "#core-wasm/host/wide-limits.ts";
 import { ARTEFACT_VERSION, writeArtefact } from "#core-wasm/models/artefact.ts";
@@ -118,30 +119,7 @@ function specification(
   name: string,
   digits: number,
 ): Uint8Array {
-  const base = name.slice(0, 3);
-  return encodeRecord(
-    SymbolSpec,
-    { ...header, symbol },
-    {
-      name,
-      base_currency: base,
-      profit_currency: "USD",
-      margin_currency: base,
-      tick_size_points: 1n,
-      tick_value_micros: 1_000_000n,
-      contract_size_micros: 100_000_000_000n,
-      volume_min_microlots: 10_000n,
-      volume_max_microlots: 100_000_000n,
-      volume_step_microlots: 10_000n,
-      volume_limit_microlots: 0n,
-      stops_level_points: 0,
-      freeze_level_points: 0,
-      digits,
-      trade_mode: 4,
-      exec_mode: 2,
-      filling_bits: 3,
-    },
-  );
+  return encodeRecord(SymbolSpec, { ...header, symbol }, plainSpec(name, digits));
 }
 
 async function realTicks(): Promise<Uint8Array> {

@@ -20,27 +20,10 @@ import { type SecretKey, Secrets } from "../../../edge/config-manager/secrets.ts
 import { settingsFor } from "../../../edge/config-manager/settings-for.ts";
 import { configurationRecords, obeyedOfDocument } from "../../../edge/metatrader-connector/configuration.ts";
 import type { Picks } from "../../choices.ts";
-import { damagedText } from "../damage.ts";
+import { damagedText, JSON_PIECES } from "../damage.ts";
 import { holds, Reached, refusals, refused, type Target } from "../target.ts";
 
-const PIECES = [
-  "{",
-  "}",
-  "[",
-  "]",
-  '"',
-  ",",
-  ":",
-  "null",
-  "0",
-  "-1",
-  "1e999",
-  "true",
-  "1.5",
-  '"__proto__":{},',
-  "\\u0000",
-  "é",
-];
+const PIECES = [...JSON_PIECES, "true", "1.5", '"__proto__":{},', "\\u0000", "é"];
 const VALUES: readonly unknown[] = [
   0,
   -1,

@@ -3,10 +3,10 @@
 import { hash } from "node:crypto";
 import { ZodError } from "zod";
 import { LockstepError } from "#proto/errors.ts";
+import { hexOf } from "#proto/hex.ts";
 import { MODEL_CHUNK_BYTES } from "#proto/limits.ts";
 import { MODEL_ROLE } from "#proto/records.ts";
 import { ModelConfigOrder } from "#proto/services/metatrader-connector.ts";
-import { hexOf } from "#storage/replication/messages.ts";
 import { type FetcherEffect, ModelFetcher } from "#storage/replication/model-fetcher.ts";
 import {
   decodeModelCloud,

@@ -3,8 +3,9 @@
 // never reports more than was acknowledged and never goes back.
 import { LockstepError } from "#proto/errors.ts";
 import { BatchSeal } from "#proto/generated/records.ts";
+import { hexOf } from "#proto/hex.ts";
 import { Chain } from "#storage/replication/chain.fixture.ts";
-import { type CloudMessage, type EdgeMessage, hexOf } from "#storage/replication/messages.ts";
+import type { CloudMessage, EdgeMessage } from "#storage/replication/messages.ts";
 import { Receiver, type ReceiverEffect } from "#storage/replication/receiver.ts";
 import { Sender, type SenderEffect } from "#storage/replication/sender.ts";
 import { decodeCloud, decodeEdge, encodeCloud, encodeEdge } from "#storage/replication/wire.ts";

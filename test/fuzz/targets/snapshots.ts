@@ -6,7 +6,7 @@ import { Book } from "../../../edge/metatrader-connector/book.ts";
 import { packSnapshot, unpackSnapshot } from "../../../edge/metatrader-connector/edge-snapshot.ts";
 import type { Picks } from "../../choices.ts";
 import { prepareCorpus } from "../core-states.ts";
-import { damaged, damagedText } from "../damage.ts";
+import { damaged, damagedText, JSON_PIECES } from "../damage.ts";
 import { holds, Reached, refused, sameBytes, type Target } from "../target.ts";
 
 const HEADER = 80;
@@ -51,23 +51,7 @@ export async function coreSnapshots(): Promise<Target> {
   return { play, reached: () => seen.entries(), reachFrom: 2_000 };
 }
 
-const PIECES = [
-  "{",
-  "}",
-  "[",
-  "]",
-  '"',
-  ",",
-  ":",
-  "null",
-  "0",
-  "-1",
-  "1e999",
-  '{"$":"1"}',
-  "[[]]",
-  "true",
-  '"__proto__"',
-];
+const PIECES = [...JSON_PIECES, '{"$":"1"}', "[[]]", "true", '"__proto__"'];
 
 export function edgeSnapshots(): Target {
   const seen = new Reached(["refused: snapshot_refused", "taken"]);

@@ -11,27 +11,10 @@ import { loadConfig as edgeConfig } from "../../../edge/metatrader-connector/acc
 import { parseSettings } from "../../../edge/metatrader-connector/config.ts";
 import { parseStartOptions } from "../../../start/options.ts";
 import type { Picks } from "../../choices.ts";
-import { damaged, damagedText } from "../damage.ts";
+import { damaged, damagedText, JSON_PIECES } from "../damage.ts";
 import { holds, Reached, refused, type Target } from "../target.ts";
 
-const PIECES = [
-  "{",
-  "}",
-  "[",
-  "]",
-  '"',
-  ",",
-  ":",
-  "null",
-  "0",
-  "-1",
-  "1e999",
-  "true",
-  "NaN",
-  "1.5",
-  '"__proto__":1,',
-  "\\u0000",
-];
+const PIECES = [...JSON_PIECES, "true", "NaN", "1.5", '"__proto__":1,', "\\u0000"];
 const SETTINGS = JSON.stringify({
   limits: { order_volume_max_lots: 0.1, daily_loss_max: 500, leverage_max: 20, session_from_s: 0, stop_required: true },
   strategy: { volume_lots: 0.1, intent_life_ms: 2000, timeframe_s: 60, enabled: true, strategy_id: 1 },
